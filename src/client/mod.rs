@@ -1,0 +1,5 @@
+//! One user's view of a relay.
+
+pub mod update;
+
+pub use update::{Contact, Update};

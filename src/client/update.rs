@@ -1,0 +1,158 @@
+//! What a client tells whoever drives it: a screen, a script, a bot.
+
+use std::net::SocketAddr;
+
+use crate::wire::{
+    Answer, Event, LocalId, LogId, Member, Name, Opened, Refusal, RelayId, RoomName, Seq, Welcome,
+};
+
+/// Something changed in one user's view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Update {
+    /// Contact with a relay was made, lost, or is being sought.
+    Contact(Contact),
+    /// A room is open; its events follow. Said again after every reconnection.
+    Opened {
+        /// The room.
+        room: RoomName,
+        /// Where its log stands.
+        opened: Opened,
+    },
+    /// The next event of a room, in order and once, the user's own among them.
+    ///
+    /// Store it durably, then say so with `Client::seen`.
+    Event {
+        /// The room.
+        room: RoomName,
+        /// The log its seq counts in.
+        log: LogId,
+        /// The event.
+        event: Event,
+    },
+    /// An event of this client is committed by the relay (D1's `✓`). In a followed room the event
+    /// itself comes as [`Update::Event`], right after this.
+    Stored {
+        /// The room.
+        room: RoomName,
+        /// The client's own number for it.
+        local: LocalId,
+        /// Its place in the log.
+        seq: Seq,
+    },
+    /// An event of this client is refused for good (D1's `✗`).
+    NotStored {
+        /// The room.
+        room: RoomName,
+        /// The client's own number for it.
+        local: LocalId,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// A device of somebody else has stored this room up to here (D1's `✓✓`).
+    Delivered {
+        /// The room.
+        room: RoomName,
+        /// Who.
+        name: Name,
+        /// Up to where.
+        seq: Seq,
+    },
+    /// Members of a room, new or changed. Those not named stay as they were, except that after
+    /// [`Update::Opened`] the list starts anew.
+    Members {
+        /// The room.
+        room: RoomName,
+        /// The members.
+        members: Vec<Member>,
+    },
+    /// Part of the answer to a question.
+    Answer {
+        /// The number `Client::ask` returned.
+        request: u32,
+        /// This part.
+        part: Answer,
+        /// Whether this was the last part.
+        is_last: bool,
+    },
+    /// A question is refused.
+    AskRefused {
+        /// The number `Client::ask` returned.
+        request: u32,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// A room can't be opened.
+    OpenRefused {
+        /// The room.
+        room: RoomName,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// Somebody wrote to this user in a direct room that is not open.
+    Waiting {
+        /// The room.
+        room: RoomName,
+        /// The end of its log.
+        seq: Seq,
+    },
+}
+
+/// How this user stands with relays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Contact {
+    /// No relay is known; looking.
+    Searching,
+    /// A handshake with this address is under way.
+    Dialing {
+        /// The relay's address.
+        address: SocketAddr,
+    },
+    /// In session.
+    Entered {
+        /// What the relay said.
+        welcome: Welcome,
+        /// The relay's address.
+        address: SocketAddr,
+        /// The relay's public key.
+        key: [u8; 32],
+    },
+    /// The session ended, or an attempt failed; it is tried again by itself.
+    Lost {
+        /// Why, for people: lower case, no full stop.
+        reason: String,
+    },
+    /// The relay closed the session on purpose; another is looked for.
+    RelayClosing {
+        /// Whether it stood in for a relay inside somebody's client.
+        is_hosted: bool,
+    },
+    /// The relay's key is not the one pinned for it. Nothing more happens until the user decides.
+    KeyChanged {
+        /// What the relay calls itself.
+        relay_name: Name,
+        /// Which relay it says it is.
+        relay: RelayId,
+        /// The key pinned.
+        pinned: [u8; 32],
+        /// The key it has now.
+        found: [u8; 32],
+    },
+    /// The relay speaks other versions of the protocol. Nothing more happens with it.
+    Unsupported {
+        /// The relay's address.
+        address: SocketAddr,
+        /// The lowest and highest version it speaks.
+        versions: (u8, u8),
+    },
+}
+
+/// The quality of the path to the relay, for the status line.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PathStats {
+    /// Smoothed round trip, in microseconds.
+    pub rtt_micros: u64,
+    /// Share of our packets lost among the last 256, 0 to 1.
+    pub loss: f64,
+    /// Messages handed over and not yet acknowledged by the relay's link.
+    pub unacked: usize,
+}
