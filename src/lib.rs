@@ -6,5 +6,6 @@
 
 pub mod client;
 pub mod room;
+pub mod store;
 pub mod time;
 pub mod wire;
