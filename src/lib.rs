@@ -7,5 +7,6 @@
 pub mod client;
 pub mod link;
 pub mod room;
+pub mod session;
 pub mod time;
 pub mod wire;

@@ -264,6 +264,11 @@ impl Link {
         }
     }
 
+    /// Whether a ping is waiting for its answer.
+    pub fn is_pinging(&self) -> bool {
+        self.ping != Ping::Idle
+    }
+
     /// Takes in the frames of an authentic packet that has not been seen before. Frames that are
     /// the session's business go to `on_frame`.
     ///
