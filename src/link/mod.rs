@@ -652,11 +652,11 @@ impl Link {
     fn handle_ack(&mut self, now: Instant, ranges: &AckRanges) {
         let largest = ranges.largest();
         let mut outcome = self.sent.acked(ranges);
-        if let Some((_, packet)) = outcome.acked.iter().find(|(number, _)| *number == largest) {
-            if packet.is_eliciting {
-                let delay = Duration::from_micros(ranges.delay_micros).min(ACK_DELAY_MAX);
-                self.rtt.sample(now.saturating_since(packet.sent_at), delay);
-            }
+        if let Some((_, packet)) = outcome.acked.iter().find(|(number, _)| *number == largest)
+            && packet.is_eliciting
+        {
+            let delay = Duration::from_micros(ranges.delay_micros).min(ACK_DELAY_MAX);
+            self.rtt.sample(now.saturating_since(packet.sent_at), delay);
         }
         for (number, packet) in std::mem::take(&mut outcome.acked) {
             self.packet_acked(number, &packet);
@@ -677,10 +677,10 @@ impl Link {
         self.expirations = 0;
         self.window
             .acked(packet.bytes, self.sent.in_flight_bytes() + packet.bytes);
-        if let Ping::Sent { first_at, .. } = self.ping {
-            if packet.sent_at >= first_at {
-                self.ping = Ping::Idle;
-            }
+        if let Ping::Sent { first_at, .. } = self.ping
+            && packet.sent_at >= first_at
+        {
+            self.ping = Ping::Idle;
         }
         if self.size.in_flight == Some(number) {
             self.size.in_flight = None;

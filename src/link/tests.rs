@@ -203,7 +203,7 @@ fn every_message_arrives_once_and_in_order_whatever_the_wire_does() {
         for number in 0..100 {
             pair.send(0, 1 + number % 2, format!("{number}").as_bytes());
             pair.send(1, 1, format!("{number}").as_bytes());
-            pair.run(MS * (number as u32 % 7));
+            pair.run(MS * (number % 7));
         }
         pair.run(MS * 20_000);
         for stream in [1, 2] {

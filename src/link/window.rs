@@ -106,10 +106,10 @@ impl Window {
 
     /// A packet held lost has arrived after all: takes back the last reduction it may have caused.
     pub fn spurious(&mut self, sent_at: Instant) {
-        if self.recovery_start.is_some_and(|start| sent_at <= start) {
-            if let Some(window_bytes) = self.window_before_reduction.take() {
-                self.window_bytes = self.window_bytes.max(window_bytes);
-            }
+        if self.recovery_start.is_some_and(|start| sent_at <= start)
+            && let Some(window_bytes) = self.window_before_reduction.take()
+        {
+            self.window_bytes = self.window_bytes.max(window_bytes);
         }
     }
 

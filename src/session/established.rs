@@ -417,12 +417,12 @@ impl Session {
     }
 
     fn poll_open(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<Path> {
-        if let Some((datagram, next_at)) = &mut self.finish {
-            if *next_at <= now {
-                *next_at = now + REPEAT_PAUSE;
-                out.extend_from_slice(datagram);
-                return Some(self.path);
-            }
+        if let Some((datagram, next_at)) = &mut self.finish
+            && *next_at <= now
+        {
+            *next_at = now + REPEAT_PAUSE;
+            out.extend_from_slice(datagram);
+            return Some(self.path);
         }
         if let Some((path, data)) = self.responses.pop_front() {
             self.seal_frame(now, &Frame::PathResponse(data), out);

@@ -188,10 +188,10 @@ impl Listener {
         if noise.read(&init.noise).is_err() {
             return;
         }
-        if self.pending.len() >= PENDING_MAX {
-            if let Some(oldest) = self.oldest() {
-                self.forget(oldest);
-            }
+        if self.pending.len() >= PENDING_MAX
+            && let Some(oldest) = self.oldest()
+        {
+            self.forget(oldest);
         }
         let mut relay = [0; 8];
         self.rng.fill_bytes(&mut relay);

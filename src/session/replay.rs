@@ -45,7 +45,7 @@ impl ReplayWindow {
             for word in last + 1 - fresh_words..=last {
                 self.words[(word % WORDS as u64) as usize] = 0;
             }
-            if self.next % 64 == 0 {
+            if self.next.is_multiple_of(64) {
                 self.words[(first % WORDS as u64) as usize] = 0;
             }
             self.next = number + 1;
