@@ -101,7 +101,7 @@ impl Acks {
         self.deadline = None;
         Some(AckRanges {
             delay_micros: now.saturating_since(self.largest_at).as_micros() as u64,
-            runs: self.runs[..self.runs.len().min(RUNS_TOLD_MAX)].to_vec(),
+            runs: self.runs.iter().take(RUNS_TOLD_MAX).copied().collect(),
         })
     }
 
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(acks.deadline(), Some(at(80)));
         acks.received(at(3), 3, true, false);
         assert_eq!(acks.deadline(), Some(at(3)));
-        assert_eq!(acks.take(at(3)).unwrap().runs, [(0, 3)]);
+        assert_eq!(acks.take(at(3)).unwrap().runs[..], [(0, 3)]);
         assert_eq!(acks.deadline(), None);
     }
 
@@ -195,7 +195,7 @@ mod tests {
         acks.take(at(0));
         acks.received(at(1), 2, true, false);
         assert_eq!(acks.deadline(), Some(at(1)));
-        assert_eq!(acks.take(at(1)).unwrap().runs, [(2, 2), (0, 0)]);
+        assert_eq!(acks.take(at(1)).unwrap().runs[..], [(2, 2), (0, 0)]);
         for number in 3..=256 {
             acks.received(at(2), number, true, false);
             assert_eq!(acks.deadline(), Some(at(2)), "packet {number}");
@@ -212,7 +212,7 @@ mod tests {
             acks.received(at(0), number, true, false);
         }
         assert!(!acks.is_lossy());
-        assert_eq!(acks.take(at(0)).unwrap().runs, [(0, 4)]);
+        assert_eq!(acks.take(at(0)).unwrap().runs[..], [(0, 4)]);
     }
 
     #[test]

@@ -28,8 +28,10 @@
 //! remembered.
 
 mod acks;
+mod build;
 mod incoming;
 mod outgoing;
+mod recovery;
 mod rtt;
 mod sent;
 mod window;
@@ -40,18 +42,16 @@ mod tests;
 use std::time::Duration;
 
 use bytes::Bytes;
-use rand::RngExt;
 use rand::SeedableRng;
 use rand_chacha::ChaCha12Rng;
 
 use crate::time::{Instant, earliest};
-use crate::wire::{
-    AckRanges, DATAGRAM_BYTES_MAX, DATAGRAM_BYTES_MIN, Frame, FrameReader, RECORD_OVERHEAD,
-};
+use crate::wire::{DATAGRAM_BYTES_MAX, DATAGRAM_BYTES_MIN, Frame, FrameReader, RECORD_OVERHEAD};
 
-use acks::{ACK_DELAY_MAX, Acks};
+use acks::Acks;
+use build::{Carries, SPARSE_GAP_MIN};
 use incoming::Incoming;
-use outgoing::{ChunkId, Outgoing};
+use outgoing::Outgoing;
 use rtt::RttEstimator;
 use sent::{Outcome, SentPacket, SentPackets};
 use window::Window;
@@ -74,35 +74,14 @@ const ACK_AT_ONCE_DELAY: Duration = Duration::from_micros(300);
 /// Copies that follow one another without back-off.
 const COPIES_WITHOUT_BACKOFF: u32 = 3;
 
-/// Measured loss, 0 to 1, above which copies are sent ahead of time.
-const REDUNDANCY_LOSS_MIN: f64 = 0.03;
-
-/// Extra bytes allowed for each byte sent the first time.
-const REDUNDANCY_RATIO: f64 = 1.1;
-
-/// The most extra bytes saved up: a burst of losses may draw on quiet times.
-const REDUNDANCY_BYTES_MAX: f64 = 4096.0;
-
-/// Messages up to this size ride along or are doubled ahead of time, in bytes.
-const REDUNDANCY_MESSAGE_BYTES_MAX: usize = 512;
-
 /// Bytes a datagram costs beside its frames: record, UDP and IPv4 headers.
 const DATAGRAM_OVERHEAD_BYTES: usize = RECORD_OVERHEAD + 28;
-
-/// Traffic with gaps longer than this is sparse: the next packet comes too late to show a gap.
-const SPARSE_GAP_MIN: Duration = Duration::from_millis(5);
-
-/// Packets whose fate is known before the path counts as known.
-const YOUNG_OUTCOMES: usize = 8;
 
 /// Packets that may pass the window when chunks have expired (RFC 9002 §6.2.4 allows two).
 const PROBE_PACKETS: u32 = 2;
 
 /// Expirations without any acknowledgement after which the window is collapsed.
 const COLLAPSE_EXPIRATIONS: u32 = 8;
-
-/// Large packets lost in a row before the size falls back.
-const LARGE_LOSSES_MAX: u32 = 4;
 
 /// Tries of the larger size before giving up on it for this path.
 const SIZE_PROBES_MAX: u32 = 3;
@@ -438,197 +417,6 @@ impl Link {
         (self.rtt.smoothed() + variation + ack_delay).max(PROBE_TIMEOUT_MIN)
     }
 
-    /// Puts chunks into a packet: those to be sent again, new ones, and, on a lossy path, recent
-    /// ones once more.
-    fn fill(
-        &mut self,
-        now: Instant,
-        capacity: usize,
-        out: &mut Vec<u8>,
-        chunks: &mut Vec<ChunkId>,
-        carries: &mut Carries,
-    ) {
-        while let Some(id) = self.outgoing.next_again() {
-            if !self.put(id, capacity, out, chunks, carries) {
-                break;
-            }
-            self.outgoing.sent(now, id);
-        }
-        if self.outgoing.next_again().is_none() {
-            while let Some(id) = self.outgoing.next_new() {
-                if !self.put(id, capacity, out, chunks, carries) {
-                    break;
-                }
-                self.outgoing.sent(now, id);
-            }
-        }
-        if self.is_redundant() && carries.is_new_chat {
-            self.ride_along(now, capacity, out, chunks);
-        }
-    }
-
-    /// Puts one chunk into a packet, cut to fit where that is sensible. Returns whether it did.
-    fn put(
-        &mut self,
-        id: ChunkId,
-        capacity: usize,
-        out: &mut Vec<u8>,
-        chunks: &mut Vec<ChunkId>,
-        carries: &mut Carries,
-    ) -> bool {
-        let free = capacity.saturating_sub(out.len() + Carries::ACK_NOW_BYTES);
-        let Some(chunk) = self.outgoing.chunk(id) else {
-            return false;
-        };
-        if chunk.frame_bytes() > free {
-            // A message that fits a packet of its own is not cut to fill this one.
-            let is_whole_elsewhere =
-                chunk.frame_bytes() <= self.size.bytes - RECORD_OVERHEAD - Carries::ACK_NOW_BYTES;
-            let data_free = free.saturating_sub(Frame::FRAGMENT_OVERHEAD_MAX);
-            if is_whole_elsewhere && !chunks.is_empty() || data_free < 64 {
-                return false;
-            }
-            self.outgoing.split(id, data_free);
-            self.size.is_wanted = true;
-        }
-        let Some(chunk) = self.outgoing.chunk(id) else {
-            return false;
-        };
-        let before = out.len();
-        chunk.frame().write(out);
-        carries.note(chunk.priority, chunk.copies);
-        if chunk.copies == 0 {
-            let earned = (out.len() - before + DATAGRAM_OVERHEAD_BYTES) as f64 * REDUNDANCY_RATIO;
-            self.redundancy_bytes = (self.redundancy_bytes + earned).min(REDUNDANCY_BYTES_MAX);
-        } else {
-            self.stats.chunks_resent += 1;
-            let spent = out.len() - before + DATAGRAM_OVERHEAD_BYTES;
-            self.redundancy_bytes = (self.redundancy_bytes - spent as f64).max(0.0);
-        }
-        chunks.push(id);
-        true
-    }
-
-    /// Puts small unacknowledged chat once more into a packet that leaves anyway.
-    fn ride_along(
-        &mut self,
-        now: Instant,
-        capacity: usize,
-        out: &mut Vec<u8>,
-        chunks: &mut Vec<ChunkId>,
-    ) {
-        let age_min = self.probe_timeout(ACK_AT_ONCE_DELAY) / 4;
-        let mut riders = Vec::new();
-        let mut free = capacity.saturating_sub(out.len() + Carries::ACK_NOW_BYTES);
-        let mut budget = self.redundancy_bytes;
-        for (id, chunk) in self.outgoing.in_flight() {
-            let bytes = chunk.frame_bytes();
-            let is_rider = chunk.priority == Priority::Chat
-                && chunk.copies <= COPIES_WITHOUT_BACKOFF
-                && bytes <= REDUNDANCY_MESSAGE_BYTES_MAX
-                && now.saturating_since(chunk.sent_at) >= age_min
-                && !chunks.contains(&id);
-            if !is_rider {
-                continue;
-            }
-            if bytes > free || bytes as f64 > budget {
-                break;
-            }
-            free -= bytes;
-            budget -= bytes as f64;
-            riders.push(id);
-        }
-        self.redundancy_bytes = budget;
-        for id in riders {
-            if let Some(chunk) = self.outgoing.chunk(id) {
-                chunk.frame().write(out);
-                self.stats.chunks_resent += 1;
-                chunks.push(id);
-                self.outgoing.sent(now, id);
-            }
-        }
-    }
-
-    /// Remembers a packet that leaves, and sets the deadline of each chunk in it.
-    fn commit_packet(
-        &mut self,
-        now: Instant,
-        frames_bytes: usize,
-        is_eliciting: bool,
-        chunks: Vec<ChunkId>,
-        carries: &Carries,
-    ) -> Option<u64> {
-        let is_answered_at_once = carries.is_asked_at_once || self.sent.loss() > 0.0;
-        for id in &chunks {
-            let deadline = now + self.copy_interval(*id, is_answered_at_once);
-            self.outgoing.set_deadline(*id, deadline);
-        }
-        let bytes = frames_bytes + RECORD_OVERHEAD;
-        let number = self.sent.next_number();
-        if is_eliciting {
-            self.window.sent(now, self.rtt.smoothed(), bytes);
-            self.probe_credit = self.probe_credit.saturating_sub(1);
-        }
-        self.sent
-            .push(SentPacket::new(now, bytes, is_eliciting, chunks));
-        Some(number)
-    }
-
-    /// How long after the copy that leaves now the next copy of a chunk follows.
-    fn copy_interval(&mut self, id: ChunkId, is_answered_at_once: bool) -> Duration {
-        let Some(chunk) = self.outgoing.chunk(id) else {
-            return PROBE_TIMEOUT_MAX;
-        };
-        let ack_delay = if is_answered_at_once {
-            ACK_AT_ONCE_DELAY
-        } else {
-            ACK_DELAY_MAX + ACK_AT_ONCE_DELAY
-        };
-        let timeout = self.probe_timeout(ack_delay);
-        let is_doubled = chunk.copies == 1
-            && chunk.priority == Priority::Chat
-            && is_answered_at_once
-            && chunk.data.len() <= REDUNDANCY_MESSAGE_BYTES_MAX
-            && self.is_redundant()
-            && self.redundancy_bytes > (chunk.frame_bytes() + DATAGRAM_OVERHEAD_BYTES) as f64;
-        if is_doubled {
-            return timeout / 2;
-        }
-        let backoff = chunk.copies.saturating_sub(COPIES_WITHOUT_BACKOFF).min(16);
-        let grown = timeout.mul_f64(1.5_f64.powi(backoff as i32));
-        let jitter = if backoff > 0 {
-            self.rng.random_range(0.875..1.125)
-        } else {
-            1.0
-        };
-        grown.mul_f64(jitter).min(PROBE_TIMEOUT_MAX.max(timeout))
-    }
-
-    /// Whether copies are sent ahead of time on this path.
-    fn is_redundant(&self) -> bool {
-        self.sent.loss() > REDUNDANCY_LOSS_MIN
-    }
-
-    /// Whether the packet that leaves now is to be acknowledged at once.
-    fn is_urgent(&mut self, carries: &Carries) -> bool {
-        let is_doubtful = self.sent.outcome_count() < YOUNG_OUTCOMES || self.sent.loss() > 0.0;
-        let is_last = !self.outgoing.has_queued();
-        let is_sparse = is_last && self.chat_gap >= SPARSE_GAP_MIN;
-        let is_bulk_tail = carries.has_bulk && is_last;
-        carries.is_urgent || carries.has_chat && (is_doubtful || is_sparse) || is_bulk_tail
-    }
-
-    fn note_chat(&mut self, now: Instant, carries: &Carries) {
-        if !carries.is_new_chat {
-            return;
-        }
-        if let Some(at) = self.chat_at {
-            let gap = now.saturating_since(at).min(Duration::from_secs(1));
-            self.chat_gap = (self.chat_gap * 7 + gap) / 8;
-        }
-        self.chat_at = Some(now);
-    }
-
     /// Whether window and pacer let a packet with data go now.
     fn may_send(&mut self, now: Instant) -> bool {
         self.paced_until = None;
@@ -647,104 +435,6 @@ impl Link {
             return false;
         }
         true
-    }
-
-    fn handle_ack(&mut self, now: Instant, ranges: &AckRanges) {
-        let largest = ranges.largest();
-        let mut outcome = self.sent.acked(ranges);
-        if let Some((_, packet)) = outcome.acked.iter().find(|(number, _)| *number == largest)
-            && packet.is_eliciting
-        {
-            let delay = Duration::from_micros(ranges.delay_micros).min(ACK_DELAY_MAX);
-            self.rtt.sample(now.saturating_since(packet.sent_at), delay);
-        }
-        for (number, packet) in std::mem::take(&mut outcome.acked) {
-            self.packet_acked(number, &packet);
-        }
-        for sent_at in &outcome.spurious {
-            self.window.spurious(*sent_at);
-        }
-        self.detect_lost(now, &mut outcome);
-    }
-
-    fn packet_acked(&mut self, number: u64, packet: &SentPacket) {
-        for id in &packet.chunks {
-            self.outgoing.acked(*id);
-        }
-        if !packet.is_eliciting {
-            return;
-        }
-        self.expirations = 0;
-        self.window
-            .acked(packet.bytes, self.sent.in_flight_bytes() + packet.bytes);
-        if let Ping::Sent { first_at, .. } = self.ping
-            && packet.sent_at >= first_at
-        {
-            self.ping = Ping::Idle;
-        }
-        if self.size.in_flight == Some(number) {
-            self.size.in_flight = None;
-            self.size.bytes = DATAGRAM_BYTES_MAX;
-        }
-        if packet.bytes > DATAGRAM_BYTES_MIN {
-            self.size.losses_in_row = 0;
-        }
-    }
-
-    fn detect_lost(&mut self, now: Instant, outcome: &mut Outcome) {
-        self.sent.detect_lost(now, self.rtt.conservative(), outcome);
-        for (number, packet) in std::mem::take(&mut outcome.lost) {
-            self.packet_lost(now, number, &packet);
-        }
-    }
-
-    fn packet_lost(&mut self, now: Instant, number: u64, packet: &SentPacket) {
-        if packet.is_size_probe {
-            if self.size.in_flight == Some(number) {
-                self.size.in_flight = None;
-            }
-            return;
-        }
-        for id in &packet.chunks {
-            // A later copy is still under way: its own fate decides.
-            let is_latest = self
-                .outgoing
-                .chunk(*id)
-                .is_some_and(|chunk| chunk.sent_at <= packet.sent_at);
-            if is_latest {
-                self.outgoing.send_again(*id);
-            }
-        }
-        if packet.is_eliciting {
-            let rtt_min = self.rtt.min().unwrap_or(self.rtt.smoothed());
-            self.window
-                .lost(now, packet.sent_at, self.rtt.conservative(), rtt_min);
-        }
-        if packet.bytes > DATAGRAM_BYTES_MIN {
-            self.size.losses_in_row += 1;
-            if self.size.losses_in_row >= LARGE_LOSSES_MAX {
-                self.size = DatagramSize {
-                    probes_left: 0,
-                    ..DatagramSize::new()
-                };
-            }
-        }
-    }
-
-    /// Tries out whether the path takes the largest datagram, once something needs it.
-    fn poll_size_probe(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<u64> {
-        if !self.size.is_probe_due() {
-            return None;
-        }
-        Frame::Ping.write(out);
-        out.resize(out.len() + DATAGRAM_BYTES_MAX - RECORD_OVERHEAD - 1, 0);
-        let number = self.sent.next_number();
-        let mut packet = SentPacket::new(now, DATAGRAM_BYTES_MAX, true, Vec::new());
-        packet.is_size_probe = true;
-        self.sent.push(packet);
-        self.size.in_flight = Some(number);
-        self.size.probes_left -= 1;
-        Some(number)
     }
 
     fn is_ping_due(&self, now: Instant) -> bool {
@@ -769,32 +459,5 @@ impl Link {
             deadline: now + timeout.min(PROBE_TIMEOUT_MAX),
             tries,
         };
-    }
-}
-
-/// What a packet being built carries, as far as it decides how the packet is treated.
-#[derive(Clone, Copy, Debug, Default)]
-struct Carries {
-    has_chat: bool,
-    has_bulk: bool,
-    is_new_chat: bool,
-    is_urgent: bool,
-    is_asked_at_once: bool,
-}
-
-impl Carries {
-    /// Room kept for [`Frame::AckNow`].
-    const ACK_NOW_BYTES: usize = 1;
-
-    fn note(&mut self, priority: Priority, copies: u32) {
-        match priority {
-            Priority::Chat => {
-                self.has_chat = true;
-                self.is_new_chat |= copies == 0;
-            }
-            Priority::Bulk => self.has_bulk = true,
-            Priority::Receipt => {}
-        }
-        self.is_urgent |= copies > 0;
     }
 }

@@ -298,7 +298,7 @@ mod tests {
     fn ack(packets: &mut SentPackets, now: Instant, runs: &[(u64, u64)]) -> Outcome {
         let mut outcome = packets.acked(&AckRanges {
             delay_micros: 0,
-            runs: runs.to_vec(),
+            runs: runs.iter().copied().collect(),
         });
         packets.detect_lost(now, MS * 5, &mut outcome);
         outcome

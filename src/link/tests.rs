@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rand::RngExt;
+
 use super::*;
 
 const MS: Duration = Duration::from_millis(1);
