@@ -5,8 +5,10 @@
 //! They are told `now`, hand out what to send, and are driven alike by [`io`] and by [`sim`].
 
 pub mod client;
+pub mod link;
 pub mod relay;
 pub mod room;
+pub mod session;
 pub mod store;
 pub mod time;
 pub mod wire;
