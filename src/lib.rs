@@ -4,6 +4,7 @@
 //! checks. From [`time`] to [`client`] they are *sans-I/O*: no sockets, threads, clocks or entropy.
 //! They are told `now`, hand out what to send, and are driven alike by [`io`] and by [`sim`].
 
+pub mod chaos;
 pub mod client;
 pub mod room;
 pub mod time;
