@@ -1,7 +1,6 @@
 //! The only place with sockets, threads, the clock and entropy: it drives the core.
 
 pub mod clock;
-mod path;
 mod send_batch;
 pub mod timer;
 pub mod udp;
