@@ -6,6 +6,7 @@
 
 pub mod client;
 pub mod discovery;
+pub mod io;
 pub mod room;
 pub mod time;
 pub mod wire;
