@@ -8,6 +8,7 @@
 
 pub mod chaos;
 pub mod client;
+pub mod discovery;
 pub mod io;
 pub mod link;
 pub mod relay;
