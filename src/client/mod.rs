@@ -19,6 +19,7 @@ mod contact;
 mod outbox;
 pub mod pins;
 mod questions;
+pub mod rendezvous;
 mod room;
 #[cfg(test)]
 mod tests;
