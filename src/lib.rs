@@ -7,4 +7,5 @@
 pub mod client;
 pub mod room;
 pub mod time;
+pub mod tui;
 pub mod wire;
