@@ -2,6 +2,7 @@
 //!
 //! [`App`] is the whole state and has no terminal, no clock and no network: keys, pastes, updates
 //! and the time are handed to it, [`Command`]s are taken from it, and it draws itself into a frame.
+//! [`run`](run::run) connects it to a real terminal.
 
 pub mod app;
 mod commands;
@@ -12,11 +13,13 @@ mod members;
 mod message;
 pub mod name_prompt;
 mod room;
+pub mod run;
 mod screen;
 mod scroll;
 mod status;
 mod submit;
 mod tabs;
+mod terminal;
 #[cfg(test)]
 mod tests;
 mod theme;
