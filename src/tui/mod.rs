@@ -2,7 +2,7 @@
 //!
 //! [`App`] is the whole state and has no terminal, no clock and no network: keys, pastes, updates
 //! and the time are handed to it, [`Command`]s are taken from it, and it draws itself into a frame.
-//! [`run`](run::run) connects it to a real terminal.
+//! [`run`](run::run) connects it to a real terminal; [`picture`] draws it into an image.
 
 pub mod app;
 mod commands;
@@ -12,6 +12,7 @@ mod keys;
 mod members;
 mod message;
 pub mod name_prompt;
+pub mod picture;
 mod room;
 pub mod run;
 mod screen;

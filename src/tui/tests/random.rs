@@ -3,6 +3,7 @@ use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use super::*;
+use crate::tui::picture;
 use crate::wire::{Answer, Refusal};
 
 const KEYS: &str = "a 你 Z / @ # : x C-a C-e C-b C-f C-d C-h C-k C-u C-w C-y C-j C-l C-n C-p C-c \
@@ -146,4 +147,13 @@ fn tiny_screens_show_what_they_can() {
             draw(columns, rows, |frame| prompt.draw(frame));
         }
     }
+}
+
+#[test]
+fn a_picture_holds_what_the_screen_shows() {
+    let mut desk = Desk::entered();
+    desk.says("bob", "hello <world>");
+    let svg = picture::svg(&mut desk.app, 80, 24);
+    assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
+    assert!(svg.contains("hello &lt;world&gt;"));
 }
