@@ -16,4 +16,5 @@ pub mod room;
 pub mod session;
 pub mod store;
 pub mod time;
+pub mod tui;
 pub mod wire;
