@@ -5,6 +5,7 @@
 //! They are told `now`, hand out what to send, and are driven alike by [`io`] and by [`sim`].
 
 pub mod chaos;
+pub mod cli;
 pub mod client;
 pub mod io;
 pub mod room;
