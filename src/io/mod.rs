@@ -1,7 +1,12 @@
 //! The only place with sockets, threads, the clock and entropy: it drives the core.
 
 pub mod clock;
-mod path;
+pub mod discovery;
+pub mod entropy;
+pub mod interfaces;
+pub mod port;
+pub mod relay;
+mod relay_log;
 mod send_batch;
 pub mod timer;
 pub mod udp;

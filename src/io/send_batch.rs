@@ -1,6 +1,6 @@
 //! Datagrams on their way out, in one buffer.
 
-use super::path::Path;
+use crate::session::Path;
 
 /// How many datagrams one batch takes: a burst to every member of a large room, and small enough
 /// that a batch is sent in a few milliseconds.

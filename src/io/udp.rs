@@ -15,8 +15,8 @@ use socket2::{Domain, Protocol, Socket, Type};
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
-pub use super::path::Path;
 use super::send_batch::{Group, Separate};
+use crate::session::Path;
 
 pub use super::send_batch::SendBatch;
 

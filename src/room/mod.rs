@@ -1,3 +1,213 @@
 //! The domain: what a room is, whoever stores it and however it travels.
+//!
+//! A room is a log of events, the members and the topic that follow from it, and a [`Tail`] of its
+//! latest events, encoded once for everyone who reads along. Nothing of a room changes before its
+//! event is committed: [`Room::commit`] is the only way forward.
+
+use std::collections::BTreeSet;
+
+use crate::wire::text::TEXT_BYTES_MAX;
+use crate::wire::{Body, Event, LogId, Name, Refusal, RoomName, SafeText, Seq};
 
 pub mod log;
+mod tail;
+
+pub use tail::Tail;
+
+/// The longest topic, in bytes of UTF-8. Arbitrary: a few lines above a chat.
+pub const TOPIC_BYTES_MAX: usize = 1024;
+
+/// The longest shortcode of a reaction, in bytes of UTF-8. The longest in use has 54 letters.
+pub const REACTION_BYTES_MAX: usize = 64;
+
+/// A room as its log says it is.
+#[derive(Debug)]
+pub struct Room {
+    /// Its name.
+    pub name: RoomName,
+    /// The life of its log.
+    pub log: LogId,
+    /// The last committed event.
+    pub head: Seq,
+    /// What it is about; may be empty.
+    pub topic: SafeText,
+    /// The names of its members, present or not. Empty for the direct room of two users.
+    pub members: BTreeSet<Name>,
+    /// Its latest events, encoded.
+    pub tail: Tail,
+}
+
+/// How an event changed who is a member of its room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Membership {
+    /// This user became a member.
+    Joined(Name),
+    /// This user is no longer a member.
+    Left(Name),
+    /// This member goes by another name.
+    Renamed {
+        /// The name until now.
+        from: Name,
+        /// The name from here on.
+        to: Name,
+    },
+}
+
+impl Room {
+    /// A new, empty room.
+    pub fn new(name: RoomName, log: LogId) -> Self {
+        Self {
+            name,
+            log,
+            head: Seq(0),
+            topic: SafeText::default(),
+            members: BTreeSet::new(),
+            tail: Tail::new(Seq(0)),
+        }
+    }
+
+    /// A room as its store left it.
+    pub fn restore(snapshot: log::RoomSnapshot) -> Self {
+        Self {
+            name: snapshot.name,
+            log: snapshot.log,
+            head: snapshot.head,
+            topic: snapshot.topic,
+            members: snapshot.members.into_iter().map(|m| m.name).collect(),
+            tail: Tail::new(snapshot.head),
+        }
+    }
+
+    /// Takes in a committed event, which must be the next of the log, except for the tail.
+    pub fn commit(&mut self, event: &Event) -> Option<Membership> {
+        assert_eq!(event.seq, self.head.next(), "a log has no gaps");
+        self.head = event.seq;
+        match &event.body {
+            Body::Topic(topic) => {
+                self.topic = topic.clone();
+                None
+            }
+            Body::Join => {
+                self.members.insert(event.from.clone());
+                Some(Membership::Joined(event.from.clone()))
+            }
+            Body::Leave => {
+                self.members.remove(&event.from);
+                Some(Membership::Left(event.from.clone()))
+            }
+            Body::Rename(to) => {
+                self.members.remove(&event.from);
+                self.members.insert(to.clone());
+                Some(Membership::Renamed {
+                    from: event.from.clone(),
+                    to: to.clone(),
+                })
+            }
+            Body::Message(_)
+            | Body::Action(_)
+            | Body::Edit(..)
+            | Body::Reaction(..)
+            | Body::Redaction(_)
+            | Body::Role(..) => None,
+        }
+    }
+}
+
+/// Whether a member may send this to a room whose last event is `head`.
+///
+/// # Errors
+/// [`Refusal::TooLong`], [`Refusal::Protocol`] for what only the relay writes and for a place the
+/// log does not have, and [`Refusal::NotAllowed`] for a role.
+pub fn check_body(body: &Body, head: Seq) -> Result<(), Refusal> {
+    let (text, bytes_max, about) = match body {
+        Body::Message(text) | Body::Action(text) => (Some(text), TEXT_BYTES_MAX, None),
+        Body::Edit(about, text) => (Some(text), TEXT_BYTES_MAX, Some(*about)),
+        Body::Reaction(about, text) => (Some(text), REACTION_BYTES_MAX, Some(*about)),
+        Body::Redaction(about) => (None, 0, Some(*about)),
+        Body::Topic(text) => (Some(text), TOPIC_BYTES_MAX, None),
+        Body::Role(..) => return Err(Refusal::NotAllowed),
+        Body::Join | Body::Leave | Body::Rename(_) => return Err(Refusal::Protocol),
+    };
+    if text.is_some_and(|text| text.as_str().len() > bytes_max) {
+        return Err(Refusal::TooLong);
+    }
+    if about.is_some_and(|about| about == Seq(0) || about > head) {
+        return Err(Refusal::Protocol);
+    }
+    Ok(())
+}
+
+/// How many bytes of text an event's body carries: what is counted against a limit of bytes.
+pub fn text_bytes(body: &Body) -> usize {
+    match body {
+        Body::Message(text)
+        | Body::Action(text)
+        | Body::Edit(_, text)
+        | Body::Reaction(_, text)
+        | Body::Topic(text) => text.as_str().len(),
+        Body::Redaction(_) | Body::Join | Body::Leave | Body::Role(..) | Body::Rename(_) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{DeviceId, LocalId, Role, Timestamp};
+
+    fn event(seq: u64, from: &str, body: Body) -> Event {
+        Event {
+            seq: Seq(seq),
+            device: DeviceId([1; 8]),
+            local: LocalId(seq),
+            from: from.parse().unwrap(),
+            sent_at: Timestamp(0),
+            stored_after: 0,
+            body,
+        }
+    }
+
+    #[test]
+    fn members_and_topic_follow_from_the_log() {
+        let mut room = Room::new(RoomName::lobby(), LogId([0; 8]));
+        let alice: Name = "alice".parse().unwrap();
+        let eve: Name = "eve".parse().unwrap();
+
+        room.commit(&event(1, "alice", Body::Join));
+        assert!(room.members.contains(&alice));
+        room.commit(&event(2, "alice", Body::Topic(SafeText::new("tea"))));
+        assert_eq!(room.topic.as_str(), "tea");
+        let change = room.commit(&event(3, "alice", Body::Rename(eve.clone())));
+        let (from, to) = (alice, eve.clone());
+        assert_eq!(change, Some(Membership::Renamed { from, to }));
+        assert_eq!(room.members.iter().collect::<Vec<_>>(), [&eve]);
+        room.commit(&event(4, "eve", Body::Leave));
+        assert!(room.members.is_empty());
+        assert_eq!(room.head, Seq(4));
+    }
+
+    #[test]
+    fn a_message_of_16_kib_passes_and_one_byte_more_does_not() {
+        let fits = Body::Message(SafeText::new(&"x".repeat(TEXT_BYTES_MAX)));
+        let over = Body::Message(SafeText::new(&"x".repeat(TEXT_BYTES_MAX + 1)));
+        assert_eq!(check_body(&fits, Seq(0)), Ok(()));
+        assert_eq!(check_body(&over, Seq(0)), Err(Refusal::TooLong));
+    }
+
+    #[test]
+    fn an_edit_must_be_about_an_event_the_log_has() {
+        let edit = |seq| Body::Edit(Seq(seq), SafeText::new("x"));
+        assert_eq!(check_body(&edit(0), Seq(3)), Err(Refusal::Protocol));
+        assert_eq!(check_body(&edit(3), Seq(3)), Ok(()));
+        assert_eq!(check_body(&edit(4), Seq(3)), Err(Refusal::Protocol));
+    }
+
+    #[test]
+    fn what_the_relay_writes_is_refused_from_members() {
+        let name: Name = "eve".parse().unwrap();
+        for body in [Body::Join, Body::Leave, Body::Rename(name.clone())] {
+            assert_eq!(check_body(&body, Seq(9)), Err(Refusal::Protocol));
+        }
+        let role = Body::Role(name, Role::Operator);
+        assert_eq!(check_body(&role, Seq(9)), Err(Refusal::NotAllowed));
+    }
+}

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::datagram::{self, Cleartext};
+use super::datagram;
 use super::payload::RelayId;
 use super::text::Name;
 use super::{WireError, pack};
@@ -111,7 +111,7 @@ impl DiscoveryDatagram {
     /// # Errors
     /// Any [`WireError`]; [`WireError::Version`] for one of another protocol version.
     pub fn decode(bytes: &[u8]) -> Result<Self, WireError> {
-        match Cleartext::open(bytes)? {
+        match datagram::open(bytes)? {
             (datagram::PROBE, body) => Ok(Self::Probe(pack::decode(body)?)),
             (datagram::BEACON, body) => {
                 if bytes.len() > BEACON_BYTES_MAX {

@@ -169,7 +169,11 @@ impl Cleartext {
     /// # Errors
     /// Any [`WireError`]; [`WireError::Version`] for one of another protocol version.
     pub fn decode(datagram: &[u8]) -> Result<Self, WireError> {
-        let (kind, mut input) = Self::open(datagram)?;
+        let (version, kind, mut input) = open_any_version(datagram)?;
+        // UNSUPPORTED is the same in all versions, so that any two can tell each other.
+        if version != VERSION && kind != UNSUPPORTED {
+            return Err(WireError::Version(version));
+        }
         let input = &mut input;
         let cleartext = match kind {
             HELLO => {
@@ -216,23 +220,41 @@ impl Cleartext {
         }
     }
 
-    /// Checks the envelope and returns the kind and the body.
-    pub(super) fn open(datagram: &[u8]) -> Result<(u8, &[u8]), WireError> {
-        if !datagram.starts_with(&MAGIC) {
-            return Err(WireError::Foreign);
-        }
-        if datagram.len() < ENVELOPE_BYTES {
-            return Err(WireError::Truncated);
-        }
-        let (content, mut checksum) = datagram.split_at(datagram.len() - 4);
-        if crc32fast::hash(content) != u32::from_be_bytes(take_array(&mut checksum)?) {
-            return Err(WireError::Damaged);
-        }
-        match content[4] {
-            VERSION => Ok((content[5], &content[6..])),
-            version => Err(WireError::Version(version)),
+    /// The client id of a HELLO of a version this build does not speak: the envelope, the client
+    /// id's place and the length of a HELLO are the same in all versions.
+    pub fn foreign_hello(datagram: &[u8]) -> Option<ConnectionId> {
+        match open_any_version(datagram) {
+            Ok((version, HELLO, mut body))
+                if version != VERSION && datagram.len() == HELLO_BYTES =>
+            {
+                take_array(&mut body).ok().map(ConnectionId)
+            }
+            _ => None,
         }
     }
+}
+
+/// Checks the envelope and returns the kind and the body.
+pub(super) fn open(datagram: &[u8]) -> Result<(u8, &[u8]), WireError> {
+    match open_any_version(datagram)? {
+        (VERSION, kind, body) => Ok((kind, body)),
+        (version, ..) => Err(WireError::Version(version)),
+    }
+}
+
+/// Checks the envelope but for the version, and returns version, kind and body.
+fn open_any_version(datagram: &[u8]) -> Result<(u8, u8, &[u8]), WireError> {
+    if !datagram.starts_with(&MAGIC) {
+        return Err(WireError::Foreign);
+    }
+    if datagram.len() < ENVELOPE_BYTES {
+        return Err(WireError::Truncated);
+    }
+    let (content, mut checksum) = datagram.split_at(datagram.len() - 4);
+    if crc32fast::hash(content) != u32::from_be_bytes(take_array(&mut checksum)?) {
+        return Err(WireError::Damaged);
+    }
+    Ok((content[4], content[5], &content[6..]))
 }
 
 /// Puts `body` into an envelope.

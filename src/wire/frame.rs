@@ -1,5 +1,7 @@
 //! The units inside a record.
 
+use arrayvec::ArrayVec;
+
 use super::varint::{self, take, take_array, take_byte};
 use super::{DATAGRAM_BYTES_MAX, RECORD_OVERHEAD, WireError};
 
@@ -16,9 +18,9 @@ const CLOSE: u8 = 0x08;
 /// The largest message of a session, in bytes: a 16 KiB text, or a page of an answer.
 pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 
-/// The most runs of packet numbers in one acknowledgement. A run costs 2 to 4 bytes; 32 of them
-/// still leave most of a record to messages.
-pub const ACK_RUNS_MAX: usize = 32;
+/// The most runs of packet numbers in one acknowledgement. A run costs 2 to 4 bytes, and each is
+/// told in several acknowledgements, so that few do.
+pub const ACK_RUNS_MAX: usize = 8;
 
 /// The longest reason in a CLOSE, in bytes.
 pub const CLOSE_TEXT_BYTES_MAX: usize = 256;
@@ -77,7 +79,7 @@ pub struct AckRanges {
     pub delay_micros: u64,
     /// Runs as (first, last), both included; descending, disjoint, not adjacent; 1 to
     /// [`ACK_RUNS_MAX`] of them.
-    pub runs: Vec<(u64, u64)>,
+    pub runs: ArrayVec<(u64, u64), ACK_RUNS_MAX>,
 }
 
 impl AckRanges {
@@ -111,7 +113,8 @@ impl AckRanges {
         if more >= ACK_RUNS_MAX as u64 {
             return Err(WireError::Malformed);
         }
-        let mut runs = vec![(first, last)];
+        let mut runs = ArrayVec::new();
+        runs.push((first, last));
         for _ in 0..more {
             let (previous_first, _) = runs[runs.len() - 1];
             let last = varint::read(input)?

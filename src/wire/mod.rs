@@ -48,6 +48,9 @@ pub mod record;
 pub mod text;
 mod varint;
 
+#[cfg(test)]
+mod tests;
+
 pub use beacon::{Announcement, Beacon, Probe, RelayKind};
 pub use datagram::{Cleartext, Cookie, Hello, Init};
 pub use frame::{AckRanges, Frame, FrameReader};

@@ -1,0 +1,267 @@
+//! What is proposed for the logs, and what is with the store.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::seat::Origin;
+use super::{Hall, RoomId, SessionId};
+use crate::relay::limits::TAILS_BYTES_MAX;
+use crate::relay::notice::RelayNotice;
+use crate::room::log::{APPEND_EVENTS_MAX, Append, LogRequest, Place};
+use crate::room::{Membership, Tail, text_bytes};
+use crate::time::Instant;
+use crate::wire::{
+    Body, DeviceId, Event, EventId, Name, Refusal, SafeText, Seq, Timestamp, ToMember,
+};
+
+/// Bytes counted for a send beside its text.
+const SEND_OVERHEAD_BYTES: usize = 128;
+
+/// An event without a place yet.
+#[derive(Debug)]
+pub(super) struct Proposal {
+    pub room: RoomId,
+    pub event: Event,
+    pub origin: Origin,
+}
+
+/// Everything between a send and its commit, of all rooms.
+#[derive(Debug, Default)]
+pub(super) struct Commits {
+    waiting: VecDeque<Proposal>,
+    /// The batch the store has.
+    in_flight: Vec<Proposal>,
+    /// The ids of both: the store knows nothing of them yet.
+    ids: BTreeSet<EventId>,
+    /// Sessions whose look-up waits for one of `ids` to be committed.
+    pub held: BTreeSet<SessionId>,
+    /// Bytes of all sends that are not answered.
+    bytes: usize,
+    /// Whether the last batch was not stored.
+    is_failing: bool,
+}
+
+/// What is known of a reader's progress in a room, and what was told of it.
+#[derive(Debug)]
+pub(super) struct Delivery {
+    /// The last event the reader has.
+    pub seq: Seq,
+    /// The last event its senders were told of.
+    pub told: Seq,
+    /// When they may be told again.
+    pub tell_from: Instant,
+    /// Whether they will be.
+    pub is_due: bool,
+}
+
+impl Commits {
+    pub fn propose(&mut self, proposal: Proposal) {
+        self.ids.insert(proposal.event.id());
+        self.waiting.push_back(proposal);
+    }
+
+    /// Whether an event with this id is about to be committed.
+    pub fn contains(&self, id: EventId) -> bool {
+        self.ids.contains(&id)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.in_flight.is_empty()
+    }
+
+    /// What is proposed for a room, in order.
+    pub fn of_room(&self, room: RoomId) -> impl Iterator<Item = &Proposal> {
+        self.in_flight
+            .iter()
+            .chain(&self.waiting)
+            .filter(move |proposal| proposal.room == room)
+    }
+
+    /// The rooms a user is about to become a member of, by joining or by a new name.
+    pub fn rooms_joined_by(&self, name: &Name) -> BTreeSet<RoomId> {
+        self.in_flight
+            .iter()
+            .chain(&self.waiting)
+            .filter(|proposal| match &proposal.event.body {
+                Body::Join => proposal.event.from == *name,
+                Body::Rename(to) => to == name,
+                _ => false,
+            })
+            .map(|proposal| proposal.room)
+            .collect()
+    }
+
+    /// Counts a send that is now waiting to be answered, unless that were too much.
+    pub fn claim_bytes(&mut self, body: &Body, bytes_max: usize) -> bool {
+        let bytes = self.bytes + SEND_OVERHEAD_BYTES + text_bytes(body);
+        if bytes > bytes_max {
+            return false;
+        }
+        self.bytes = bytes;
+        true
+    }
+
+    /// Counts a send as answered.
+    pub fn release_bytes(&mut self, body: &Body) {
+        self.bytes -= SEND_OVERHEAD_BYTES + text_bytes(body);
+    }
+}
+
+impl Hall {
+    /// Gives places to what is proposed, as much as one commit takes, once the store is done with
+    /// the batch before.
+    pub(super) fn next_batch(&mut self) -> Option<LogRequest> {
+        if !self.commits.in_flight.is_empty() || self.commits.waiting.is_empty() {
+            return None;
+        }
+        let mut heads = BTreeMap::new();
+        let mut appends = Vec::new();
+        while appends.len() + 1 < APPEND_EVENTS_MAX
+            && let Some(mut proposal) = self.commits.waiting.pop_front()
+        {
+            let hall_room = &self.rooms[proposal.room.0];
+            let head = heads.entry(proposal.room).or_insert_with(|| {
+                if !hall_room.is_stored {
+                    appends.push(Append::Room {
+                        room: hall_room.room.name.clone(),
+                        log: hall_room.room.log,
+                    });
+                }
+                hall_room.room.head
+            });
+            *head = head.next();
+            proposal.event.seq = *head;
+            appends.push(Append::Event {
+                room: hall_room.room.name.clone(),
+                event: proposal.event.clone(),
+            });
+            self.commits.in_flight.push(proposal);
+        }
+        Some(LogRequest::Append(appends))
+    }
+
+    /// The batch is durable: events take effect, and everyone concerned has something to be told.
+    pub(super) fn commit_batch(&mut self, now: Instant, stored_at: Timestamp) {
+        if std::mem::take(&mut self.commits.is_failing) {
+            self.notice(RelayNotice::StoreRecovered);
+        }
+        let mut rooms = BTreeSet::new();
+        let mut writers = BTreeSet::new();
+        for mut proposal in std::mem::take(&mut self.commits.in_flight) {
+            let event = &mut proposal.event;
+            event.stored_after = stored_at.0.saturating_sub(event.sent_at.0);
+            rooms.insert(proposal.room);
+            writers.insert((proposal.room, event.from.clone()));
+            self.settle(&proposal);
+            let place = (proposal.event.seq, proposal.event.stored_after);
+            self.confirm(&proposal, proposal.room, place.0, place.1);
+            self.commit_event(now, proposal.room, proposal.event);
+        }
+        for room in rooms {
+            let hall_room = &mut self.rooms[room.0];
+            hall_room.is_stored = true;
+            self.ready
+                .extend(hall_room.audience.iter().map(|(session, _)| *session));
+        }
+        for (room, writer) in writers {
+            self.tell_waiting(room, &writer);
+        }
+    }
+
+    fn commit_event(&mut self, now: Instant, id: RoomId, event: Event) {
+        let hall_room = &mut self.rooms[id.0];
+        let room = &mut hall_room.room;
+        let membership = room.commit(&event);
+        let tail_bytes = room.tail.bytes();
+        let (device, since) = (event.device, event.stored_at());
+        if hall_room.audience.is_empty() {
+            room.tail = Tail::new(room.head);
+        } else {
+            room.tail.push(ToMember::Event(event).encode().into());
+        }
+        if self.tails_bytes > TAILS_BYTES_MAX {
+            room.tail.shrink(0);
+        }
+        self.tails_bytes = self.tails_bytes + room.tail.bytes() - tail_bytes;
+        match membership {
+            Some(Membership::Joined(name)) => self.add_membership(now, id, name, device, since),
+            Some(Membership::Left(name)) => self.drop_membership(id, &name),
+            Some(Membership::Renamed { from, to }) => {
+                self.drop_membership(id, &from);
+                self.add_membership(now, id, to, device, since);
+            }
+            None => {}
+        }
+    }
+
+    fn add_membership(
+        &mut self,
+        now: Instant,
+        room: RoomId,
+        name: Name,
+        device: DeviceId,
+        since: Timestamp,
+    ) {
+        self.rooms[room.0].forget_roster();
+        // The user may have left before its joining was committed.
+        let person = self.person(name.clone(), device, since);
+        person.rooms.insert(room);
+        self.tell_soon(now, name);
+    }
+
+    fn drop_membership(&mut self, room: RoomId, name: &Name) {
+        self.rooms[room.0].forget_roster();
+        if let Some(person) = self.people.get_mut(name) {
+            person.rooms.remove(&room);
+        }
+        self.forget_stranger(name);
+    }
+
+    /// The batch is not stored, and nothing of it happened.
+    pub(super) fn fail_batch(&mut self, reason: String) {
+        let refusal = Refusal::Store(SafeText::new(&reason));
+        if !std::mem::replace(&mut self.commits.is_failing, true) {
+            self.notice(RelayNotice::StoreFailed { reason });
+        }
+        for proposal in std::mem::take(&mut self.commits.in_flight) {
+            self.settle(&proposal);
+            self.refuse_send(&proposal, refusal.clone());
+        }
+    }
+
+    /// Some of the batch is stored already, and therefore nothing of it was stored: confirms
+    /// those and proposes the others again, before everything else.
+    pub(super) fn sort_out_duplicates(&mut self, duplicates: &[(EventId, Place)]) {
+        for mut proposal in std::mem::take(&mut self.commits.in_flight)
+            .into_iter()
+            .rev()
+        {
+            let id = proposal.event.id();
+            let place = duplicates.iter().find(|(other, _)| *other == id);
+            match (place, &proposal.origin) {
+                (None, _) => self.commits.waiting.push_front(proposal),
+                (Some((_, place)), Origin::Session(..)) => {
+                    self.settle(&proposal);
+                    self.confirm_place(&proposal, place);
+                }
+                (Some(_), Origin::Relay) => {
+                    // The number was drawn twice, or guessed by the device.
+                    self.commits.ids.remove(&id);
+                    proposal.event.local = self.random_local();
+                    self.commits.ids.insert(proposal.event.id());
+                    self.commits.waiting.push_front(proposal);
+                }
+            }
+        }
+    }
+
+    /// Takes a proposal that is decided off the books.
+    fn settle(&mut self, proposal: &Proposal) {
+        self.commits.ids.remove(&proposal.event.id());
+        if let Origin::Session(session, _) = proposal.origin {
+            self.commits.release_bytes(&proposal.event.body);
+            if let Some(seat) = self.seats.get_mut(&session) {
+                seat.sends_unanswered -= 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! A session, as the hall knows it.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use bytes::Bytes;
+
+use super::{RoomId, SessionId};
+use crate::relay::limits::{OWN_EVENTS_MAX, QUEUE_MESSAGES_MAX};
+use crate::room::log::Place;
+use crate::wire::{
+    CONTROL_CHANNEL, DeviceId, Event, LocalId, Name, Presence, Query, Refusal, Send, Seq, ToMember,
+    ToRelay,
+};
+
+/// A message on its way to a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The stream of the session.
+    pub stream: u32,
+    /// Whether it yields to everything that is not.
+    pub is_bulk: bool,
+    /// The message, encoded.
+    pub data: Bytes,
+}
+
+/// A session: who it belongs to, its open rooms, and what waits for it.
+#[derive(Debug)]
+pub(super) struct Seat {
+    pub device: DeviceId,
+    pub standing: Standing,
+    pub channels: BTreeMap<u32, Channel>,
+    /// Numbers of channels that were open or refused. None is used again: a message sent on an
+    /// old one could arrive in the new.
+    pub used: BTreeSet<u32>,
+    /// Messages that overtook what they build on, with their streams.
+    pub early: VecDeque<(u32, ToRelay)>,
+    /// Messages other than events.
+    pub queue: VecDeque<Outgoing>,
+    /// Direct rooms with something new that this session has not opened.
+    pub waiting: BTreeSet<RoomId>,
+    /// Sends not yet proposed, in order: one of them is being looked for in the store.
+    pub sends: VecDeque<WaitingSend>,
+    /// Sends not yet answered, those above included.
+    pub sends_unanswered: usize,
+    /// Questions not yet answered; the first one may be under way.
+    pub questions: VecDeque<(u32, Query)>,
+    /// The look-up of the first question.
+    pub history: Option<u64>,
+    /// Events for the one channel that is being caught up.
+    pub page: Option<Page>,
+    /// The channel served last, so that each has its turn.
+    pub channel_served: u32,
+}
+
+/// Whether a session has said who it belongs to.
+#[derive(Debug)]
+pub(super) enum Standing {
+    Outside,
+    Inside {
+        name: Name,
+        visible: bool,
+        presence: Presence,
+    },
+}
+
+/// An open room of a session.
+#[derive(Debug)]
+pub(super) struct Channel {
+    pub room: RoomId,
+    /// What it reads along; `None` when it only sends.
+    pub follow: Option<Following>,
+    /// Own committed events not yet confirmed, by seq.
+    pub own: VecDeque<Own>,
+    /// Places of the latest own events, for reports of delivery.
+    pub own_recent: VecDeque<Seq>,
+    /// Reports of delivery not yet sent.
+    pub delivered: BTreeMap<Name, Seq>,
+}
+
+/// How far a channel has read along.
+#[derive(Debug)]
+pub(super) struct Following {
+    /// The next event to send.
+    pub next: Seq,
+    /// Pages of the member list still to send.
+    pub roster: VecDeque<Bytes>,
+    /// The next change of the member list to send.
+    pub change_next: u64,
+}
+
+/// A committed event, as its sender is told of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Own {
+    pub local: LocalId,
+    pub seq: Seq,
+    pub stored_after: i64,
+}
+
+/// Events read from the store for one channel.
+#[derive(Debug)]
+pub(super) enum Page {
+    Asked {
+        channel: u32,
+        ticket: u64,
+    },
+    Ready {
+        channel: u32,
+        events: VecDeque<Event>,
+    },
+}
+
+/// A send behind a look-up, or the one looked for.
+#[derive(Debug)]
+pub(super) struct WaitingSend {
+    pub channel: u32,
+    pub room: RoomId,
+    pub send: Send,
+    pub lookup: Lookup,
+}
+
+/// What is known of an event that may have been sent before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Lookup {
+    /// It was not sent before.
+    Needless,
+    /// One with the same id is about to be committed; to be looked for after that.
+    Wanted,
+    /// The store is looking.
+    Asked(u64),
+    /// The store's answer.
+    Known(Option<Place>),
+}
+
+impl Seat {
+    pub fn new(device: DeviceId) -> Self {
+        Self {
+            device,
+            standing: Standing::Outside,
+            channels: BTreeMap::new(),
+            used: BTreeSet::new(),
+            early: VecDeque::new(),
+            queue: VecDeque::new(),
+            waiting: BTreeSet::new(),
+            sends: VecDeque::new(),
+            sends_unanswered: 0,
+            questions: VecDeque::new(),
+            history: None,
+            page: None,
+            channel_served: CONTROL_CHANNEL,
+        }
+    }
+
+    /// The name of its user, once it has said so.
+    pub fn name(&self) -> Option<&Name> {
+        match &self.standing {
+            Standing::Outside => None,
+            Standing::Inside { name, .. } => Some(name),
+        }
+    }
+
+    /// How its user is seen because of this session: gone when it is an invisible one.
+    pub fn presence(&self) -> Presence {
+        match &self.standing {
+            Standing::Inside {
+                visible: true,
+                presence,
+                ..
+            } => *presence,
+            Standing::Inside { visible: false, .. } | Standing::Outside => Presence::Gone,
+        }
+    }
+
+    pub fn is_visible(&self) -> bool {
+        matches!(self.standing, Standing::Inside { visible: true, .. })
+    }
+
+    /// Queues a message about the session.
+    pub fn say(&mut self, message: &ToMember) {
+        self.say_on(CONTROL_CHANNEL, message);
+    }
+
+    /// Queues a message.
+    pub fn say_on(&mut self, stream: u32, message: &ToMember) {
+        self.queue.push_back(Outgoing {
+            stream,
+            is_bulk: false,
+            data: message.encode().into(),
+        });
+    }
+
+    pub fn refuse(&mut self, subject: u32, refusal: Refusal) {
+        self.say(&ToMember::Refused { subject, refusal });
+    }
+
+    /// Whether more waits for the session than it may leave unread. The parts of one answer come
+    /// on top, which is why this is asked between messages only.
+    pub fn is_overrun(&self) -> bool {
+        self.queue.len() > QUEUE_MESSAGES_MAX
+    }
+
+    /// Whether it reads along in a room.
+    pub fn has_open(&self, room: RoomId) -> bool {
+        self.channels
+            .values()
+            .any(|channel| channel.room == room && channel.follow.is_some())
+    }
+}
+
+impl Channel {
+    /// Takes note of an own event that is committed. Returns whether it will be confirmed in its
+    /// place; otherwise its place was passed already.
+    pub fn confirm(&mut self, own: Own) -> bool {
+        if self
+            .follow
+            .as_ref()
+            .is_some_and(|follow| own.seq < follow.next)
+        {
+            return false;
+        }
+        let index = self.own.partition_point(|other| other.seq < own.seq);
+        self.own.insert(index, own);
+        self.own_recent.push_back(own.seq);
+        if self.own_recent.len() > OWN_EVENTS_MAX {
+            self.own_recent.pop_front();
+        }
+        true
+    }
+}
+
+impl Own {
+    pub fn stored(&self) -> ToMember {
+        ToMember::Stored {
+            local: self.local,
+            seq: self.seq,
+            stored_after: self.stored_after,
+        }
+    }
+}
+
+/// Where a proposed event came from.
+#[derive(Clone, Debug)]
+pub(super) enum Origin {
+    /// A session, on a channel.
+    Session(SessionId, u32),
+    /// The relay itself.
+    Relay,
+}

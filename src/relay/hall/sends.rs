@@ -1,0 +1,247 @@
+//! From a member's send to its answer, each event once.
+//!
+//! An event may have been sent before, in a session that ended without an answer: its sender then
+//! says so, and the relay has the store look for it. Later sends of that session wait behind it, so
+//! that what a person wrote stays in order. Should a sender not say so, the store finds the
+//! duplicate when it is to be committed, which costs everybody's batch another try but has the same
+//! result.
+
+use super::commits::Proposal;
+use super::rooms::limit;
+use super::seat::{Lookup, Origin, Own, WaitingSend};
+use super::{Hall, RoomId, SessionId, Ticket};
+use crate::relay::limits::{SENDS_BYTES_MAX, SENDS_UNANSWERED_MAX};
+use crate::room::check_body;
+use crate::room::log::{LogRequest, Place};
+use crate::time::Instant;
+use crate::wire::{
+    CONTROL_CHANNEL, Event, EventId, LocalId, Refusal, Send, Seq, ToMember, ToRelay,
+};
+
+/// Local ids stay below this: stores count in 63 bits.
+const LOCAL_ID_END: u64 = 1 << 63;
+
+impl Hall {
+    pub(super) fn handle_send(&mut self, now: Instant, id: SessionId, channel: u32, send: Send) {
+        let Some(seat) = self.seats.get_mut(&id) else {
+            return;
+        };
+        let local = send.local;
+        let Some(open) = seat.channels.get(&channel) else {
+            if channel == CONTROL_CHANNEL || seat.used.contains(&channel) {
+                let refusal = Refusal::Protocol;
+                seat.say_on(channel, &ToMember::NotStored { local, refusal });
+            } else {
+                self.keep_early(id, channel, ToRelay::Send(send));
+            }
+            return;
+        };
+        let (room, device) = (open.room, seat.device);
+        if let Err(refusal) = self.admit(id, room, &send) {
+            if let Some(seat) = self.seats.get_mut(&id) {
+                seat.say_on(channel, &ToMember::NotStored { local, refusal });
+            }
+            return;
+        }
+        let event_id = EventId { device, local };
+        let lookup = if !send.again {
+            Lookup::Needless
+        } else if self.commits.contains(event_id) {
+            self.commits.held.insert(id);
+            Lookup::Wanted
+        } else {
+            Lookup::Asked(self.look_up(id, event_id))
+        };
+        if let Some(seat) = self.seats.get_mut(&id) {
+            seat.sends_unanswered += 1;
+            seat.sends.push_back(WaitingSend {
+                channel,
+                room,
+                send,
+                lookup,
+            });
+        }
+        self.propose_sends(now, id);
+    }
+
+    /// Checks a send, and counts it as unanswered.
+    fn admit(&mut self, id: SessionId, room: RoomId, send: &Send) -> Result<(), Refusal> {
+        if send.local.0 >= LOCAL_ID_END {
+            return Err(Refusal::Protocol);
+        }
+        check_body(&send.body, self.rooms[room.0].room.head)?;
+        let unanswered = self.seats.get(&id).map_or(0, |seat| seat.sends_unanswered);
+        if unanswered >= SENDS_UNANSWERED_MAX {
+            return Err(limit("1,024 messages not stored yet"));
+        }
+        if !self.commits.claim_bytes(&send.body, SENDS_BYTES_MAX) {
+            return Err(limit("32 MiB of messages not stored yet"));
+        }
+        Ok(())
+    }
+
+    fn look_up(&mut self, id: SessionId, event: EventId) -> u64 {
+        self.ask_store(Ticket::Send(id), |ticket| LogRequest::Find {
+            ticket,
+            device: event.device,
+            local: event.local,
+        })
+    }
+
+    /// Proposes the sends of a session up to the first that is still being looked for.
+    fn propose_sends(&mut self, now: Instant, id: SessionId) {
+        while let Some(seat) = self.seats.get_mut(&id)
+            && let Some(first) = seat.sends.front_mut()
+        {
+            let event_id = EventId {
+                device: seat.device,
+                local: first.send.local,
+            };
+            match &first.lookup {
+                Lookup::Wanted | Lookup::Asked(_) => return,
+                Lookup::Needless | Lookup::Known(None) if self.commits.contains(event_id) => {
+                    first.lookup = Lookup::Wanted;
+                    self.commits.held.insert(id);
+                    return;
+                }
+                Lookup::Needless | Lookup::Known(_) => {}
+            }
+            let (Some(waiting), Some(name)) = (seat.sends.pop_front(), seat.name().cloned()) else {
+                return;
+            };
+            let is_reader = seat.is_visible()
+                && seat
+                    .channels
+                    .get(&waiting.channel)
+                    .is_some_and(|channel| channel.follow.is_some());
+            let device = seat.device;
+            if is_reader && !matches!(waiting.lookup, Lookup::Known(Some(_))) {
+                // Its joining may have failed with the store; if the room is full, it only writes.
+                let _ = self.join(now, waiting.room, device, &name);
+            }
+            let proposal = Proposal {
+                room: waiting.room,
+                event: Event {
+                    seq: Seq(0),
+                    device,
+                    local: waiting.send.local,
+                    from: name,
+                    sent_at: waiting.send.sent_at,
+                    stored_after: 0,
+                    body: waiting.send.body,
+                },
+                origin: Origin::Session(id, waiting.channel),
+            };
+            if let Lookup::Known(Some(place)) = &waiting.lookup {
+                self.commits.release_bytes(&proposal.event.body);
+                if let Some(seat) = self.seats.get_mut(&id) {
+                    seat.sends_unanswered -= 1;
+                }
+                self.confirm_place(&proposal, place);
+            } else {
+                self.commits.propose(proposal);
+            }
+        }
+    }
+
+    /// Takes in where an event stands that may have been sent before.
+    pub(super) fn take_place(
+        &mut self,
+        now: Instant,
+        id: SessionId,
+        ticket: u64,
+        place: Option<Place>,
+    ) {
+        let Some(seat) = self.seats.get_mut(&id) else {
+            return;
+        };
+        let asked = Lookup::Asked(ticket);
+        if let Some(waiting) = seat.sends.iter_mut().find(|send| send.lookup == asked) {
+            waiting.lookup = Lookup::Known(place);
+        }
+        self.propose_sends(now, id);
+        self.wake(id);
+    }
+
+    /// Has the store look for events whose like was being committed, now that it has been.
+    pub(super) fn look_up_held(&mut self, now: Instant) {
+        for id in std::mem::take(&mut self.commits.held) {
+            let Some(seat) = self.seats.get(&id) else {
+                continue;
+            };
+            let device = seat.device;
+            let wanted: Vec<(usize, LocalId)> = seat
+                .sends
+                .iter()
+                .enumerate()
+                .filter(|(_, waiting)| waiting.lookup == Lookup::Wanted)
+                .map(|(index, waiting)| (index, waiting.send.local))
+                .collect();
+            for (index, local) in wanted {
+                let event_id = EventId { device, local };
+                if self.commits.contains(event_id) {
+                    self.commits.held.insert(id);
+                    continue;
+                }
+                let ticket = self.look_up(id, event_id);
+                if let Some(seat) = self.seats.get_mut(&id) {
+                    seat.sends[index].lookup = Lookup::Asked(ticket);
+                }
+            }
+            self.propose_sends(now, id);
+        }
+    }
+
+    /// Tells a sender that its event is committed, in its place or, when that was passed, at once.
+    pub(super) fn confirm(
+        &mut self,
+        proposal: &Proposal,
+        room: RoomId,
+        seq: Seq,
+        stored_after: i64,
+    ) {
+        let Origin::Session(id, number) = proposal.origin else {
+            return;
+        };
+        let Some(seat) = self.seats.get_mut(&id) else {
+            return;
+        };
+        let Some(channel) = seat.channels.get_mut(&number) else {
+            return;
+        };
+        debug_assert_eq!(channel.room, room, "a channel number is used once");
+        let own = Own {
+            local: proposal.event.local,
+            seq,
+            stored_after,
+        };
+        if !channel.confirm(own) {
+            seat.say_on(number, &own.stored());
+        }
+        self.wake(id);
+    }
+
+    /// Tells a sender where its event stands already.
+    pub(super) fn confirm_place(&mut self, proposal: &Proposal, place: &Place) {
+        if self.rooms[proposal.room.0].room.name == place.room {
+            self.confirm(proposal, proposal.room, place.seq, place.stored_after);
+        } else {
+            // The device used the number for an event of another room.
+            self.refuse_send(proposal, Refusal::Protocol);
+        }
+    }
+
+    /// Tells a sender that its event is not stored.
+    pub(super) fn refuse_send(&mut self, proposal: &Proposal, refusal: Refusal) {
+        let Origin::Session(id, number) = proposal.origin else {
+            return;
+        };
+        if let Some(seat) = self.seats.get_mut(&id)
+            && seat.channels.contains_key(&number)
+        {
+            let local = proposal.event.local;
+            seat.say_on(number, &ToMember::NotStored { local, refusal });
+        }
+        self.wake(id);
+    }
+}

@@ -1,0 +1,283 @@
+//! Readers: catching up, falling behind, reports of delivery, and answers.
+
+use super::*;
+
+fn seqs(events: &[(u64, Option<String>)]) -> Vec<u64> {
+    events.iter().map(|(seq, _)| *seq).collect()
+}
+
+/// A lobby with that many messages after the joining of their author, `alice`.
+fn lobby_with(messages: usize) -> (Bench, SessionId) {
+    let mut bench = Bench::new();
+    let alice = bench.in_lobby("alice");
+    for number in 0..messages {
+        bench.send(alice, &format!("{number}"));
+        bench.settle();
+    }
+    (bench, alice)
+}
+
+#[test]
+fn a_reader_gets_what_it_asked_for_of_the_log() {
+    let (bench, _) = lobby_with(9);
+    let mut bench = Bench::over(bench.log);
+    let log = bench.log.rooms[&RoomName::lobby()].0;
+    let other = LogId([0xee; 8]);
+    let cursor = |log, seq| Cursor { log, seq: Seq(seq) };
+    for (follow, after) in [
+        (Follow::Last(3), 7),
+        (Follow::Last(100), 0),
+        (Follow::Since(Seq(4)), 4),
+        (Follow::Since(Seq(400)), 10),
+        (Follow::After(cursor(log, 8), 2), 8),
+        (Follow::After(cursor(other, 9), 2), 8),
+        // Beyond the end: the relay has an older copy of its log back.
+        (Follow::After(cursor(log, 11), 2), 8),
+        (Follow::Nothing, 10),
+    ] {
+        let script = bench.enter_as(3, "script", false);
+        bench.take(script);
+        bench.open(script, "lobby", follow);
+        let messages = bench.take(script);
+        let opened = Opened {
+            head: cursor(log, 10),
+            after: Seq(after),
+            topic: SafeText::default(),
+        };
+        assert_eq!(
+            messages[0],
+            (CHANNEL, ToMember::Opened(opened)),
+            "{follow:?}"
+        );
+        let events = messages.iter().filter_map(|(_, message)| match message {
+            ToMember::Event(event) => Some(event.seq.0),
+            _ => None,
+        });
+        let expected: Vec<u64> = (after + 1..=10).collect();
+        assert_eq!(events.collect::<Vec<_>>(), expected, "{follow:?}");
+    }
+}
+
+#[test]
+fn catching_up_from_the_store_meets_live_messages_without_a_gap() {
+    let (bench, _) = lobby_with(600);
+    let mut bench = Bench::over(bench.log);
+    let alice = bench.in_lobby("alice");
+    bench.stalled.insert(alice);
+    let reader = bench.enter_as(3, "reader", false);
+    bench.take(reader);
+    bench.say(
+        reader,
+        CHANNEL,
+        open(CHANNEL, "lobby", Follow::Since(Seq(0))),
+    );
+    // A live message after every request to the store.
+    let mut live = 0;
+    for round in 0.. {
+        bench.deliver();
+        let Some(request) = bench.hall.poll_log() else {
+            break;
+        };
+        let reply = bench.log.handle(request);
+        if round < 30 {
+            bench.send(alice, "live");
+            live += 1;
+        }
+        bench.hall.handle_log(bench.now, reply);
+    }
+    let events = bench.events(reader);
+    assert_eq!(seqs(&events), (1..=601 + live).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_slow_reader_falls_behind_alone_and_recovers() {
+    let mut bench = Bench::new();
+    let alice = bench.in_lobby("alice");
+    let slow = bench.in_lobby("slow");
+    let fast = bench.in_lobby("fast");
+    bench.take(slow);
+    bench.take(fast);
+    bench.stalled.insert(slow);
+    for number in 0..2_000 {
+        bench.send(alice, &format!("{number}"));
+        bench.settle();
+    }
+    let expected: Vec<u64> = (4..=2_003).collect();
+    assert_eq!(seqs(&bench.events(fast)), expected);
+    let seat = &bench.hall.seats[&slow];
+    assert!(seat.queue.is_empty(), "nothing piles up for the slow one");
+
+    bench.resume(slow);
+    assert_eq!(seqs(&bench.events(slow)), expected);
+}
+
+#[test]
+fn a_sender_behind_the_tail_still_gets_its_receipts_in_place() {
+    let (bench, _) = lobby_with(50);
+    let mut bench = Bench::over(bench.log);
+    let alice = bench.enter("alice");
+    bench.stalled.insert(alice);
+    bench.open(alice, "lobby", Follow::Since(Seq(0)));
+    for _ in 0..600 {
+        bench.send(alice, "mine");
+        bench.settle();
+    }
+    bench.resume(alice);
+    let events = bench.events(alice);
+    assert_eq!(seqs(&events), (1..=651).collect::<Vec<_>>());
+    assert!(events[..51].iter().all(|(_, text)| text.is_some()));
+    assert!(events[51..].iter().all(|(_, text)| text.is_none()));
+}
+
+#[test]
+fn a_reader_that_missed_too_many_changes_gets_the_member_list_anew() {
+    let mut bench = Bench::new();
+    let bob = bench.in_lobby("bob");
+    let alice = bench.in_lobby("alice");
+    bench.pass(Duration::from_millis(50));
+    bench.take(bob);
+    bench.stalled.insert(bob);
+    for round in 0..101 {
+        let presence = match round % 2 {
+            0 => Presence::Away,
+            _ => Presence::Here,
+        };
+        bench.say(alice, 0, ToRelay::Presence(presence));
+        bench.pass(Duration::from_millis(50));
+    }
+    bench.resume(bob);
+    let expected = vec![
+        ("alice".to_owned(), Presence::Away),
+        ("bob".to_owned(), Presence::Here),
+    ];
+    assert_eq!(bench.members(bob), [expected]);
+}
+
+#[test]
+fn senders_are_told_who_has_their_events_at_most_every_200_ms() {
+    let mut bench = Bench::new();
+    let alice = bench.in_lobby("alice");
+    let bob = bench.in_lobby("bob");
+    let carol = bench.in_lobby("carol");
+    for _ in 0..3 {
+        bench.send(alice, "hi");
+    }
+    bench.settle();
+    for id in [alice, bob, carol] {
+        bench.take(id);
+    }
+    let delivered = |seq| {
+        let name = name("bob");
+        (
+            CHANNEL,
+            ToMember::Delivered {
+                name,
+                seq: Seq(seq),
+            },
+        )
+    };
+    for seq in [4, 5, 6] {
+        bench.say(bob, CHANNEL, ToRelay::Seen(Seq(seq)));
+        bench.settle();
+    }
+    assert_eq!(bench.take(alice), [delivered(4)]);
+    let due = bench.hall.poll_timeout().unwrap();
+    assert_eq!(
+        due - bench.now,
+        Duration::from_millis(50),
+        "the arrivals first"
+    );
+    bench.pass(Duration::from_millis(199));
+    let reports = |messages: Vec<(u32, ToMember)>| {
+        let reports = messages.into_iter();
+        reports
+            .filter(|(_, message)| matches!(message, ToMember::Delivered { .. }))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(reports(bench.take(alice)), []);
+    bench.pass(Duration::from_millis(1));
+    assert_eq!(reports(bench.take(alice)), [delivered(6)]);
+    assert_eq!(reports(bench.take(carol)), [], "she sent nothing");
+
+    // A place the log does not have is nonsense.
+    bench.say(bob, CHANNEL, ToRelay::Seen(Seq(99)));
+    assert_eq!(bench.hall.nonsense, 1);
+}
+
+#[test]
+fn history_comes_in_parts_that_fit_a_message() {
+    let mut bench = Bench::new();
+    let alice = bench.in_lobby("alice");
+    let long = "x".repeat(16 * 1024);
+    for _ in 0..7 {
+        bench.send(alice, &long);
+    }
+    bench.settle();
+    bench.take(alice);
+    let query = Query::History {
+        room: RoomName::lobby(),
+        before: Some(Seq(8)),
+        count: 1_000,
+    };
+    bench.say(alice, 0, ToRelay::Ask { request: 70, query });
+    bench.settle();
+    let mut places = Vec::new();
+    let mut ends = Vec::new();
+    for (_, message) in bench.take(alice) {
+        let ToMember::Answer {
+            request: 70,
+            part: Answer::Events(_, events),
+            is_last,
+        } = message
+        else {
+            panic!("{message:?}");
+        };
+        places.extend(events.iter().map(|event| event.seq.0));
+        ends.push(is_last);
+    }
+    assert_eq!(places, [1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(ends.iter().filter(|is_last| **is_last).count(), 1);
+    assert_eq!(ends.last(), Some(&true));
+}
+
+#[test]
+fn questions_are_answered_in_order_and_too_many_are_refused() {
+    let mut bench = Bench::new();
+    let alice = bench.in_lobby("alice");
+    bench.take(alice);
+    let history = Query::History {
+        room: RoomName::lobby(),
+        before: None,
+        count: 1,
+    };
+    for request in 0..17 {
+        let query = match request % 2 {
+            0 => history.clone(),
+            _ => Query::Members(None),
+        };
+        bench.say(alice, 0, ToRelay::Ask { request, query });
+    }
+    bench.settle();
+    let messages = bench.take(alice);
+    let answered = messages.iter().filter_map(|(_, message)| match message {
+        ToMember::Answer { request, .. } => Some(*request),
+        _ => None,
+    });
+    assert_eq!(answered.collect::<Vec<_>>(), (0..16).collect::<Vec<_>>());
+    let refused = messages
+        .iter()
+        .filter(|(_, message)| matches!(message, ToMember::Refused { subject: 16, .. }));
+    assert_eq!(refused.count(), 1);
+}
+
+#[test]
+fn who_asks_without_reading_is_closed() {
+    let mut bench = Bench::new();
+    let alice = bench.in_lobby("alice");
+    bench.stalled.insert(alice);
+    for _ in 0..1_100 {
+        bench.say(alice, CHANNEL, message(LocalId(u64::MAX), "bad", false));
+    }
+    let (id, why) = bench.hall.poll_dismissed().unwrap();
+    assert_eq!((id, why), (alice, Dismissal::Overrun));
+}

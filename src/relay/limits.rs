@@ -1,0 +1,80 @@
+//! Every bound of a relay, with its reason. What a peer can make grow has one here.
+
+use std::time::Duration;
+
+/// The most sessions at once: a large LAN party with a script or two per person.
+pub const SESSIONS_MAX: usize = 4_096;
+
+/// The most rooms, direct ones aside. Arbitrary: more can't be found in a list anyway.
+pub const ROOMS_MAX: usize = 1_024;
+
+/// The most direct rooms. An idle one takes about 300 bytes, so all of them about 5 MiB.
+pub const DIRECT_ROOMS_MAX: usize = 16_384;
+
+/// The most members of a room, present or not: everyone of a full relay. A newcomer beyond it
+/// takes the place of the member that has been gone longest.
+pub const ROOM_MEMBERS_MAX: usize = 4_096;
+
+/// The most rooms a session has open at once. Arbitrary: more than a person reads.
+pub const CHANNELS_MAX: usize = 64;
+
+/// The most channel numbers a session uses up in its life, since none is used twice. A session
+/// that opens and closes a room every minute lasts two days with it.
+pub const CHANNELS_USED_MAX: usize = 4_096;
+
+/// The most messages kept for a session while what they need is still under way on another
+/// stream. Streams are independent, so a send may overtake the opening of its room.
+pub const EARLY_MESSAGES_MAX: usize = 256;
+
+/// The most messages that wait for a session to take them, events aside, which wait in the log.
+/// Who asks that much without reading the answers is closed.
+pub const QUEUE_MESSAGES_MAX: usize = 1_024;
+
+/// The most sends of a session that are not answered yet: four full commits.
+pub const SENDS_UNANSWERED_MAX: usize = 1_024;
+
+/// The most bytes of text in unanswered sends of all sessions together: a minute of a disk that
+/// stalls under 500 KiB/s of chat.
+pub const SENDS_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// The most questions of a session that are not answered yet. Arbitrary; a screen asks one or two.
+pub const QUESTIONS_MAX: usize = 16;
+
+/// The most events in the answer to one question.
+pub const HISTORY_EVENTS_MAX: usize = 256;
+
+/// The most events in one page for a session that is behind.
+pub const PAGE_EVENTS_MAX: usize = 128;
+
+/// The most bytes in one part of an answer or of a list: below a session's largest message of
+/// 64 KiB, with room to spare for what surrounds it.
+pub const PART_BYTES_MAX: usize = 48 * 1024;
+
+/// The most bytes the latest events of all rooms take; beyond it, a room in use keeps only its very
+/// last.
+pub const TAILS_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// The most changes of its member list a room keeps for those who are behind: 3 s of changes
+/// without a pause. Who is further behind gets the list anew.
+pub const CHANGES_MAX: usize = 64;
+
+/// The most own events per channel whose delivery is still reported.
+pub const OWN_EVENTS_MAX: usize = 64;
+
+/// The most sessions with a room open for which deliveries are reported in it. Every report costs a
+/// message per sender and reader, and "delivered to 900" is no longer read by anyone.
+pub const DELIVERED_SESSIONS_MAX: usize = 64;
+
+/// The most lines kept for the relay's log until they are taken; the oldest go first.
+pub const NOTICES_MAX: usize = 1_024;
+
+/// How long changes of presence are gathered before they are told, so that a thousand arriving
+/// members do not cost a million messages. Below what a person notices.
+pub const PRESENCE_DELAY: Duration = Duration::from_millis(50);
+
+/// The shortest time between two reports of one reader's progress in one room.
+pub const DELIVERED_INTERVAL: Duration = Duration::from_millis(200);
+
+/// How long a relay that shuts down waits for members to acknowledge its goodbye: two of the
+/// longest probe timeouts of the link.
+pub const CLOSING_WAIT: Duration = Duration::from_millis(500);

@@ -1,0 +1,5 @@
+//! relay
+
+mod hall;
+mod limits;
+mod notice;

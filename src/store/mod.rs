@@ -1,0 +1,159 @@
+//! SQLite: what must outlive the process.
+//!
+//! A store is handed whole batches and returns once they are on the disk (WAL with
+//! `synchronous=FULL`); whoever drives it runs it on a thread of its own. Files are readable by
+//! their owner only, and every database says in `user_version` which schema it has.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, ErrorCode};
+use rusqlite_migration::Migrations;
+
+pub mod relay_store;
+
+pub use relay_store::RelayStore;
+
+/// Why a store can't be used. Shown to users: one line, with the file.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The folder or file can't be made, or not with the right mode.
+    #[error("can't create {}: {source}", path.display())]
+    Create {
+        /// The folder or file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A newer lanterm wrote it.
+    #[error(
+        "{} has schema version {found}, but this lanterm only knows versions up to {known}",
+        path.display()
+    )]
+    Newer {
+        /// The database.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The newest version known here.
+        known: i64,
+    },
+    /// It is no database, is damaged, or can't be read or written.
+    #[error("can't use {}: {reason}", path.display())]
+    Unusable {
+        /// The database.
+        path: PathBuf,
+        /// Why: one line.
+        reason: String,
+    },
+}
+
+/// Opens or creates the database at `path` and brings its schema up to date.
+///
+/// The folder is made with mode 0700 and the file with 0600, before SQLite sees it; SQLite gives
+/// the files it puts beside it the same mode.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub(crate) fn open_database(
+    path: &Path,
+    migrations: &Migrations<'_>,
+    known: i64,
+) -> Result<Connection, StoreError> {
+    create_private(path)?;
+    let unusable = |error| StoreError::Unusable {
+        path: path.to_owned(),
+        reason: reason(&error),
+    };
+    let mut connection = Connection::open(path).map_err(unusable)?;
+    let found: i64 = connection
+        .query_row("PRAGMA user_version", (), |row| row.get(0))
+        .map_err(unusable)?;
+    if found > known {
+        let path = path.to_owned();
+        return Err(StoreError::Newer { path, found, known });
+    }
+    prepare(&mut connection, migrations, path)?;
+    Ok(connection)
+}
+
+/// A database in memory with an up-to-date schema, gone with its connection.
+pub(crate) fn open_in_memory(migrations: &Migrations<'_>) -> Result<Connection, StoreError> {
+    let path = Path::new(":memory:");
+    let mut connection = Connection::open_in_memory().map_err(|error| StoreError::Unusable {
+        path: path.to_owned(),
+        reason: reason(&error),
+    })?;
+    prepare(&mut connection, migrations, path)?;
+    Ok(connection)
+}
+
+fn prepare(
+    connection: &mut Connection,
+    migrations: &Migrations<'_>,
+    path: &Path,
+) -> Result<(), StoreError> {
+    let unusable = |reason| StoreError::Unusable {
+        path: path.to_owned(),
+        reason,
+    };
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = WAL;
+             PRAGMA synchronous = FULL;
+             PRAGMA foreign_keys = ON;",
+        )
+        .map_err(|error| unusable(reason(&error)))?;
+    migrations
+        .to_latest(connection)
+        .map_err(|error| match error {
+            rusqlite_migration::Error::RusqliteError { err, .. } => unusable(reason(&err)),
+            other => unusable(one_line(&other.to_string())),
+        })
+}
+
+/// Makes the folder and the file, private from the start, unless they are there.
+fn create_private(path: &Path) -> Result<(), StoreError> {
+    let failed = |path: &Path, source| StoreError::Create {
+        path: path.to_owned(),
+        source,
+    };
+    let mut folder = std::fs::DirBuilder::new();
+    folder.recursive(true);
+    let mut file = std::fs::OpenOptions::new();
+    file.append(true).create(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+        folder.mode(0o700);
+        file.mode(0o600);
+    }
+    if let Some(parent) = path.parent().filter(|parent| !parent.exists()) {
+        folder.create(parent).map_err(|e| failed(parent, e))?;
+    }
+    if !path.exists() {
+        file.open(path).map_err(|e| failed(path, e))?;
+    }
+    Ok(())
+}
+
+/// Why SQLite would not, in one line a user can act on.
+pub(crate) fn reason(error: &rusqlite::Error) -> String {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => "the disk is full".to_owned(),
+        Some(ErrorCode::ReadOnly) => "the store is read-only".to_owned(),
+        Some(ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
+            "permission denied, or the folder is gone".to_owned()
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            "another program is using the store".to_owned()
+        }
+        Some(ErrorCode::SystemIoFailure) => "the disk reports an error".to_owned(),
+        Some(ErrorCode::DatabaseCorrupt) => "the store is damaged".to_owned(),
+        Some(ErrorCode::NotADatabase) => "it is not a lanterm store".to_owned(),
+        _ => one_line(&error.to_string()),
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
