@@ -7,6 +7,7 @@
 //! and are driven alike by [`io`] and by [`sim`].
 
 pub mod chaos;
+pub mod cli;
 pub mod client;
 pub mod discovery;
 pub mod io;
