@@ -18,9 +18,9 @@ pub const ROOM_MEMBERS_MAX: usize = 4_096;
 /// The most rooms a session has open at once. Arbitrary: more than a person reads.
 pub const CHANNELS_MAX: usize = 64;
 
-/// The most channel numbers a session uses up in its life, since none is used twice. A session
-/// that opens and closes a room every minute lasts two days with it.
-pub const CHANNELS_USED_MAX: usize = 4_096;
+/// The most channel numbers a session uses up in its life, since none is used twice: the 128
+/// streams its link takes, without the one for control.
+pub const CHANNELS_USED_MAX: usize = 127;
 
 /// The most messages kept for a session while what they need is still under way on another
 /// stream. Streams are independent, so a send may overtake the opening of its room.

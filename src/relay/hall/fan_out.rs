@@ -11,13 +11,14 @@ use super::{Hall, RoomId, SessionId, Ticket};
 use crate::relay::limits::{DELIVERED_INTERVAL, DELIVERED_SESSIONS_MAX, PAGE_EVENTS_MAX};
 use crate::relay::notice::Dismissal;
 use crate::room::log::LogRequest;
+use crate::session::Priority;
 use crate::time::Instant;
 use crate::wire::{Event, Name, Seq, ToMember, ToRelay};
 
 /// What one channel has to say next.
 enum Step {
-    /// This, now or yielding to others.
-    Say { data: Bytes, is_bulk: bool },
+    /// This.
+    Say { data: Bytes, priority: Priority },
     /// The member list from its start: too many changes were missed.
     Roster(RoomId),
     /// What the store has of the room from `after` on to `up_to`.
@@ -77,10 +78,10 @@ impl Hall {
             let channel = seat.channels.get_mut(&number)?;
             let hall_room = &self.rooms[channel.room.0];
             match channel.step(number, hall_room, &mut seat.page) {
-                Step::Say { data, is_bulk } => {
+                Step::Say { data, priority } => {
                     return Some(Outgoing {
                         stream: number,
-                        is_bulk,
+                        priority,
                         data,
                     });
                 }
@@ -236,23 +237,21 @@ impl Channel {
     /// What this channel has to say next. `page` is the session's; it may be another channel's.
     fn step(&mut self, number: u32, hall_room: &HallRoom, page: &mut Option<Page>) -> Step {
         if let Some((name, seq)) = self.delivered.pop_first() {
-            return Step::say(&ToMember::Delivered { name, seq });
+            return Step::receipt(&ToMember::Delivered { name, seq });
         }
         let Some(follow) = &mut self.follow else {
             return match self.own.pop_front() {
-                Some(own) => Step::say(&own.stored()),
+                Some(own) => Step::receipt(&own.stored()),
                 None => Step::Nothing,
             };
         };
         if let Some(data) = follow.roster.pop_front() {
-            let is_bulk = false;
-            return Step::Say { data, is_bulk };
+            return Step::chat(data);
         }
         match hall_room.change(follow.change_next) {
             Change::Next(data) => {
                 follow.change_next += 1;
-                let is_bulk = false;
-                return Step::Say { data, is_bulk };
+                return Step::chat(data);
             }
             Change::Roster => return Step::Roster(self.room),
             Change::None => {}
@@ -264,11 +263,8 @@ impl Channel {
         let tail = &hall_room.room.tail;
         if let Some(event) = tail.event(next) {
             let step = match take_own(&mut self.own, next) {
-                Some(own) => Step::say(&own.stored()),
-                None => Step::Say {
-                    data: event.clone(),
-                    is_bulk: false,
-                },
+                Some(own) => Step::receipt(&own.stored()),
+                None => Step::chat(event.clone()),
             };
             follow.next = next.next();
             if matches!(page, Some(Page::Ready { channel, .. }) if *channel == number) {
@@ -292,13 +288,12 @@ impl Channel {
                     return Step::Nothing;
                 };
                 follow.next = next.next();
-                let message = match take_own(&mut self.own, next) {
-                    Some(own) => own.stored(),
-                    None => ToMember::Event(event),
-                };
-                Step::Say {
-                    data: message.encode().into(),
-                    is_bulk: true,
+                match take_own(&mut self.own, next) {
+                    Some(own) => Step::receipt(&own.stored()),
+                    None => Step::Say {
+                        data: ToMember::Event(event).encode().into(),
+                        priority: Priority::Bulk,
+                    },
                 }
             }
             Some(Page::Asked { .. } | Page::Ready { .. }) => Step::Nothing,
@@ -307,10 +302,17 @@ impl Channel {
 }
 
 impl Step {
-    fn say(message: &ToMember) -> Self {
+    fn receipt(message: &ToMember) -> Self {
         Self::Say {
             data: message.encode().into(),
-            is_bulk: false,
+            priority: Priority::Receipt,
+        }
+    }
+
+    fn chat(data: Bytes) -> Self {
+        Self::Say {
+            data,
+            priority: Priority::Chat,
         }
     }
 }

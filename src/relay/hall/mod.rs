@@ -33,8 +33,7 @@ use crate::room::Room;
 use crate::room::log::{LogReply, LogRequest, RoomSnapshot};
 use crate::time::{Instant, earliest};
 use crate::wire::{
-    CONTROL_CHANNEL, ConnectionId, DeviceId, LocalId, LogId, Name, Presence, Refusal, RelayId,
-    RoomName, Send, Timestamp, ToMember, ToRelay,
+    ConnectionId, DeviceId, LocalId, LogId, Name, RelayId, RoomName, Timestamp, ToMember, ToRelay,
 };
 
 mod commits;
@@ -324,6 +323,18 @@ impl Hall {
     /// The next line for the relay's log.
     pub fn poll_notice(&mut self) -> Option<RelayNotice> {
         self.notices.pop_front()
+    }
+
+    /// Whether nothing is on its way to a session but events it reads along.
+    pub fn is_quiet(&self, id: SessionId) -> bool {
+        self.seats
+            .get(&id)
+            .is_none_or(|seat| seat.queue.is_empty() && seat.sends_unanswered == 0)
+    }
+
+    /// Takes note of a session there was no place for.
+    pub fn turned_away(&mut self) {
+        self.notice(RelayNotice::Full);
     }
 
     /// Whether everything proposed is stored or refused.

@@ -7,6 +7,7 @@ use super::{Hall, RoomId, SessionId, Ticket};
 use crate::relay::hall::rooms::limit;
 use crate::relay::limits::{HISTORY_EVENTS_MAX, QUESTIONS_MAX};
 use crate::room::log::LogRequest;
+use crate::session::Priority;
 use crate::wire::{
     Answer, CONTROL_CHANNEL, Event, Name, Presence, Query, Refusal, RoomInfo, RoomName, Seq,
     ToMember,
@@ -168,7 +169,7 @@ impl Seat {
         };
         self.queue.push_back(Outgoing {
             stream: CONTROL_CHANNEL,
-            is_bulk: true,
+            priority: Priority::Bulk,
             data: answer.encode().into(),
         });
     }

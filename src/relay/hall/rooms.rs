@@ -161,7 +161,7 @@ impl Hall {
             return Err(limit("64 open rooms"));
         }
         if seat.used.len() >= CHANNELS_USED_MAX {
-            return Err(limit("4,096 rooms opened in one session"));
+            return Err(limit("127 rooms opened in one session"));
         }
         let room = self.find_or_make(&open.room, open.create, &name)?;
         let follow = match place_after(&self.rooms[room.0].room, open.follow) {

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::{RoomId, SessionId};
 use crate::relay::limits::{OWN_EVENTS_MAX, QUEUE_MESSAGES_MAX};
 use crate::room::log::Place;
+use crate::session::Priority;
 use crate::wire::{
     CONTROL_CHANNEL, DeviceId, Event, LocalId, Name, Presence, Query, Refusal, Send, Seq, ToMember,
     ToRelay,
@@ -17,8 +18,8 @@ use crate::wire::{
 pub struct Outgoing {
     /// The stream of the session.
     pub stream: u32,
-    /// Whether it yields to everything that is not.
-    pub is_bulk: bool,
+    /// How urgent it is.
+    pub priority: Priority,
     /// The message, encoded.
     pub data: Bytes,
 }
@@ -183,7 +184,7 @@ impl Seat {
     pub fn say_on(&mut self, stream: u32, message: &ToMember) {
         self.queue.push_back(Outgoing {
             stream,
-            is_bulk: false,
+            priority: Priority::Chat,
             data: message.encode().into(),
         });
     }
