@@ -381,12 +381,20 @@ impl RoomView {
     /// Later changes are known already and win over this older one.
     fn note_older_change(&mut self, event: &Event) {
         let is_known = match &event.body {
-            Body::Edit(target, _) => self.changes.get(target).is_some_and(|c| c.text.is_some()),
-            Body::Reaction(target, _) => self
-                .changes
-                .get(target)
-                .is_some_and(|change| change.reactions.iter().any(|(name, _)| *name == event.from)),
-            _ => false,
+            Body::Edit(target, _) => {
+                let change = self.changes.get(target);
+                change.is_some_and(|change| change.text.is_some())
+            }
+            Body::Reaction(target, _) => {
+                let mut reactions = self
+                    .changes
+                    .get(target)
+                    .into_iter()
+                    .flat_map(|c| &c.reactions);
+                reactions.any(|(name, _)| *name == event.from)
+            }
+            Body::Message(_) | Body::Action(_) | Body::Redaction(_) | Body::Join => false,
+            Body::Leave | Body::Topic(_) | Body::Role(..) | Body::Rename(_) => false,
         };
         if !is_known {
             self.note_change(event);
