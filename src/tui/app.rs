@@ -236,17 +236,21 @@ impl App {
             names => names.join(", "),
         };
         let ports = format!("UDP {RELAY_PORT}-{DISCOVERY_PORT}");
-        match self.contact {
-            Contact::Entered { .. } => format!(
+        if self.is_entered() {
+            return format!(
                 "Nobody else here yet. Looked on {on} for relays; others join by starting lanterm \
                  on this network. If they don't appear, a firewall may block {ports}."
-            ),
-            _ => format!(
-                "No relay found yet. Looked on {on}, and still looking. The most likely reason: \
-                 no relay runs on this network, or a firewall blocks {ports}. What you write is \
-                 kept and sent once there is one."
-            ),
+            );
         }
+        format!(
+            "No relay found yet. Looked on {on}, and still looking. The most likely reason: no \
+             relay runs on this network, or a firewall blocks {ports}. What you write is kept and \
+             sent once there is one."
+        )
+    }
+
+    pub(super) fn is_entered(&self) -> bool {
+        matches!(self.contact, Contact::Entered { .. })
     }
 
     /// The next thing the user asked for.

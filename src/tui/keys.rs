@@ -6,6 +6,7 @@ use super::Command;
 use super::app::{App, Asked};
 use super::complete::{Candidates, Cycle};
 use super::editor::{EDITOR_BYTES_MAX, Edit};
+use super::room::ENTRIES_MAX;
 use super::submit::kib;
 use super::trust::Decision;
 use crate::wire::{Presence, Query};
@@ -178,6 +179,11 @@ impl App {
         let room = &mut self.rooms[self.active];
         if !room.is_at_start(&context, height) {
             return;
+        }
+        if room.is_full() {
+            return self.refuse(format!(
+                "no more than {ENTRIES_MAX} lines are kept here; `lanterm history` has the rest"
+            ));
         }
         let Some(before) = room.ask_older() else {
             return;

@@ -24,7 +24,7 @@ pub fn draw(members: &[Member], own: &Name, theme: Theme, area: Rect, buffer: &m
     let mut sorted: Vec<&Member> = members.iter().collect();
     sorted.sort_by_cached_key(|member| (rank(member), member.name.as_str().to_lowercase()));
 
-    let mut lines = vec![Line::styled(format!("{present} here"), theme.faint())];
+    let mut lines = vec![Line::styled(format!("{present} present"), theme.faint())];
     let room = rows.saturating_sub(lines.len());
     let shown = if sorted.len() > room {
         room.saturating_sub(1)

@@ -91,7 +91,8 @@ fn render_row(buffer: &Buffer, y: u16, svg: &mut String) {
     while x < buffer.area.right() {
         let cell = &buffer[(x, y)];
         let columns = cell.cell_width().max(1);
-        let is_plain = columns == 1 && cell.symbol().chars().count() == 1;
+        let is_plain =
+            columns == 1 && cell.symbol().chars().count() == 1 && arms(cell.symbol()).is_none();
         match &mut run {
             Some((run, first)) if is_plain && is_same_style(first, cell) => {
                 run.text.push_str(cell.symbol());
@@ -140,6 +141,9 @@ fn render_run(run: &Run, cell: &Cell, y: u16, svg: &mut String) {
     if run.text.trim().is_empty() {
         return;
     }
+    if let Some(arms) = arms(&run.text) {
+        return render_arms(arms, left, top, &foreground, svg);
+    }
     let mut style = String::new();
     for (modifier, attribute) in [
         (Modifier::BOLD, " font-weight=\"bold\""),
@@ -158,6 +162,34 @@ fn render_run(run: &Run, cell: &Cell, y: u16, svg: &mut String) {
         "<text x=\"{left:.1}\" y=\"{baseline:.1}\" fill=\"{foreground}\"{style} \
          textLength=\"{width:.1}\" lengthAdjust=\"spacingAndGlyphs\">{text}</text>"
     );
+}
+
+/// Which arms of a cross a character that draws a rule has: left, right, up, down.
+fn arms(symbol: &str) -> Option<[bool; 4]> {
+    match symbol {
+        "─" => Some([true, true, false, false]),
+        "│" => Some([false, false, true, true]),
+        "┬" => Some([true, true, false, true]),
+        "┴" => Some([true, true, true, false]),
+        _ => None,
+    }
+}
+
+/// Draws a rule as lines: fonts leave gaps between the rows.
+fn render_arms(arms: [bool; 4], left: f32, top: f32, colour: &str, svg: &mut String) {
+    let (x, y) = (left + CELL_WIDTH / 2.0, top + CELL_HEIGHT / 2.0);
+    let (right, bottom) = (left + CELL_WIDTH, top + CELL_HEIGHT);
+    let ends = [(left, y), (right, y), (x, top), (x, bottom)];
+    for (end_x, end_y) in ends
+        .into_iter()
+        .zip(arms)
+        .filter_map(|(end, is)| is.then_some(end))
+    {
+        let _ = writeln!(
+            svg,
+            "<path d=\"M{x:.1} {y:.1}L{end_x:.1} {end_y:.1}\" stroke=\"{colour}\"/>"
+        );
+    }
 }
 
 fn escape(text: &str) -> String {

@@ -135,11 +135,13 @@ impl RoomView {
         }
     }
 
-    /// The relay opened the room, for the first time or again.
+    /// The relay opened the room, for the first time or again. Events handed in before the first
+    /// time are those kept from earlier.
     pub fn opened(&mut self, log: LogId, head: Seq, topic: SafeText) {
         self.enter_log(log);
         if !self.is_opened && !self.is_waiting {
-            self.backlog = head;
+            // Without anything kept from before, there is no telling what is new.
+            self.backlog = if self.last > Seq(0) { self.last } else { head };
         }
         self.is_opened = true;
         self.topic = topic;
@@ -188,7 +190,8 @@ impl RoomView {
         let (Body::Message(text) | Body::Action(text)) = &event.body else {
             return Arrival::Quiet;
         };
-        if event.device == own || event.seq <= self.backlog {
+        let is_kept = !self.is_opened && !self.is_waiting;
+        if event.device == own || is_kept || event.seq <= self.backlog {
             return Arrival::Quiet;
         }
         if self.name.direct_users().is_some() || is_mention(text.as_str(), name) {
@@ -326,12 +329,17 @@ impl RoomView {
     pub fn ask_older(&mut self) -> Option<Option<Seq>> {
         let is_wanted = self.is_opened
             && self.older == Older::Unknown
-            && self.entries.len() < ENTRIES_MAX
+            && !self.is_full()
             && self.oldest() != Some(Seq(1));
         is_wanted.then(|| {
             self.older = Older::Asked;
             self.oldest()
         })
+    }
+
+    /// Whether no more entries can be held.
+    pub fn is_full(&self) -> bool {
+        self.entries.len() >= ENTRIES_MAX
     }
 
     /// The oldest event held.
@@ -357,7 +365,7 @@ impl RoomView {
         let before = self.oldest().unwrap_or(self.last.next());
         let mut is_any = false;
         for event in events.into_iter().rev().filter(|event| event.seq < before) {
-            if self.entries.len() >= ENTRIES_MAX {
+            if self.is_full() {
                 break;
             }
             is_any = true;
@@ -373,12 +381,20 @@ impl RoomView {
     /// Later changes are known already and win over this older one.
     fn note_older_change(&mut self, event: &Event) {
         let is_known = match &event.body {
-            Body::Edit(target, _) => self.changes.get(target).is_some_and(|c| c.text.is_some()),
-            Body::Reaction(target, _) => self
-                .changes
-                .get(target)
-                .is_some_and(|change| change.reactions.iter().any(|(name, _)| *name == event.from)),
-            _ => false,
+            Body::Edit(target, _) => {
+                let change = self.changes.get(target);
+                change.is_some_and(|change| change.text.is_some())
+            }
+            Body::Reaction(target, _) => {
+                let mut reactions = self
+                    .changes
+                    .get(target)
+                    .into_iter()
+                    .flat_map(|c| &c.reactions);
+                reactions.any(|(name, _)| *name == event.from)
+            }
+            Body::Message(_) | Body::Action(_) | Body::Redaction(_) | Body::Join => false,
+            Body::Leave | Body::Topic(_) | Body::Role(..) | Body::Rename(_) => false,
         };
         if !is_known {
             self.note_change(event);

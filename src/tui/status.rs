@@ -115,7 +115,6 @@ pub fn draw(status: &Status, theme: Theme, area: Rect, buffer: &mut Buffer) {
         return;
     }
     let width = usize::from(area.width);
-    buffer.set_string(area.x, area.y, "─".repeat(width), theme.faint());
     let mut pieces = pieces(status, theme);
     // Two blanks stand before each piece but the first, and a rule's end and a blank around all.
     let total = |pieces: &[Piece]| -> usize {
@@ -139,6 +138,8 @@ pub fn draw(status: &Status, theme: Theme, area: Rect, buffer: &mut Buffer) {
     }
     spans.push(Span::raw(" "));
     let (end, _) = buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
+    let rule = "─".repeat(usize::from(area.right().saturating_sub(end)));
+    buffer.set_string(end, area.y, rule, theme.faint());
     if let Some(hint) = &status.hint {
         draw_hint(hint, theme, end, area, buffer);
     }

@@ -126,10 +126,6 @@ impl App {
         self.room_mut().scroll_to_end();
     }
 
-    fn is_entered(&self) -> bool {
-        matches!(self.contact, crate::client::Contact::Entered { .. })
-    }
-
     fn say(&mut self, text: &str, body: fn(SafeText) -> Body) -> Result<(), SubmitError> {
         let text = SafeText::new(text.trim_end());
         if text.as_str().len() > TEXT_BYTES_MAX {

@@ -20,6 +20,7 @@ use crossterm::terminal::{
 };
 use crossterm::{cursor, execute, style};
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Position, Rect};
 use ratatui::{Frame, Terminal};
 use tokio::sync::Notify;
 
@@ -89,7 +90,7 @@ impl Screen {
             let _ = execute!(output, PushKeyboardEnhancementFlags(flags));
         }
         drop(writing);
-        self.terminal.clear()
+        self.clear()
     }
 
     /// Gives the terminal back until it is taken again.
@@ -117,7 +118,10 @@ impl Screen {
     /// # Errors
     /// What the terminal says.
     pub fn clear(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // `Terminal::clear` asks where the cursor is and waits up to two seconds for the answer,
+        // which the stream of keys takes first. Setting the size empties the screen just as well.
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::from((Position::ORIGIN, size)))
     }
 
     /// Rings.

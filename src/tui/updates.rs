@@ -128,7 +128,7 @@ impl App {
             Contact::Entered { welcome, .. } => self.handle_welcome(welcome),
             Contact::Lost { reason } => {
                 // Said once; what follows are attempts to get it back.
-                if matches!(self.contact, Contact::Entered { .. }) {
+                if self.is_entered() {
                     self.notice(format!("contact with the relay lost: {reason}"));
                 }
                 self.drop_asks();

@@ -326,3 +326,43 @@ fn what_was_in_sight_is_reported_once() {
     desk.chatter(1);
     assert_eq!(desk.commands(), []);
 }
+
+#[test]
+fn the_wheel_scrolls() {
+    use crossterm::event::{MouseEvent, MouseEventKind};
+    let mut desk = Desk::entered();
+    desk.chatter(30);
+    desk.draw(40, 12);
+    let wheel = |kind| MouseEvent {
+        kind,
+        column: 0,
+        row: 0,
+        modifiers: KeyModifiers::NONE,
+    };
+    desk.app.handle_mouse(wheel(MouseEventKind::ScrollUp));
+    assert!(desk.draw(40, 12).0[9].starts_with("12:00       bob  line 27 "));
+    desk.app.handle_mouse(wheel(MouseEventKind::ScrollDown));
+    assert_eq!(desk.draw(40, 12).0[9], "12:00       bob  line 30");
+}
+
+#[test]
+fn a_room_holds_so_many_lines_and_says_where_the_others_are() {
+    let mut desk = Desk::entered();
+    desk.chatter(5_010);
+    desk.draw(80, 24);
+    desk.press("Home");
+    desk.contains("bob  line 11");
+    desk.contains("no more than 5000 lines are kept here");
+    assert_eq!(desk.app.room().unread, 0);
+}
+
+#[test]
+fn what_was_kept_from_before_is_not_news_and_what_came_since_is() {
+    let mut desk = Desk::searching();
+    desk.enter_line("/join dev");
+    desk.says("bob", "kept");
+    desk.enter();
+    desk.open(&lobby(), 2);
+    desk.says("bob", "new");
+    assert_eq!(desk.app.rooms[0].unread, 1);
+}

@@ -66,7 +66,7 @@ fn a_talk_on_a_wide_screen() {
         r"
  1 #lobby                                                                                                      the roof
 ────────────────────────────────────────────────────────────────────────────────────────────────┬───────────────────────
-                                                                                                │ 3 here
+                                                                                                │ 3 present
                                                                                                 │ ● alice you
                                                                                                 │ ● bob
                                                                                                 │ ◐ carol
@@ -116,7 +116,7 @@ fn a_talk_on_a_usual_screen() {
         r"
  1 #lobby                                                              the roof
 ────────────────────────────────────────────────────────────────┬───────────────
-                                                                │ 3 here
+                                                                │ 3 present
                                                                 │ ● alice you
                                                                 │ ● bob
                                                                 │ ◐ carol
