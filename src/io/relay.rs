@@ -225,9 +225,9 @@ impl Driver {
             self.relay.set_wall(now, clock::wall());
         }
         let relay = &mut self.relay;
-        let received = self
-            .port
-            .receive(now, |path, datagram| relay.handle_datagram(now, path, datagram));
+        let received = self.port.receive(now, |path, datagram| {
+            relay.handle_datagram(now, path, datagram)
+        });
         if let Err(error) = received {
             tracing::debug!(%error, "can't read the socket");
         }
