@@ -7,6 +7,7 @@
 //! and are driven alike by [`io`] and by [`sim`].
 
 pub mod chaos;
+pub mod cli;
 pub mod client;
 pub mod discovery;
 pub mod io;
@@ -16,4 +17,5 @@ pub mod room;
 pub mod session;
 pub mod store;
 pub mod time;
+pub mod tui;
 pub mod wire;

@@ -74,9 +74,9 @@ pub enum Update {
         /// Whether this was the last part.
         is_last: bool,
     },
-    /// A question is refused.
+    /// A question is refused, or another name is.
     AskRefused {
-        /// The number `Client::ask` returned.
+        /// The number `Client::ask` returned; 0 for the name of `Client::rename`.
         request: u32,
         /// Why.
         refusal: Refusal,
@@ -107,7 +107,8 @@ pub enum Contact {
         /// The relay's address.
         address: SocketAddr,
     },
-    /// In session.
+    /// In session. Said again when the name in it changes, and when another relay was dialled in
+    /// vain and this session is gone on with.
     Entered {
         /// What the relay said.
         welcome: Welcome,

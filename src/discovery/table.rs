@@ -29,7 +29,7 @@ const DOUBT_AFTER: Duration = Duration::from_secs(11);
 /// way, all ten or their answers are lost once in 30,000 times.
 const ASK_GAP: Duration = Duration::from_millis(500);
 
-/// A new relay is asked as well, to measure the round trip, but not for ever.
+/// A new relay is asked as well, to measure the round trip: this often, then once per beacon.
 const MEASURE_TRIES: u8 = 3;
 
 /// An answer later than this belongs to no question any more.
@@ -81,7 +81,7 @@ impl Relay {
         };
     }
 
-    /// Whether measuring the round trip is over, with or without success.
+    /// Whether the first attempts to measure the round trip are over, with or without success.
     fn is_measured(&self) -> bool {
         self.sighting.rtt.is_some() || self.tries >= MEASURE_TRIES
     }
@@ -103,8 +103,16 @@ impl Relay {
         if !origin.is_unicast {
             self.spoke = Some(now);
         }
-        if self.is_measured() {
+        if self.sighting.rtt.is_some() {
             self.next_ask = now + DOUBT_AFTER;
+        } else if self.is_measured() {
+            // What kept the questions from being answered may have passed: one more per beacon.
+            let wait = if origin.is_unicast {
+                DOUBT_AFTER
+            } else {
+                Duration::ZERO
+            };
+            self.next_ask = now + wait;
         }
         is_news
     }

@@ -6,11 +6,13 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, Row};
 use rusqlite_migration::Migrations;
 
+pub mod client_store;
 pub mod relay_store;
 
+pub use client_store::ClientStore;
 pub use relay_store::RelayStore;
 
 /// Why a store can't be used. Shown to users: one line, with the file.
@@ -152,6 +154,18 @@ pub(crate) fn reason(error: &rusqlite::Error) -> String {
         Some(ErrorCode::NotADatabase) => "it is not a lanterm store".to_owned(),
         _ => one_line(&error.to_string()),
     }
+}
+
+/// A name that was valid when it was stored; otherwise the database was changed by other hands.
+pub(crate) fn parsed<T: std::str::FromStr>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text = row.get_ref(column)?.as_str()?;
+    text.parse()
+        .map_err(|_| rusqlite::Error::InvalidColumnName(text.to_owned()))
+}
+
+/// SQLite counts in `i64`. Places never get that far, and a relay takes no local id beyond it.
+pub(crate) fn to_i64(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 fn one_line(text: &str) -> String {

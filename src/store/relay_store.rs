@@ -12,7 +12,7 @@ use std::path::Path;
 use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Row, Transaction};
 use rusqlite_migration::{M, Migrations};
 
-use super::{StoreError, open_database, open_in_memory, reason};
+use super::{StoreError, open_database, open_in_memory, parsed, reason, to_i64};
 use crate::room::log::{
     APPEND_EVENTS_MAX, Append, LogReply, LogRequest, Place, READ_BYTES_MAX, RoomSnapshot, Snapshot,
     absent_member,
@@ -447,18 +447,6 @@ fn read_member(row: &Row<'_>) -> rusqlite::Result<Member> {
         device,
         Timestamp(row.get(2)?),
     ))
-}
-
-/// A name that was valid when it was stored; otherwise the database was changed by other hands.
-fn parsed<T: std::str::FromStr>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    let text = row.get_ref(column)?.as_str()?;
-    text.parse()
-        .map_err(|_| rusqlite::Error::InvalidColumnName(text.to_owned()))
-}
-
-/// SQLite counts in `i64`. Places never get that far, and a relay takes no local id beyond it.
-fn to_i64(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

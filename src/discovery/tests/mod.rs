@@ -318,6 +318,23 @@ fn a_silent_relay_is_asked_for_5_s_and_then_gone() {
 }
 
 #[test]
+fn a_relay_that_could_not_be_asked_is_asked_again_with_its_next_beacon() {
+    let mut client = started();
+    run(&mut client, ms(1000));
+    let from = address("10.0.0.2:4000");
+    let bytes = beacon(2, relay_announcement(2, 1));
+    client.handle_datagram(ms(1000), IFACE, from, Cast::Multicast, &bytes);
+    assert_eq!(run(&mut client, ms(5000)).len(), 3);
+    client.handle_datagram(ms(5000), IFACE, from, Cast::Multicast, &bytes);
+    assert_eq!(transmits(&mut client).len(), 1);
+    client.handle_datagram(ms(5001), IFACE, from, Cast::Unicast, &bytes);
+    assert!(
+        matches!(&events(&mut client)[..], [DiscoveryEvent::Relay(relay)]
+        if relay.rtt == Some(Duration::from_millis(1)))
+    );
+}
+
+#[test]
 fn a_goodbye_ends_a_relay_and_a_peer_at_once() {
     let mut client = started();
     let from = address("10.0.0.2:4000");

@@ -405,3 +405,89 @@ fn now_since(started: Clock) -> Instant {
     let micros = started.elapsed().as_micros();
     Instant::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{RelayId, RelayKind};
+
+    /// Only the loopback interface, so that tests stay on this host.
+    fn loopback() -> DiscoveryConfig {
+        let listed = interfaces::list(&[]).expect("the system lists interfaces");
+        let names = listed.into_iter().filter(|listed| listed.is_loopback);
+        DiscoveryConfig {
+            ifaces: names.map(|listed| listed.name).collect(),
+        }
+    }
+
+    async fn wait_for(handle: &mut DiscoveryHandle, is_it: impl Fn(&DiscoveryEvent) -> bool) {
+        let end = Clock::now() + Duration::from_secs(10);
+        loop {
+            let event = timeout_at(end, handle.events.recv()).await;
+            let event = event.expect("in time").expect("the task runs");
+            if is_it(&event) {
+                return;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn two_on_one_host_find_one_another_and_hear_the_goodbye() {
+        // Random, as other instances may run on this host.
+        let id = RelayId(rand::rng().random());
+        let relay = spawn(loopback()).expect("a loopback interface");
+        let mut client = spawn(loopback()).expect("the port is shared");
+        relay.announce(
+            "hut".parse().expect("a name"),
+            Some(Announcement::Relay {
+                id,
+                key: [1; 32],
+                port: 5267,
+                kind: RelayKind::Dedicated,
+                members: 0,
+                versions: (1, 1),
+            }),
+        );
+        let is_measured = |event: &DiscoveryEvent| matches!(event, DiscoveryEvent::Relay(relay) if relay.id == id && relay.rtt.is_some());
+        wait_for(&mut client, is_measured).await;
+        relay.withdraw().await;
+        let gone = DiscoveryEvent::RelayGone { id };
+        wait_for(&mut client, |event| *event == gone).await;
+    }
+
+    #[tokio::test]
+    async fn an_interface_that_is_not_there_is_an_error_with_a_hint() {
+        let config = DiscoveryConfig {
+            ifaces: vec!["no such interface".into()],
+        };
+        let error = spawn(config).err().expect("an error");
+        assert!(matches!(error, DiscoveryError::NoneOf(_)), "{error}");
+        assert!(
+            error
+                .hint()
+                .is_some_and(|hint| hint.starts_with("there are: "))
+        );
+    }
+
+    #[test]
+    fn the_newest_word_on_each_counts() {
+        let peer = |relay| {
+            DiscoveryEvent::Peer(crate::discovery::PeerSighting {
+                name: "ann".parse().expect("a name"),
+                address: ([10, 0, 0, 1], 4000).into(),
+                interface: 2,
+                relay,
+            })
+        };
+        let mut found = Vec::new();
+        update(&mut found, peer(None));
+        update(&mut found, peer(Some(([10, 0, 0, 2], 5267).into())));
+        assert_eq!(found, [peer(Some(([10, 0, 0, 2], 5267).into()))]);
+        let gone = DiscoveryEvent::PeerGone {
+            name: "ann".parse().expect("a name"),
+            address: ([10, 0, 0, 1], 4000).into(),
+        };
+        update(&mut found, gone);
+        assert_eq!(found, []);
+    }
+}

@@ -1,0 +1,377 @@
+//! The arguments of every command.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{ArgAction, Parser, Subcommand};
+
+use crate::chaos::ChaosSpec;
+use crate::wire::{Name, RELAY_PORT, RoomName};
+
+/// Terminal chat for the network you are on
+///
+/// Start it on any machine of a network and you are in the room with everyone else who did: no
+/// internet, no address to type, nothing to set up.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "lanterm",
+    version,
+    max_term_width = 90,
+    subcommand_help_heading = "Commands",
+    after_help = "Without a command it opens the chat. Example: lanterm --name ada"
+)]
+pub struct Args {
+    /// Flags that every command takes.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// The command; the chat when there is none.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags that every command takes.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Options for every command")]
+pub struct GlobalArgs {
+    /// Use this relay instead of looking for one
+    #[arg(long, global = true, value_name = "HOST[:PORT]")]
+    pub relay: Option<RelayAddress>,
+    /// Go by this name
+    #[arg(long, global = true)]
+    pub name: Option<String>,
+    /// Use only this network interface; may be given several times
+    #[arg(long, global = true, value_name = "NAME")]
+    pub iface: Vec<String>,
+    /// Read this file instead of config.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Print JSON, one object a line
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Impair this process's own datagrams, e.g. loss=20%,delay=20ms±5ms,seed=7
+    #[arg(long, global = true, value_name = "SPEC")]
+    pub chaos: Option<ChaosSpec>,
+    /// Say more on standard error; twice for more still
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Give up when nothing answers for this long, in seconds
+    #[arg(
+        long,
+        global = true,
+        value_name = "SECS",
+        default_value = "10",
+        value_parser = parse_seconds
+    )]
+    pub timeout: Duration,
+}
+
+/// What to do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Run the relay: one box that remembers for those who are away
+    #[command(after_help = "Example: lanterm relay --relay-name attic")]
+    Relay(RelayArgs),
+    /// Send a message; done only once the relay has stored it
+    #[command(after_help = "Examples: lanterm send dinner is ready\n          \
+                      make 2>&1 | lanterm send -r builds -")]
+    Send(SendArgs),
+    /// Follow a room
+    #[command(after_help = "Example: lanterm tail -r builds --last 20")]
+    Tail(TailArgs),
+    /// Show who is here
+    #[command(after_help = "Example: lanterm who -r lobby")]
+    Who(WhoArgs),
+    /// List the rooms
+    #[command(after_help = "Example: lanterm rooms --json")]
+    Rooms,
+    /// Show what was said in a room
+    #[command(after_help = "Example: lanterm history -r lobby -n 50")]
+    History(HistoryArgs),
+    /// A bot's two-way door: JSON lines in, JSON lines out
+    #[command(
+        after_help = "Example: echo '{\"type\":\"send\",\"room\":\"lobby\",\"text\":\"hi\"}' | \
+                      lanterm pipe --json"
+    )]
+    Pipe(PipeArgs),
+    /// Show what is announced on every interface, within 2 seconds
+    #[command(after_help = "Example: lanterm discover --iface eth0")]
+    Discover,
+    /// Print a screen for the manual
+    #[command(hide = true)]
+    Picture,
+}
+
+/// Arguments of `relay`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct RelayArgs {
+    /// Listen on this address only [default: all]
+    #[arg(long, value_name = "ADDR[:PORT]")]
+    pub bind: Option<BindAddress>,
+    /// Listen on this UDP port [default: 5267, or any that is free]
+    #[arg(long)]
+    pub port: Option<u16>,
+    /// What the relay is called [default: the machine's name]
+    #[arg(long, value_name = "NAME")]
+    pub relay_name: Option<Name>,
+    /// Where to keep the rooms: a file, or "memory" to forget them at the end
+    #[arg(long, value_name = "PATH|memory")]
+    pub store: Option<StorePlace>,
+}
+
+/// Arguments of `send`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct SendArgs {
+    /// To this room [default: lobby]
+    #[arg(short, long, conflicts_with = "to")]
+    pub room: Option<RoomName>,
+    /// To this user alone
+    #[arg(long, value_name = "USER")]
+    pub to: Option<Name>,
+    /// Make the room when there is none
+    #[arg(long)]
+    pub create: bool,
+    /// What to say, or "-" to send each line of standard input; empty lines are skipped
+    #[arg(value_name = "TEXT")]
+    pub text: Vec<String>,
+}
+
+/// Arguments of `tail`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct TailArgs {
+    /// Follow this room [default: lobby]
+    #[arg(short, long)]
+    pub room: Option<RoomName>,
+    /// Begin with the last so many events
+    #[arg(long, value_name = "N", default_value_t = 10, conflicts_with = "since")]
+    pub last: u32,
+    /// Begin after this place of the log
+    #[arg(long, value_name = "SEQ")]
+    pub since: Option<u64>,
+    /// End after so many messages
+    #[arg(short = 'n', value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+}
+
+/// Arguments of `who`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct WhoArgs {
+    /// In this room [default: in any]
+    #[arg(short, long)]
+    pub room: Option<RoomName>,
+}
+
+/// Arguments of `history`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct HistoryArgs {
+    /// Of this room
+    #[arg(short, long)]
+    pub room: RoomName,
+    /// Before this place of the log [default: its end]
+    #[arg(long, value_name = "SEQ")]
+    pub before: Option<u64>,
+    /// So many events at most
+    #[arg(
+        short = 'n',
+        value_name = "N",
+        default_value_t = 20,
+        value_parser = clap::value_parser!(u32).range(1..=HISTORY_EVENTS_MAX as i64)
+    )]
+    pub count: u32,
+}
+
+/// The most events `history` shows. Arbitrary, because they are held in memory: their order is
+/// oldest first, and they are fetched newest first.
+pub const HISTORY_EVENTS_MAX: u32 = 100_000;
+
+/// Arguments of `pipe`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct PipeArgs {
+    /// Follow this room; may be given several times [default: lobby]
+    #[arg(short, long)]
+    pub room: Vec<RoomName>,
+}
+
+/// Where a relay is: a host, by name or address, and a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelayAddress {
+    /// A name or an address; an IPv6 address without brackets.
+    pub host: String,
+    /// The UDP port.
+    pub port: u16,
+}
+
+/// Not a host with a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write HOST, HOST:PORT or [IPV6]:PORT")]
+pub struct AddressError;
+
+impl FromStr for RelayAddress {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let (host, port) = split_port(text)?;
+        let is_host = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '%');
+        if host.is_empty() || !host.chars().all(is_host) {
+            return Err(AddressError);
+        }
+        Ok(Self {
+            host: host.to_owned(),
+            port: port.unwrap_or(RELAY_PORT),
+        })
+    }
+}
+
+impl fmt::Display for RelayAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, port } = self;
+        match (host.contains(':'), *port == RELAY_PORT) {
+            (_, true) => f.write_str(host),
+            (true, false) => write!(f, "[{host}]:{port}"),
+            (false, false) => write!(f, "{host}:{port}"),
+        }
+    }
+}
+
+/// Where a relay listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BindAddress {
+    /// The address.
+    pub ip: IpAddr,
+    /// The UDP port, when given.
+    pub port: Option<u16>,
+}
+
+impl FromStr for BindAddress {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let (ip, port) = split_port(text)?;
+        Ok(Self {
+            ip: ip.parse().map_err(|_| AddressError)?,
+            port,
+        })
+    }
+}
+
+/// Where a relay keeps its rooms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StorePlace {
+    /// Nowhere: they are forgotten at the end.
+    Memory,
+    /// In this file.
+    File(PathBuf),
+}
+
+impl FromStr for StorePlace {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(match text {
+            "memory" => Self::Memory,
+            path => Self::File(path.into()),
+        })
+    }
+}
+
+/// Splits `HOST`, `HOST:PORT`, `IPV6`, `[IPV6]` or `[IPV6]:PORT`.
+fn split_port(text: &str) -> Result<(&str, Option<u16>), AddressError> {
+    let parse_port = |port: &str| match port.parse() {
+        Ok(0) | Err(_) => Err(AddressError),
+        Ok(port) => Ok(Some(port)),
+    };
+    if let Some(rest) = text.strip_prefix('[') {
+        let (host, rest) = rest.split_once(']').ok_or(AddressError)?;
+        return match rest.strip_prefix(':') {
+            Some(port) => Ok((host, parse_port(port)?)),
+            None if rest.is_empty() => Ok((host, None)),
+            None => Err(AddressError),
+        };
+    }
+    match text.split_once(':') {
+        // More than one colon: an IPv6 address without a port.
+        Some((_, rest)) if rest.contains(':') => Ok((text, None)),
+        Some((host, port)) => Ok((host, parse_port(port)?)),
+        None => Ok((text, None)),
+    }
+}
+
+/// The longest `--timeout`. Arbitrary: a day is forever for a script.
+const TIMEOUT_SECS_MAX: f64 = 86_400.0;
+
+fn parse_seconds(text: &str) -> Result<Duration, &'static str> {
+    match text.parse::<f64>() {
+        Ok(secs) if secs > 0.0 && secs <= TIMEOUT_SECS_MAX => Ok(Duration::from_secs_f64(secs)),
+        Ok(_) | Err(_) => Err("write a number of seconds, up to 86400"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn global_flags_stand_before_or_after_the_command() {
+        for arguments in [
+            ["lanterm", "--relay", "attic:9", "rooms", "--json"],
+            ["lanterm", "rooms", "--json", "--relay", "attic:9"],
+        ] {
+            let args = Args::try_parse_from(arguments).unwrap();
+            assert!(args.global.json);
+            assert_eq!(args.global.relay.unwrap().to_string(), "attic:9");
+            assert!(matches!(args.command, Some(Command::Rooms)));
+        }
+    }
+
+    #[test]
+    fn addresses_are_read_with_and_without_port() {
+        for (text, host, port) in [
+            ("attic", "attic", 5267),
+            ("attic:99", "attic", 99),
+            ("10.0.0.1:99", "10.0.0.1", 99),
+            ("fe80::1%eth0", "fe80::1%eth0", 5267),
+            ("[::1]:99", "::1", 99),
+            ("[::1]", "::1", 5267),
+        ] {
+            let address: RelayAddress = text.parse().unwrap();
+            assert_eq!(
+                (address.host.as_str(), address.port),
+                (host, port),
+                "{text}"
+            );
+            assert_eq!(address.to_string().parse(), Ok(address));
+        }
+        for text in [
+            "", ":99", "attic:", "attic:x", "attic:0", "a b", "[::1", "[::1]99",
+        ] {
+            assert_eq!(text.parse::<RelayAddress>(), Err(AddressError), "{text}");
+        }
+        let bind: BindAddress = "[::]:7".parse().unwrap();
+        assert_eq!((bind.ip, bind.port), ("::".parse().unwrap(), Some(7)));
+        assert_eq!("attic:7".parse::<BindAddress>(), Err(AddressError));
+    }
+
+    #[test]
+    fn a_room_and_a_user_are_not_both_taken() {
+        assert!(Args::try_parse_from(["lanterm", "send", "-r", "a", "--to", "b", "hi"]).is_err());
+        assert!(Args::try_parse_from(["lanterm", "tail", "--last", "1", "--since", "2"]).is_err());
+    }
+
+    #[test]
+    fn every_help_shows_an_example() {
+        for command in Args::command().get_subcommands() {
+            let help = command.clone().render_help().to_string();
+            let is_hidden = command.is_hide_set();
+            assert!(is_hidden || help.contains("Example"), "{help}");
+        }
+    }
+}

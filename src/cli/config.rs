@@ -1,0 +1,196 @@
+//! Where lanterm keeps its files, and what `config.toml` may say.
+
+use std::fmt::Display;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use etcetera::BaseStrategy;
+use serde::{Deserialize, Deserializer};
+
+use super::args::RelayAddress;
+use super::error::CliError;
+use crate::wire::{Name, RoomName};
+
+/// The folders with a user's configuration and data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folders {
+    /// For `config.toml`.
+    pub config: PathBuf,
+    /// For the device key, known relays, history and logs.
+    pub data: PathBuf,
+}
+
+impl Folders {
+    /// Both in `home`, the value of `LANTERM_HOME`, or where the system wants them.
+    ///
+    /// # Errors
+    /// When there is no home folder.
+    pub fn find(home: Option<&Path>) -> Result<Self, CliError> {
+        if let Some(home) = home.filter(|home| !home.as_os_str().is_empty()) {
+            return Ok(Self {
+                config: home.to_owned(),
+                data: home.to_owned(),
+            });
+        }
+        let strategy = etcetera::choose_base_strategy().map_err(|_| {
+            CliError::failed("can't find your home folder").hint("set LANTERM_HOME to a folder")
+        })?;
+        Ok(Self {
+            config: strategy.config_dir().join("lanterm"),
+            data: strategy.data_dir().join("lanterm"),
+        })
+    }
+
+    /// Makes the folder for data, for this user alone.
+    ///
+    /// # Errors
+    /// As the system reports them.
+    pub fn create_data(&self) -> Result<(), CliError> {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder
+            .create(&self.data)
+            .map_err(|error| file_error(&self.data, "can't be created", &error))
+    }
+}
+
+/// What `config.toml` says. Everything is optional, and arguments go first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The name to go by.
+    #[serde(default, deserialize_with = "parsed")]
+    pub name: Option<Name>,
+    /// The relay to use instead of looking for one.
+    #[serde(default, deserialize_with = "parsed")]
+    pub relay: Option<RelayAddress>,
+    /// The only network interfaces to use; all when empty.
+    #[serde(default)]
+    pub iface: Vec<String>,
+    /// The room to start in, instead of the lobby.
+    #[serde(default, deserialize_with = "parsed")]
+    pub room: Option<RoomName>,
+    /// Whether screens are coloured; the terminal and `NO_COLOR` decide when it does not say.
+    pub color: Option<bool>,
+}
+
+impl Config {
+    /// Reads the file given, which must exist, or the one in `folders`, which need not.
+    ///
+    /// # Errors
+    /// One that names the file and the line.
+    pub fn load(file: Option<&Path>, folders: &Folders) -> Result<Self, CliError> {
+        let default = folders.config.join("config.toml");
+        let path = file.unwrap_or(&default);
+        match fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text, path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && file.is_none() => {
+                Ok(Self::default())
+            }
+            Err(error) => Err(file_error(path, "can't be read", &error)),
+        }
+    }
+
+    fn parse(text: &str, path: &Path) -> Result<Self, CliError> {
+        toml::from_str(text).map_err(|error: toml::de::Error| {
+            let start = error.span().map_or(0, |span| span.start);
+            let before = text.get(..start).unwrap_or(text);
+            let line = 1 + before.matches('\n').count();
+            let message = error.message().replace('`', "\"");
+            CliError::failed(message).about(format_args!("{}:{line}", path.display()))
+        })
+    }
+}
+
+/// An error about a file, with the system's reason.
+pub(super) fn file_error(path: &Path, what: &str, error: &io::Error) -> CliError {
+    let path = path.display();
+    CliError::failed(format!("{path} {what}: {error}"))
+}
+
+/// Reads a string into what it stands for; errors repeat it.
+fn parsed<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: Display>,
+{
+    let text = String::deserialize(deserializer)?;
+    text.parse()
+        .map(Some)
+        .map_err(|error| serde::de::Error::custom(format_args!("\"{text}\": {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, String> {
+        Config::parse(text, Path::new("config.toml")).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn everything_is_optional() {
+        assert_eq!(parse(""), Ok(Config::default()));
+        let config = parse(
+            "name = \"ada\"\nrelay = \"attic:99\"\niface = [\"eth0\"]\nroom = \"#Tea\"\ncolor = false\n",
+        );
+        let expected = Config {
+            name: Some("ada".parse().unwrap()),
+            relay: Some("attic:99".parse().unwrap()),
+            iface: vec!["eth0".to_owned()],
+            room: Some("tea".parse().unwrap()),
+            color: Some(false),
+        };
+        assert_eq!(config, Ok(expected));
+    }
+
+    #[test]
+    fn errors_name_the_file_and_the_line() {
+        for (text, expected) in [
+            (
+                "name = \"ada\"\n\nnmae = \"ada\"\n",
+                "error: config.toml:3: unknown field \"nmae\", expected one of \"name\", \"relay\", \"iface\", \"room\", \"color\"",
+            ),
+            (
+                "\nname = \"a b\"\n",
+                "error: config.toml:2: \"a b\": contains a character that is not allowed: U+0020",
+            ),
+            (
+                "relay = \":x\"\n",
+                "error: config.toml:1: \":x\": write HOST, HOST:PORT or [IPV6]:PORT",
+            ),
+        ] {
+            assert_eq!(parse(text), Err(expected.to_owned()));
+        }
+        let error = parse("name = \"ada\"\nrelay = \n").unwrap_err();
+        assert!(error.starts_with("error: config.toml:2: "), "{error}");
+        assert_eq!(error.lines().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_was_asked_for_must_exist() {
+        let home = tempfile::tempdir().unwrap();
+        let folders = Folders::find(Some(home.path())).unwrap();
+        assert_eq!(Config::load(None, &folders), Ok(Config::default()));
+        let missing = home.path().join("other.toml");
+        assert!(Config::load(Some(&missing), &folders).is_err());
+        fs::write(home.path().join("config.toml"), "color = true").unwrap();
+        assert_eq!(Config::load(None, &folders).unwrap().color, Some(true));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_data_folder_is_for_the_user_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().unwrap();
+        let folders = Folders::find(Some(&home.path().join("a/b"))).unwrap();
+        folders.create_data().unwrap();
+        folders.create_data().unwrap();
+        let mode = fs::metadata(&folders.data).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
+}

@@ -1,0 +1,13 @@
+//! The command line: arguments, files of the user, subcommands, exit codes.
+//!
+//! Standard output carries data only, errors are one line on standard error and perhaps a hint, and
+//! nothing ever prompts.
+
+pub mod args;
+pub mod config;
+pub mod error;
+pub mod identity;
+pub mod json;
+pub mod known_relays;
+pub mod name;
+pub mod output;

@@ -1,0 +1,543 @@
+//! Getting into a session with a relay, keeping it, and getting out of it.
+//!
+//! Between the relay to use and the session in use stands one attempt at most. It ends in a session
+//! entered, which replaces the one in use, or in a loss, after which the session in use is gone on
+//! with, or, without one, the relay is dialled again.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::pins::{Pin, Verdict};
+use super::update::{Contact, Update};
+use super::view::{SessionNews, Violation};
+use super::{Backoff, Client};
+use crate::session::{
+    CloseCode, Dial, DialEvent, Path, Priority, PublicKey, RelayIdentity, Session, SessionEvent,
+};
+use crate::time::Instant;
+use crate::wire::{
+    CONTROL_CHANNEL, Cleartext, Enter, Name, RecordHeader, SafeText, ToMember, ToRelay, Welcome,
+};
+
+/// A relay that lets a client in but does not greet it is given up after this; the same patience
+/// as with one that does not answer at all.
+const ENTER_WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// After this long in a session its loss is an accident, and dialling starts over without delay. A
+/// shorter session may be the relay's fault, or ours, and must not be repeated ten times a second.
+const SESSION_PROVEN: Duration = Duration::from_secs(5);
+
+/// Sessions still saying good-bye at most; more are dropped, and their relays notice by silence.
+const LEAVING_MAX: usize = 8;
+
+/// Updates waiting to be polled at most before the session is left to wait.
+const UPDATES_MAX: usize = 4096;
+
+/// The address to use, and the room secret that goes with it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Target {
+    pub(super) path: Path,
+    pub(super) psk: [u8; 32],
+}
+
+/// A session this user has entered.
+pub(super) struct Active {
+    pub(super) session: Box<Session>,
+    pub(super) target: Target,
+    pub(super) entered_at: Instant,
+}
+
+/// What is being done to get into a session with the target.
+pub(super) enum Attempt {
+    /// Nothing: there is no target, or it is the session in use.
+    Idle,
+    /// Waiting to dial again.
+    Waiting { until: Instant },
+    /// A handshake is under way.
+    Dialing {
+        dial: Box<Dial>,
+        identity: Option<RelayIdentity>,
+    },
+    /// The relay has been told who this is.
+    Entering {
+        session: Box<Session>,
+        identity: RelayIdentity,
+        /// The name it was told.
+        name: Name,
+        until: Instant,
+    },
+    /// The relay has another key than the one known; the user decides.
+    AwaitingTrust,
+    /// The relay speaks other versions: there is no use in trying again.
+    Unsupported,
+}
+
+/// Why a session or an attempt ended, and when to try again.
+pub(super) enum Loss {
+    /// After the back-off.
+    Usual(String),
+    /// At once, unless the session was short.
+    Forgotten(String),
+    /// After the longest wait.
+    Refused(String),
+}
+
+impl Loss {
+    /// Why, for people.
+    fn reason(self) -> String {
+        match self {
+            Self::Usual(reason) | Self::Forgotten(reason) | Self::Refused(reason) => reason,
+        }
+    }
+}
+
+impl Client {
+    pub(super) fn handle_record(&mut self, now: Instant, path: Path, datagram: &mut [u8]) {
+        let Ok(header) = RecordHeader::decode(datagram) else {
+            self.counters.datagrams_dropped += 1;
+            return;
+        };
+        let entering = match &mut self.attempt {
+            Attempt::Entering { session, .. } => Some(session.as_mut()),
+            Attempt::Idle
+            | Attempt::Waiting { .. }
+            | Attempt::Dialing { .. }
+            | Attempt::AwaitingTrust
+            | Attempt::Unsupported => None,
+        };
+        let active = self.active.as_mut().map(|active| active.session.as_mut());
+        let mut sessions = active.into_iter().chain(entering).chain(&mut self.leaving);
+        let session = sessions.find(|session| session.connection() == header.connection);
+        if let Some(session) = session {
+            session.handle_record(now, path, datagram);
+        } else if let Attempt::Dialing { dial, .. } = &mut self.attempt {
+            dial.handle_datagram(now, path, datagram);
+        } else {
+            self.counters.datagrams_dropped += 1;
+        }
+    }
+
+    pub(super) fn handle_cleartext(&mut self, now: Instant, path: Path, datagram: &mut [u8]) {
+        if let Ok(Cleartext::Unknown { .. }) = Cleartext::decode(datagram) {
+            if let Some(active) = &mut self.active
+                && active.session.path().remote == path.remote
+            {
+                active.session.handle_unknown(now);
+            }
+            return;
+        }
+        match &mut self.attempt {
+            Attempt::Dialing { dial, .. } => dial.handle_datagram(now, path, datagram),
+            Attempt::Idle
+            | Attempt::Waiting { .. }
+            | Attempt::Entering { .. }
+            | Attempt::AwaitingTrust
+            | Attempt::Unsupported => self.counters.datagrams_dropped += 1,
+        }
+    }
+
+    /// Takes in what dial and sessions have to tell, then hands on what is to be said.
+    pub(super) fn advance(&mut self, now: Instant) {
+        self.advance_dial(now);
+        self.advance_entering(now);
+        self.advance_active(now);
+        self.forget_closed();
+        self.pump(now);
+    }
+
+    /// Drops sessions that have said good-bye.
+    pub(super) fn forget_closed(&mut self) {
+        self.leaving.retain_mut(|session| {
+            !std::iter::from_fn(|| session.poll_event())
+                .any(|event| matches!(event, SessionEvent::Closed { .. }))
+        });
+    }
+
+    fn advance_dial(&mut self, now: Instant) {
+        while let Attempt::Dialing { dial, identity } = &mut self.attempt {
+            let Some(event) = dial.poll_event() else {
+                return;
+            };
+            match event {
+                DialEvent::Identity {
+                    key,
+                    identity: found,
+                } => {
+                    let pin = Pin {
+                        relay: found.id,
+                        name: found.name.clone(),
+                        key,
+                    };
+                    match self.pins.check(pin.clone()) {
+                        Verdict::Fine => {
+                            *identity = Some(found);
+                            dial.approve(now);
+                        }
+                        Verdict::Changed { pinned } => self.key_changed(pin, pinned),
+                    }
+                }
+                DialEvent::Established(session) => {
+                    let identity = identity.take().expect("approved before established");
+                    self.start_entering(now, session, identity);
+                }
+                DialEvent::Unsupported { versions } => {
+                    self.attempt = Attempt::Unsupported;
+                    if let Some(target) = &self.target {
+                        let address = target.path.remote;
+                        let contact = Contact::Unsupported { address, versions };
+                        self.view.push_contact(contact);
+                    }
+                    if self.active.is_some() {
+                        self.fall_back();
+                    }
+                }
+                DialEvent::TimedOut => {
+                    let reason = self.target.map_or_else(String::new, |target| {
+                        format!("no answer from {}", target.path.remote)
+                    });
+                    self.attempt_failed(now, Loss::Usual(reason));
+                }
+            }
+        }
+    }
+
+    fn advance_entering(&mut self, now: Instant) {
+        while let Attempt::Entering {
+            session, identity, ..
+        } = &mut self.attempt
+        {
+            let Some(event) = session.poll_event() else {
+                return;
+            };
+            match event {
+                SessionEvent::Received { stream, data } => {
+                    match (stream, ToMember::decode(&data)) {
+                        (CONTROL_CHANNEL, Ok(ToMember::Welcome(welcome)))
+                            if welcome.relay == identity.id =>
+                        {
+                            self.entered(now, welcome);
+                        }
+                        (CONTROL_CHANNEL, Ok(ToMember::Refused { refusal, .. })) => {
+                            self.attempt_failed(now, Loss::Refused(refusal.to_string()));
+                        }
+                        (CONTROL_CHANNEL, Ok(ToMember::Closing { .. })) => {
+                            let reason = "the relay is ending".to_owned();
+                            self.attempt_failed(now, Loss::Usual(reason));
+                        }
+                        (_, Ok(_) | Err(_)) => {
+                            self.counters.violations += 1;
+                            let reason = "the relay did not greet as it should".to_owned();
+                            self.attempt_failed(now, Loss::Refused(reason));
+                        }
+                    }
+                }
+                SessionEvent::Closed { code, text, .. } => {
+                    self.attempt_failed(now, loss(code, &text));
+                }
+            }
+        }
+    }
+
+    fn advance_active(&mut self, now: Instant) {
+        self.held_back_since = None;
+        while let Some(active) = &mut self.active {
+            if self.view.updates_len() >= UPDATES_MAX {
+                self.held_back_since = Some(now);
+                return;
+            }
+            let Some(event) = active.session.poll_event() else {
+                return;
+            };
+            match event {
+                SessionEvent::Received { stream, data } => {
+                    let news = ToMember::decode(&data)
+                        .map_err(|_| Violation::Malformed)
+                        .and_then(|message| self.view.handle_message(stream, message));
+                    match news {
+                        Ok(None) => {}
+                        Ok(Some(news)) => self.handle_news(now, news),
+                        Err(violation) => self.give_up(now, violation),
+                    }
+                }
+                SessionEvent::Closed { code, text, .. } => {
+                    self.active_lost(now, loss(code, &text));
+                }
+            }
+        }
+    }
+
+    /// Hands everything there is to say to the session in use, as far as it takes it.
+    pub(super) fn pump(&mut self, now: Instant) {
+        let Some(active) = &mut self.active else {
+            return;
+        };
+        while active.session.room() >= self.needed {
+            let Some(message) = self.view.next_message() else {
+                return;
+            };
+            let bytes = Bytes::from(message.message.encode());
+            self.needed = bytes.len();
+            if active.session.room() < self.needed {
+                return;
+            }
+            let stream = message.stream;
+            if (active.session.send(now, stream, Priority::Chat, bytes)).is_err() {
+                return;
+            }
+            self.needed = 0;
+            self.view.handed_over(now, message);
+        }
+    }
+
+    pub(super) fn start_dial(&mut self, now: Instant) {
+        self.drop_attempt(now);
+        let Some(target) = self.target else {
+            return;
+        };
+        let keys = self.keys.clone();
+        let dial = Box::new(Dial::new(now, keys, target.psk, target.path, &mut self.rng));
+        self.attempt = Attempt::Dialing {
+            dial,
+            identity: None,
+        };
+        self.push_dialing();
+    }
+
+    fn push_dialing(&mut self) {
+        if let Some(target) = &self.target {
+            let address = target.path.remote;
+            self.view.push_contact(Contact::Dialing { address });
+        }
+    }
+
+    fn key_changed(&mut self, found: Pin, pinned: PublicKey) {
+        self.view.push_contact(Contact::KeyChanged {
+            relay_name: found.name.clone(),
+            relay: found.relay,
+            pinned,
+            found: found.key,
+        });
+        self.untrusted = self.target.map(|target| (target, found));
+        self.attempt = Attempt::AwaitingTrust;
+        if self.active.is_some() {
+            self.fall_back();
+        }
+    }
+
+    fn start_entering(&mut self, now: Instant, mut session: Box<Session>, identity: RelayIdentity) {
+        let enter = ToRelay::Enter(Enter {
+            name: self.name.clone(),
+            visible: self.visible,
+        });
+        let bytes = Bytes::from(enter.encode());
+        let sent = session.send(now, CONTROL_CHANNEL, Priority::Chat, bytes);
+        sent.expect("a new session takes a message");
+        self.attempt = Attempt::Entering {
+            session,
+            identity,
+            name: self.name.clone(),
+            until: now + ENTER_WAIT_MAX,
+        };
+    }
+
+    /// The relay greeted: its session is the one in use from here on.
+    fn entered(&mut self, now: Instant, welcome: Welcome) {
+        let attempt = std::mem::replace(&mut self.attempt, Attempt::Idle);
+        let (Attempt::Entering { session, name, .. }, Some(target)) = (attempt, self.target) else {
+            return;
+        };
+        if let Some(old) = self.active.take() {
+            self.leave(now, *old.session);
+        }
+        self.active = Some(Active {
+            session,
+            target,
+            entered_at: now,
+        });
+        self.needed = 0;
+        self.view.enter(welcome);
+        if self.name != name {
+            self.view.rename(self.name.clone());
+        }
+        self.push_entered();
+    }
+
+    fn push_entered(&mut self) {
+        if let (Some(active), Some(welcome)) = (&self.active, self.view.welcome()) {
+            let contact = Contact::Entered {
+                welcome: welcome.clone(),
+                address: active.session.path().remote,
+                key: *active.session.peer_key(),
+            };
+            self.view.push_contact(contact);
+        }
+    }
+
+    fn handle_news(&mut self, now: Instant, news: SessionNews) {
+        match news {
+            SessionNews::Welcome(welcome) => {
+                let is_same = self
+                    .view
+                    .welcome()
+                    .is_some_and(|before| before.relay == welcome.relay);
+                if is_same {
+                    self.view.renamed(welcome);
+                    self.push_entered();
+                } else {
+                    self.give_up(now, Violation::Malformed);
+                }
+            }
+            SessionNews::Refused(refusal) => {
+                if let Some(welcome) = self.view.welcome() {
+                    self.name = welcome.name.clone();
+                }
+                self.view.push_update(Update::AskRefused {
+                    request: 0,
+                    refusal,
+                });
+            }
+            SessionNews::Closing { is_hosted } => {
+                if let Some(active) = self.active.take() {
+                    self.leave(now, *active.session);
+                }
+                self.view.lost();
+                self.view.push_contact(Contact::RelayClosing { is_hosted });
+                if matches!(self.attempt, Attempt::Idle) {
+                    self.wait(now, false);
+                } else {
+                    self.push_dialing();
+                }
+            }
+        }
+    }
+
+    /// The relay in use broke the protocol: its session ends, and another begins where reading
+    /// stopped.
+    fn give_up(&mut self, now: Instant, violation: Violation) {
+        self.counters.violations += 1;
+        let Some(mut active) = self.active.take() else {
+            return;
+        };
+        let text = violation.to_string();
+        active.session.close(now, CloseCode::Protocol, &text);
+        self.keep_leaving(*active.session);
+        self.session_ended(
+            now,
+            active.entered_at,
+            Loss::Usual(format!("the relay misbehaved: {text}")),
+        );
+    }
+
+    fn active_lost(&mut self, now: Instant, loss: Loss) {
+        if let Some(active) = self.active.take() {
+            self.session_ended(now, active.entered_at, loss);
+        }
+    }
+
+    fn session_ended(&mut self, now: Instant, entered_at: Instant, loss: Loss) {
+        self.view.lost();
+        if now - entered_at >= SESSION_PROVEN {
+            self.backoff = Backoff::new();
+        }
+        if matches!(self.attempt, Attempt::Idle) {
+            self.lost(now, loss);
+        } else {
+            let reason = loss.reason();
+            self.view.push_contact(Contact::Lost { reason });
+            self.push_dialing();
+        }
+    }
+
+    /// The attempt at the target failed: back to the session in use, or try again.
+    pub(super) fn attempt_failed(&mut self, now: Instant, loss: Loss) {
+        self.drop_attempt(now);
+        if self.active.is_some() {
+            let reason = loss.reason();
+            self.view.push_contact(Contact::Lost { reason });
+            self.fall_back();
+        } else {
+            self.lost(now, loss);
+        }
+    }
+
+    fn lost(&mut self, now: Instant, loss: Loss) {
+        let at_once = match &loss {
+            Loss::Usual(_) => false,
+            Loss::Forgotten(_) => self.backoff.is_fresh(),
+            Loss::Refused(_) => {
+                self.backoff.slow_down();
+                false
+            }
+        };
+        let reason = loss.reason();
+        self.view.push_contact(Contact::Lost { reason });
+        self.wait(now, at_once);
+    }
+
+    fn wait(&mut self, now: Instant, at_once: bool) {
+        let wait = self.backoff.next(&mut self.rng);
+        if at_once {
+            self.start_dial(now);
+        } else {
+            self.attempt = Attempt::Waiting { until: now + wait };
+        }
+    }
+
+    /// The session in use is the one to use again.
+    pub(super) fn fall_back(&mut self) {
+        self.attempt = Attempt::Idle;
+        self.target = self.active.as_ref().map(|active| active.target);
+        self.push_entered();
+    }
+
+    /// Gives up the attempt under way, if any.
+    pub(super) fn drop_attempt(&mut self, now: Instant) {
+        if let Attempt::Entering { session, .. } =
+            std::mem::replace(&mut self.attempt, Attempt::Idle)
+        {
+            self.leave(now, *session);
+        }
+    }
+
+    pub(super) fn leave_all(&mut self, now: Instant) {
+        self.target = None;
+        self.drop_attempt(now);
+        if let Some(active) = self.active.take() {
+            self.leave(now, *active.session);
+        }
+        self.view.lost();
+    }
+
+    fn leave(&mut self, now: Instant, mut session: Session) {
+        session.close(now, CloseCode::Done, "");
+        self.keep_leaving(session);
+    }
+
+    fn keep_leaving(&mut self, session: Session) {
+        if self.leaving.len() == LEAVING_MAX {
+            self.leaving.remove(0);
+        }
+        self.leaving.push(session);
+    }
+}
+
+/// The end of a session as a reason for people.
+fn loss(code: CloseCode, text: &str) -> Loss {
+    let text = SafeText::new(text).one_line();
+    let because = |reason: &str| {
+        if text.is_empty() {
+            reason.to_owned()
+        } else {
+            format!("{reason}: {text}")
+        }
+    };
+    match code {
+        CloseCode::Done => Loss::Usual(because("the relay ended the session")),
+        CloseCode::TimedOut => Loss::Forgotten(because("the relay is not heard any more")),
+        CloseCode::Protocol => Loss::Usual(because("the relay did not understand this client")),
+        CloseCode::Replaced => Loss::Usual(because("another session took the place of this one")),
+        CloseCode::Refused => Loss::Refused(because("the relay refused")),
+        CloseCode::ShuttingDown => Loss::Usual(because("the relay is ending")),
+    }
+}

@@ -1,0 +1,502 @@
+//! Scenarios of one user at relays that are played by hand.
+
+mod hostile;
+
+use super::*;
+use crate::client::room::SEEN_INTERVAL;
+use crate::wire::{Answer, Body, LogId, Open, RelayId, RoomInfo, Timestamp, ToRelay};
+
+const ME: DeviceId = DeviceId([1; 8]);
+const OTHER: DeviceId = DeviceId([2; 8]);
+const LOG: LogId = LogId([7; 8]);
+const NOW: Instant = Instant::ZERO;
+
+fn lobby() -> RoomName {
+    RoomName::lobby()
+}
+
+fn welcome(relay: u8) -> Welcome {
+    Welcome {
+        name: "alice".parse().unwrap(),
+        relay: RelayId([relay; 8]),
+        relay_name: "office".parse().unwrap(),
+        is_hosted: false,
+        is_durable: true,
+        direct: Vec::new(),
+    }
+}
+
+fn opened(log: LogId, after: u64, head: u64) -> ToMember {
+    ToMember::Opened(Opened {
+        head: Cursor {
+            log,
+            seq: Seq(head),
+        },
+        after: Seq(after),
+        topic: SafeText::default(),
+    })
+}
+
+fn text(text: &str) -> Body {
+    Body::Message(SafeText::new(text))
+}
+
+fn event(seq: u64, device: DeviceId, local: u64) -> ToMember {
+    ToMember::Event(Event {
+        seq: Seq(seq),
+        device,
+        local: LocalId(local),
+        from: "bob".parse().unwrap(),
+        sent_at: Timestamp(5),
+        stored_after: 1,
+        body: text("hi"),
+    })
+}
+
+fn stored(local: u64, seq: u64) -> ToMember {
+    ToMember::Stored {
+        local: LocalId(local),
+        seq: Seq(seq),
+        stored_after: 3,
+    }
+}
+
+fn message(local: u64) -> Send {
+    Send {
+        local: LocalId(local),
+        sent_at: Timestamp(4),
+        body: text("mine"),
+        again: false,
+    }
+}
+
+fn follow_last() -> Follow {
+    Follow::Last(50)
+}
+
+/// Everything the view has to say, taken by a session with room for all of it.
+fn said(view: &mut View) -> Vec<(u32, ToRelay)> {
+    let mut said = Vec::new();
+    while let Some(message) = view.next_message() {
+        said.push((message.stream, message.message.clone()));
+        view.handed_over(NOW, message);
+    }
+    said
+}
+
+/// Everything that changed, one word each.
+fn updates(view: &mut View) -> Vec<String> {
+    let mut words = Vec::new();
+    while let Some(update) = view.poll_update() {
+        words.push(match update {
+            Update::Opened { .. } => "opened".to_owned(),
+            Update::Event { event, .. } => format!("event {}", event.seq),
+            Update::Stored { local, seq, .. } => format!("stored {} {seq}", local.0),
+            Update::NotStored { local, .. } => format!("not stored {}", local.0),
+            Update::OpenRefused { .. } => "open refused".to_owned(),
+            Update::Answer { is_last, .. } => format!("answer {is_last}"),
+            Update::AskRefused { .. } => "ask refused".to_owned(),
+            Update::Contact(_)
+            | Update::Delivered { .. }
+            | Update::Members { .. }
+            | Update::Waiting { .. } => format!("{update:?}"),
+        });
+    }
+    words
+}
+
+/// A view whose lobby is open on channel 1, read up to `after`.
+fn in_lobby(follow: Follow, after: u64) -> View {
+    let mut view = View::new(ME);
+    view.open(lobby(), false, follow);
+    view.enter(welcome(1));
+    said(&mut view);
+    handle(&mut view, [opened(LOG, after, after)]);
+    updates(&mut view);
+    view
+}
+
+fn handle(view: &mut View, messages: impl IntoIterator<Item = ToMember>) {
+    for message in messages {
+        assert_eq!(view.handle_message(1, message), Ok(None));
+    }
+}
+
+fn open_lobby(channel: u32, follow: Follow) -> (u32, ToRelay) {
+    let open = Open {
+        channel,
+        room: lobby(),
+        create: false,
+        follow,
+    };
+    (CONTROL_CHANNEL, ToRelay::Open(open))
+}
+
+fn reopen_lobby(channel: u32, follow: Follow) -> (u32, ToRelay) {
+    let (stream, message) = open_lobby(channel, follow);
+    let ToRelay::Open(open) = message else {
+        unreachable!("just made");
+    };
+    let create = true;
+    (stream, ToRelay::Open(Open { create, ..open }))
+}
+
+fn send(local: u64, again: bool) -> (u32, ToRelay) {
+    let send = Send {
+        again,
+        ..message(local)
+    };
+    (1, ToRelay::Send(send))
+}
+
+#[test]
+fn events_come_out_in_order_and_once() {
+    let mut view = in_lobby(follow_last(), 10);
+    handle(
+        &mut view,
+        [
+            event(11, OTHER, 1),
+            event(11, OTHER, 1),
+            event(3, OTHER, 2),
+            event(12, OTHER, 3),
+        ],
+    );
+    assert_eq!(updates(&mut view), ["event #11", "event #12"]);
+}
+
+#[test]
+fn a_missing_event_ends_the_session() {
+    let mut view = in_lobby(follow_last(), 10);
+    let result = view.handle_message(1, event(12, OTHER, 1));
+    assert_eq!(result, Err(Violation::Gap));
+    assert_eq!(updates(&mut view), [""; 0]);
+}
+
+#[test]
+fn stored_stands_for_the_own_event_in_its_place() {
+    let mut view = in_lobby(follow_last(), 0);
+    view.send(&lobby(), message(21)).unwrap();
+    assert_eq!(said(&mut view), [send(21, false)]);
+    handle(
+        &mut view,
+        [event(1, OTHER, 1), stored(21, 2), event(3, OTHER, 2)],
+    );
+    assert_eq!(
+        updates(&mut view),
+        ["event #1", "stored 21 #2", "event #2", "event #3"]
+    );
+    assert_eq!(view.unsent(), 0);
+}
+
+#[test]
+fn the_own_event_is_made_as_the_others_get_it() {
+    let mut view = in_lobby(follow_last(), 0);
+    view.send(&lobby(), message(21)).unwrap();
+    said(&mut view);
+    handle(&mut view, [stored(21, 1)]);
+    view.poll_update();
+    let expected = Event {
+        seq: Seq(1),
+        device: ME,
+        local: LocalId(21),
+        from: "alice".parse().unwrap(),
+        sent_at: Timestamp(4),
+        stored_after: 3,
+        body: text("mine"),
+    };
+    assert_eq!(
+        view.poll_update(),
+        Some(Update::Event {
+            room: lobby(),
+            log: LOG,
+            event: expected
+        })
+    );
+}
+
+#[test]
+fn a_room_that_is_not_followed_only_confirms() {
+    let mut view = in_lobby(Follow::Nothing, 0);
+    view.send(&lobby(), message(21)).unwrap();
+    said(&mut view);
+    handle(&mut view, [stored(21, 9)]);
+    assert_eq!(updates(&mut view), ["stored 21 #9"]);
+}
+
+#[test]
+fn sending_to_a_room_that_is_not_open_opens_it_for_that() {
+    let mut view = View::new(ME);
+    view.send(&lobby(), message(21)).unwrap();
+    assert_eq!(said(&mut view), []);
+    view.enter(welcome(1));
+    assert_eq!(said(&mut view), [open_lobby(1, Follow::Nothing)]);
+    handle(&mut view, [opened(LOG, 4, 4)]);
+    assert_eq!(said(&mut view), [send(21, false)]);
+    handle(&mut view, [stored(21, 5)]);
+    assert_eq!(updates(&mut view), ["stored 21 #5"]);
+    // Nothing is left to deliver, so the next session does not open it.
+    view.lost();
+    view.enter(welcome(1));
+    assert_eq!(said(&mut view), []);
+}
+
+#[test]
+fn after_a_loss_reading_goes_on_and_what_is_unanswered_is_sent_again_in_order() {
+    let mut view = in_lobby(follow_last(), 10);
+    view.send(&lobby(), message(21)).unwrap();
+    view.send(&lobby(), message(22)).unwrap();
+    said(&mut view);
+    handle(&mut view, [event(11, OTHER, 1)]);
+    view.lost();
+    view.send(&lobby(), message(23)).unwrap();
+    view.enter(welcome(1));
+    let cursor = Cursor {
+        log: LOG,
+        seq: Seq(11),
+    };
+    assert_eq!(
+        said(&mut view),
+        [reopen_lobby(1, Follow::After(cursor, 50))]
+    );
+    handle(&mut view, [opened(LOG, 11, 12)]);
+    assert_eq!(
+        said(&mut view),
+        [send(21, true), send(22, true), send(23, false)]
+    );
+}
+
+#[test]
+fn an_own_event_met_while_catching_up_settles_its_entry() {
+    let mut view = in_lobby(follow_last(), 10);
+    view.send(&lobby(), message(21)).unwrap();
+    said(&mut view);
+    view.lost();
+    view.enter(welcome(1));
+    said(&mut view);
+    handle(
+        &mut view,
+        [
+            opened(LOG, 10, 12),
+            event(11, ME, 21),
+            // The relay found what was sent again where it already stood.
+            stored(21, 11),
+            event(12, OTHER, 1),
+        ],
+    );
+    assert_eq!(
+        updates(&mut view),
+        ["opened", "stored 21 #11", "event #11", "event #12"]
+    );
+    assert_eq!(view.unsent(), 0);
+}
+
+#[test]
+fn an_event_confirmed_before_its_turn_waits_for_it() {
+    for is_sent_as_well in [false, true] {
+        let mut view = in_lobby(follow_last(), 10);
+        view.send(&lobby(), message(21)).unwrap();
+        said(&mut view);
+        view.lost();
+        view.enter(welcome(1));
+        said(&mut view);
+        handle(&mut view, [opened(LOG, 10, 13)]);
+        said(&mut view);
+        handle(&mut view, [stored(21, 12), event(11, OTHER, 1)]);
+        if is_sent_as_well {
+            handle(&mut view, [event(12, ME, 21)]);
+        }
+        handle(&mut view, [event(13, OTHER, 2)]);
+        assert_eq!(
+            updates(&mut view),
+            [
+                "opened",
+                "stored 21 #12",
+                "event #11",
+                "event #12",
+                "event #13"
+            ]
+        );
+    }
+}
+
+#[test]
+fn a_first_sending_confirmed_out_of_turn_ends_the_session() {
+    let mut view = in_lobby(follow_last(), 10);
+    view.send(&lobby(), message(21)).unwrap();
+    said(&mut view);
+    let result = view.handle_message(1, stored(21, 12));
+    assert_eq!(result, Err(Violation::Gap));
+    // It is stored all the same; its event comes with the next session.
+    assert_eq!(updates(&mut view), ["stored 21 #12"]);
+}
+
+#[test]
+fn another_log_is_read_from_where_its_relay_starts() {
+    let mut view = in_lobby(follow_last(), 10);
+    view.lost();
+    view.enter(welcome(2));
+    said(&mut view);
+    let other = LogId([8; 8]);
+    handle(&mut view, [opened(other, 2, 3), event(3, OTHER, 1)]);
+    assert_eq!(updates(&mut view), ["opened", "event #3"]);
+}
+
+#[test]
+fn coming_back_to_a_relay_repeats_nothing() {
+    let mut view = in_lobby(follow_last(), 10);
+    let other = LogId([8; 8]);
+    view.enter(welcome(2));
+    said(&mut view);
+    handle(&mut view, [opened(other, 2, 2)]);
+    view.enter(welcome(1));
+    let cursor = Cursor {
+        log: LOG,
+        seq: Seq(10),
+    };
+    assert_eq!(
+        said(&mut view),
+        [reopen_lobby(1, Follow::After(cursor, 50))]
+    );
+    handle(&mut view, [opened(LOG, 10, 11), event(11, OTHER, 1)]);
+    assert_eq!(updates(&mut view), ["opened", "opened", "event #11"]);
+}
+
+#[test]
+fn how_far_a_room_is_stored_is_said_at_most_four_times_a_second() {
+    let mut view = in_lobby(follow_last(), 0);
+    handle(&mut view, (1..=9).map(|seq| event(seq, OTHER, seq)));
+    view.seen(NOW, &lobby(), Seq(1));
+    assert_eq!(said(&mut view), [(1, ToRelay::Seen(Seq(1)))]);
+    view.seen(NOW, &lobby(), Seq(4));
+    view.seen(NOW, &lobby(), Seq(9));
+    view.seen(NOW, &lobby(), Seq(2));
+    assert_eq!(said(&mut view), []);
+    assert_eq!(view.poll_timeout(), Some(NOW + SEEN_INTERVAL));
+    view.handle_timeout(NOW + SEEN_INTERVAL);
+    assert_eq!(said(&mut view), [(1, ToRelay::Seen(Seq(9)))]);
+    assert_eq!(view.poll_timeout(), None);
+}
+
+#[test]
+fn how_far_a_room_is_stored_is_said_again_in_a_new_session_but_never_of_another_log() {
+    let mut view = in_lobby(follow_last(), 0);
+    handle(&mut view, [event(1, OTHER, 1)]);
+    view.seen(NOW, &lobby(), Seq(1));
+    said(&mut view);
+    view.enter(welcome(1));
+    said(&mut view);
+    handle(&mut view, [opened(LOG, 1, 1)]);
+    assert_eq!(said(&mut view), [(1, ToRelay::Seen(Seq(1)))]);
+    view.enter(welcome(2));
+    said(&mut view);
+    handle(&mut view, [opened(LogId([8; 8]), 0, 5)]);
+    view.seen(NOW, &lobby(), Seq(1));
+    assert_eq!(said(&mut view), []);
+}
+
+#[test]
+fn a_room_is_closed_after_what_was_sent_there_is_answered() {
+    let mut view = in_lobby(follow_last(), 0);
+    view.send(&lobby(), message(21)).unwrap();
+    view.close_room(&lobby(), true);
+    assert_eq!(said(&mut view), [send(21, false)]);
+    handle(&mut view, [event(1, OTHER, 1), stored(21, 2)]);
+    assert_eq!(updates(&mut view), ["stored 21 #2"]);
+    let close = ToRelay::Close {
+        channel: 1,
+        leave: true,
+    };
+    assert_eq!(said(&mut view), [(CONTROL_CHANNEL, close)]);
+    // What the relay sent before it knew is dropped.
+    handle(&mut view, [event(3, OTHER, 2)]);
+    assert_eq!(updates(&mut view), [""; 0]);
+}
+
+#[test]
+fn leaving_a_room_without_contact_is_said_later() {
+    let mut view = in_lobby(follow_last(), 0);
+    view.lost();
+    view.close_room(&lobby(), true);
+    view.enter(welcome(1));
+    assert_eq!(said(&mut view), [open_lobby(1, Follow::Nothing)]);
+    handle(&mut view, [opened(LOG, 0, 0)]);
+    let close = ToRelay::Close {
+        channel: 1,
+        leave: true,
+    };
+    assert_eq!(said(&mut view), [(CONTROL_CHANNEL, close)]);
+    assert_eq!(updates(&mut view), [""; 0]);
+}
+
+#[test]
+fn opening_a_room_anew_replaces_its_channel() {
+    let mut view = in_lobby(Follow::Nothing, 3);
+    view.send(&lobby(), message(21)).unwrap();
+    said(&mut view);
+    view.open(lobby(), false, follow_last());
+    let close = ToRelay::Close {
+        channel: 1,
+        leave: false,
+    };
+    assert_eq!(
+        said(&mut view),
+        [(CONTROL_CHANNEL, close), open_lobby(2, follow_last())]
+    );
+    assert_eq!(view.handle_message(2, opened(LOG, 3, 3)), Ok(None));
+    let send = Send {
+        again: true,
+        ..message(21)
+    };
+    assert_eq!(said(&mut view), [(2, ToRelay::Send(send))]);
+}
+
+#[test]
+fn a_refused_room_refuses_what_was_sent_there() {
+    let mut view = View::new(ME);
+    view.open(lobby(), false, Follow::Nothing);
+    view.send(&lobby(), message(21)).unwrap();
+    view.enter(welcome(1));
+    said(&mut view);
+    let refused = ToMember::Refused {
+        subject: 1,
+        refusal: Refusal::NoSuchRoom(lobby()),
+    };
+    assert_eq!(view.handle_message(CONTROL_CHANNEL, refused), Ok(None));
+    assert_eq!(updates(&mut view), ["not stored 21", "open refused"]);
+    assert_eq!(view.unsent(), 0);
+    assert_eq!(said(&mut view), []);
+}
+
+#[test]
+fn a_question_is_asked_again_and_its_parts_come_together() {
+    let mut view = View::new(ME);
+    view.enter(welcome(1));
+    let request = view.ask(Query::Rooms);
+    let ask = ToRelay::Ask {
+        request,
+        query: Query::Rooms,
+    };
+    let part = |is_last| ToMember::Answer {
+        request,
+        part: Answer::Rooms(Vec::<RoomInfo>::new()),
+        is_last,
+    };
+    assert_eq!(said(&mut view), [(CONTROL_CHANNEL, ask.clone())]);
+    assert_eq!(view.handle_message(CONTROL_CHANNEL, part(false)), Ok(None));
+    view.enter(welcome(1));
+    assert_eq!(said(&mut view), [(CONTROL_CHANNEL, ask)]);
+    assert_eq!(view.handle_message(CONTROL_CHANNEL, part(false)), Ok(None));
+    assert_eq!(view.handle_message(CONTROL_CHANNEL, part(true)), Ok(None));
+    assert_eq!(updates(&mut view), ["answer false", "answer true"]);
+}
+
+#[test]
+fn being_away_is_said_in_every_session() {
+    let mut view = View::new(ME);
+    view.set_presence(Presence::Away);
+    let away = (CONTROL_CHANNEL, ToRelay::Presence(Presence::Away));
+    for _ in 0..2 {
+        view.enter(welcome(1));
+        assert_eq!(said(&mut view), std::slice::from_ref(&away));
+    }
+}

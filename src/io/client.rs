@@ -1,0 +1,862 @@
+//! A client at work: socket, discovery, history and clock around the core, and a relay of its own
+//! where none answers.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{self, Receiver, Sender, UnboundedReceiver, UnboundedSender};
+use tokio::task::JoinHandle;
+
+use crate::chaos::ChaosSpec;
+use crate::client::rendezvous::{Action, Candidate, Rendezvous};
+use crate::client::update::PathStats;
+use crate::client::{Client, ClientConfig, Contact, Pin, Update};
+use crate::discovery::DiscoveryEvent;
+use crate::session::{KeyPair, OPEN_PSK, Path};
+use crate::store::StoreError;
+use crate::store::relay_store::RelayStore;
+use crate::time::{Instant, earliest};
+use crate::wire::{
+    Announcement, Follow, LocalId, Name, Presence, Query, RelayId, RelayKind, RoomName, Send, Seq,
+    Timestamp, VERSION,
+};
+
+use super::clock;
+use super::discovery::{self, DiscoveryConfig, DiscoveryError, DiscoveryHandle};
+use super::entropy;
+use super::history::{History, Outcome};
+use super::port::Port;
+use super::relay::{RelayServer, RelayServerConfig};
+
+/// Reports waiting to be read. Below [`REPORTS_LOW`] free places the network is not read any more,
+/// so that a reader that stands still holds up its own session and nothing else.
+const REPORTS_MAX: usize = 4096;
+
+/// Free places for reports that one turn may need.
+const REPORTS_LOW: usize = 512;
+
+/// How often the quality of the path is reported.
+const STATS_PERIOD: Duration = Duration::from_millis(500);
+
+/// Updates waiting for their commit are taken together, up to this many.
+const EVENTS_PER_COMMIT: usize = 512;
+
+/// How a client is to run.
+pub struct ClientSetup {
+    /// The name the user wants.
+    pub name: Name,
+    /// The device's keys.
+    pub keys: KeyPair,
+    /// Whether the user is to be seen as present.
+    pub visible: bool,
+    /// Relays known from earlier.
+    pub pins: Vec<Pin>,
+    /// Writes down a relay seen for the first time, or trusted anew.
+    pub keep_pin: Box<dyn FnMut(&Pin) + std::marker::Send>,
+    /// The relay to use, as host and port; looked for on the network when `None`.
+    pub relay: Option<(String, u16)>,
+    /// The interfaces to look on; none for all.
+    pub ifaces: Vec<String>,
+    /// How to stand in where no relay answers; never, when `None`.
+    pub host: Option<HostSetup>,
+    /// The database for history and unsent messages; nothing is kept when `None`.
+    pub store: Option<PathBuf>,
+    /// What is done to this process's own datagrams.
+    pub chaos: Option<ChaosSpec>,
+}
+
+/// How to stand in for a relay.
+#[derive(Clone, Debug)]
+pub struct HostSetup {
+    /// The database of the relay.
+    pub store: PathBuf,
+    /// What it is called.
+    pub name: Name,
+}
+
+/// Why a client can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientStartError {
+    /// The relay's name means nothing.
+    #[error("can't find the host \"{host}\": {error}")]
+    Resolve {
+        /// The name.
+        host: String,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// No socket can be had.
+    #[error("can't open a socket: {0}")]
+    Socket(io::Error),
+    /// Nothing to look on.
+    #[error(transparent)]
+    Discovery(#[from] DiscoveryError),
+    /// A database can't be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a client tells its user.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Report {
+    /// Something changed in the user's view, and when it came to be known.
+    Update {
+        /// What.
+        update: Update,
+        /// This machine's wall clock.
+        received_at: Timestamp,
+    },
+    /// The quality of the path, twice a second while it changes.
+    Stats(PathStats),
+    /// A question got its number.
+    Asked {
+        /// The asker's own number.
+        tag: u32,
+        /// The number the answers carry.
+        request: u32,
+    },
+    /// A message was not taken over: nothing of it is kept here.
+    SendRefused {
+        /// The sender's own number for it.
+        local: LocalId,
+        /// Why, for people.
+        reason: String,
+    },
+    /// Whether this process now stands in for a relay.
+    Hosting(bool),
+    /// The names of the interfaces that relays are looked for on.
+    Interfaces(Vec<String>),
+    /// A line for people.
+    Notice(String),
+}
+
+/// What the owner of a [`ClientHandle`] asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Open a room, in this session and in every later one.
+    Open {
+        /// The room.
+        room: RoomName,
+        /// Whether to make it when there is none.
+        create: bool,
+        /// What to send of its log.
+        follow: Follow,
+    },
+    /// Close a room.
+    Close {
+        /// The room.
+        room: RoomName,
+        /// Whether to stop being a member as well.
+        leave: bool,
+    },
+    /// Send something to a room.
+    Send {
+        /// The room.
+        room: RoomName,
+        /// What.
+        send: Send,
+    },
+    /// Ask the relay something; answered first by [`Report::Asked`].
+    Ask {
+        /// The asker's number for the question.
+        tag: u32,
+        /// The question.
+        query: Query,
+    },
+    /// A room is durable up to here. Without need where there is a store.
+    Seen {
+        /// The room.
+        room: RoomName,
+        /// Up to where.
+        seq: Seq,
+    },
+    /// Be shown as here, or away.
+    Presence(Presence),
+    /// Go by another name.
+    Rename(Name),
+    /// Accept the changed key of a relay.
+    Trust,
+    /// Say goodbye, and end.
+    ShutDown,
+}
+
+/// A client at work. It ends when the last handle goes.
+#[derive(Clone, Debug)]
+pub struct ClientHandle {
+    /// Not bounded, because askers wait for answers: scripts stop reading input while many messages
+    /// are unanswered, and people type slowly.
+    commands: UnboundedSender<Command>,
+}
+
+impl ClientHandle {
+    /// Starts a client on the tokio runtime this is called in.
+    ///
+    /// # Errors
+    /// A [`ClientStartError`] when socket, discovery or a database can't be had.
+    pub async fn start(setup: ClientSetup) -> Result<(Self, Receiver<Report>), ClientStartError> {
+        let now = clock::now();
+        let target = match &setup.relay {
+            Some((host, port)) => Some(resolve(host, *port).await?),
+            None => None,
+        };
+        let any = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0);
+        let port = Port::bind(any, setup.chaos.as_ref()).map_err(ClientStartError::Socket)?;
+        let own = match &setup.host {
+            Some(host) => RelayStore::open(&host.store)?.snapshot()?.relay,
+            None => RelayId([0; 8]),
+        };
+        let history = match &setup.store {
+            Some(path) => Some(History::start(path)?),
+            None => None,
+        };
+        let mut client = Client::new(
+            now,
+            ClientConfig {
+                name: setup.name.clone(),
+                keys: setup.keys.clone(),
+                visible: setup.visible,
+                pins: setup.pins,
+                seed: entropy::bytes(),
+            },
+        );
+        let seeker = match target {
+            Some(address) => {
+                client.dial(now, path_to(address), OPEN_PSK);
+                None
+            }
+            None => {
+                let config = DiscoveryConfig {
+                    ifaces: setup.ifaces.clone(),
+                };
+                let discovery = discovery::spawn(config)?;
+                let may_host = setup.host.is_some();
+                Some(Seeker {
+                    discovery,
+                    rendezvous: Rendezvous::new(now, may_host, own, entropy::rng()),
+                    host: setup.host,
+                    own,
+                    hosted: None,
+                    announced: None,
+                })
+            }
+        };
+        let (handle, incoming) = Self::channel();
+        let (reports, receiver) = mpsc::channel(REPORTS_MAX);
+        let driver = Driver {
+            client,
+            port,
+            seeker,
+            history,
+            name: setup.name,
+            keys: setup.keys,
+            ifaces: setup.ifaces,
+            chaos: setup.chaos,
+            keep_pin: setup.keep_pin,
+            commands: incoming,
+            reports,
+            stats: None,
+            stats_at: now,
+            waiting: BTreeMap::new(),
+            stopping: Vec::new(),
+            is_ending: false,
+        };
+        tokio::spawn(driver.run());
+        Ok((handle, receiver))
+    }
+
+    /// A handle, and the end that does what is asked through it.
+    pub fn channel() -> (Self, UnboundedReceiver<Command>) {
+        let (commands, receiver) = mpsc::unbounded_channel();
+        (Self { commands }, receiver)
+    }
+
+    /// Opens a room, in this session and in every later one.
+    pub fn open(&self, room: RoomName, create: bool, follow: Follow) {
+        self.command(Command::Open {
+            room,
+            create,
+            follow,
+        });
+    }
+
+    /// Closes a room; `leave` when the user also stops being a member.
+    pub fn close(&self, room: RoomName, leave: bool) {
+        self.command(Command::Close { room, leave });
+    }
+
+    /// Sends something to a room. What becomes of it is reported: as stored, not stored, or refused.
+    pub fn send(&self, room: RoomName, send: Send) {
+        self.command(Command::Send { room, send });
+    }
+
+    /// Asks the relay something; [`Report::Asked`] tells the number the answers carry.
+    pub fn ask(&self, tag: u32, query: Query) {
+        self.command(Command::Ask { tag, query });
+    }
+
+    /// Says that a room is durable up to here. Without need where there is a store.
+    pub fn seen(&self, room: RoomName, seq: Seq) {
+        self.command(Command::Seen { room, seq });
+    }
+
+    /// Asks for anything.
+    pub fn command(&self, command: Command) {
+        // An error means that the client has ended; its reports end as well, and tell.
+        let _ = self.commands.send(command);
+    }
+
+    /// Says goodbye, and waits until the client has ended.
+    pub async fn shut_down(self) {
+        self.command(Command::ShutDown);
+        self.commands.closed().await;
+    }
+}
+
+/// The core and all that it needs.
+struct Driver {
+    client: Client,
+    port: Port,
+    seeker: Option<Seeker>,
+    history: Option<History>,
+    name: Name,
+    keys: KeyPair,
+    ifaces: Vec<String>,
+    chaos: Option<ChaosSpec>,
+    keep_pin: Box<dyn FnMut(&Pin) + std::marker::Send>,
+    commands: UnboundedReceiver<Command>,
+    reports: Sender<Report>,
+    stats: Option<PathStats>,
+    stats_at: Instant,
+    /// Rooms to be opened once their history has been read.
+    waiting: BTreeMap<RoomName, (bool, Follow)>,
+    /// Relays of this process that are saying goodbye.
+    stopping: Vec<JoinHandle<()>>,
+    is_ending: bool,
+}
+
+/// What looks for a relay, and stands in for one.
+struct Seeker {
+    discovery: DiscoveryHandle,
+    rendezvous: Rendezvous,
+    host: Option<HostSetup>,
+    own: RelayId,
+    hosted: Option<RelayServer>,
+    /// The relay last announced as the one in use; the outer `None` before any announcement.
+    announced: Option<Option<SocketAddr>>,
+}
+
+/// What a turn of the loop was woken by.
+enum Wake {
+    Network(io::Result<()>),
+    Command(Option<Command>),
+    Discovery(Option<DiscoveryEvent>),
+    Present(u32),
+    HostNotice(String),
+    History(Outcome),
+    Room,
+}
+
+impl Driver {
+    async fn run(mut self) {
+        self.report_interfaces();
+        loop {
+            let now = clock::now();
+            self.settle(now);
+            self.act(now);
+            self.settle(now);
+            if self.is_ending && self.client.is_done() {
+                break;
+            }
+            let deadline = self.deadline(now);
+            match self.wake(deadline).await {
+                Wake::Network(Ok(())) | Wake::Room => {}
+                Wake::Network(Err(error)) => {
+                    self.report(Report::Notice(format!("the socket failed: {error}")));
+                    break;
+                }
+                // Nobody holds the handle any more.
+                Wake::Command(None) => break,
+                Wake::Command(Some(command)) => self.obey(command),
+                Wake::Discovery(event) => self.discovered(event),
+                Wake::Present(members) => self.present(members),
+                Wake::HostNotice(notice) => tracing::info!("hosted relay: {notice}"),
+                Wake::History(outcome) => self.remembered(outcome),
+            }
+        }
+        self.end().await;
+    }
+
+    /// Waits for the next thing that happens.
+    async fn wake(&mut self, deadline: Option<Instant>) -> Wake {
+        let is_full = self.reports.capacity() < REPORTS_LOW;
+        let (discovery, hosted) = match &mut self.seeker {
+            Some(seeker) => (Some(&mut seeker.discovery.events), seeker.hosted.as_mut()),
+            None => (None, None),
+        };
+        let (present, notices) = match hosted {
+            Some(server) => (Some(&mut server.present), Some(&mut server.notices)),
+            None => (None, None),
+        };
+        tokio::select! {
+            result = self.port.wait(deadline), if !is_full => Wake::Network(result),
+            command = self.commands.recv() => Wake::Command(command),
+            event = receive(discovery) => Wake::Discovery(event),
+            members = changed(present) => Wake::Present(members),
+            notice = receive(notices) => match notice {
+                Some(notice) => Wake::HostNotice(notice),
+                None => std::future::pending().await,
+            },
+            outcome = remembered(self.history.as_mut()) => Wake::History(outcome),
+            _ = self.reports.reserve_many(REPORTS_LOW), if is_full => Wake::Room,
+        }
+    }
+
+    fn deadline(&self, now: Instant) -> Option<Instant> {
+        let rendezvous = self
+            .seeker
+            .as_ref()
+            .and_then(|seeker| seeker.rendezvous.poll_timeout());
+        let stats = self.stats.map(|_| self.stats_at + STATS_PERIOD);
+        [
+            self.client.poll_timeout(),
+            rendezvous,
+            stats.filter(|at| *at > now),
+        ]
+        .into_iter()
+        .fold(None, earliest)
+    }
+
+    /// Lets the core take in what has arrived and the time, then drains it to empty.
+    fn settle(&mut self, now: Instant) {
+        if self.reports.capacity() >= REPORTS_LOW {
+            let client = &mut self.client;
+            let received = self.port.receive(now, |path, datagram| {
+                client.handle_datagram(now, path, datagram)
+            });
+            if let Err(error) = received {
+                tracing::debug!(%error, "can't read the socket");
+            }
+        }
+        self.client.handle_timeout(now);
+        self.drain(now);
+        let client = &mut self.client;
+        self.port
+            .transmit(now, |out| client.poll_transmit(now, out));
+        self.report_stats(now);
+    }
+
+    /// Passes on what the core has to tell.
+    fn drain(&mut self, now: Instant) {
+        let received_at = clock::wall();
+        let mut events = 0;
+        while self.reports.capacity() > 0 && events < EVENTS_PER_COMMIT {
+            let Some(update) = self.client.poll_update() else {
+                break;
+            };
+            match &update {
+                Update::Contact(contact) => self.contact_changed(now, contact),
+                Update::Event { room, log, event } => {
+                    events += 1;
+                    if let Some(history) = &mut self.history {
+                        history.record(room.clone(), *log, event.clone(), received_at);
+                    }
+                }
+                Update::Stored { local, .. } | Update::NotStored { local, .. } => {
+                    if let Some(history) = &mut self.history {
+                        history.remove(*local);
+                    }
+                }
+                Update::Opened { .. }
+                | Update::Delivered { .. }
+                | Update::Members { .. }
+                | Update::Answer { .. }
+                | Update::AskRefused { .. }
+                | Update::OpenRefused { .. }
+                | Update::Waiting { .. } => {}
+            }
+            self.report(Report::Update {
+                update,
+                received_at,
+            });
+        }
+        if let Some(history) = &mut self.history {
+            history.flush();
+        }
+        while let Some(pin) = self.client.poll_pin() {
+            (self.keep_pin)(&pin);
+        }
+    }
+
+    fn contact_changed(&mut self, now: Instant, contact: &Contact) {
+        let Some(seeker) = &mut self.seeker else {
+            return;
+        };
+        seeker.rendezvous.handle_contact(now, contact);
+        let relay = match contact {
+            Contact::Entered { address, .. } => Some(*address),
+            Contact::Searching
+            | Contact::Dialing { .. }
+            | Contact::Lost { .. }
+            | Contact::RelayClosing { .. }
+            | Contact::KeyChanged { .. }
+            | Contact::Unsupported { .. } => None,
+        };
+        // An address on this host means nothing to others: the relay here announces itself.
+        let relay = relay.filter(|address| !address.ip().to_canonical().is_loopback());
+        if seeker.announced != Some(relay) {
+            seeker.announced = Some(relay);
+            let announcement = Announcement::Peer { relay };
+            seeker
+                .discovery
+                .announce(self.name.clone(), Some(announcement));
+        }
+    }
+
+    /// Does what the search for a relay has decided.
+    fn act(&mut self, now: Instant) {
+        let Some(seeker) = &mut self.seeker else {
+            return;
+        };
+        seeker.rendezvous.handle_timeout(now);
+        while let Some(action) = self
+            .seeker
+            .as_mut()
+            .and_then(|seeker| seeker.rendezvous.poll_action())
+        {
+            match action {
+                Action::Probe => {
+                    if let Some(seeker) = &self.seeker {
+                        seeker.discovery.probe();
+                    }
+                }
+                Action::Dial(address, _) => self.client.dial(now, path_to(address), OPEN_PSK),
+                Action::Host => self.host(now),
+                Action::StopHosting => {
+                    let server = self.seeker.as_mut().and_then(|seeker| seeker.hosted.take());
+                    if let Some(server) = server {
+                        self.stopping.push(tokio::spawn(server.stop()));
+                        self.report(Report::Hosting(false));
+                    }
+                }
+            }
+            self.drain(now);
+        }
+    }
+
+    /// Stands in for a relay.
+    fn host(&mut self, now: Instant) {
+        let Some(seeker) = &mut self.seeker else {
+            return;
+        };
+        let Some(host) = &seeker.host else {
+            return;
+        };
+        let server = RelayServer::start(RelayServerConfig {
+            name: host.name.clone(),
+            keys: self.keys.clone(),
+            store: Some(host.store.clone()),
+            bind: None,
+            ifaces: self.ifaces.clone(),
+            is_hosted: true,
+            chaos: self.chaos.clone(),
+        });
+        match server {
+            Ok(server) => {
+                let address = own_address(&server);
+                seeker.rendezvous.handle_candidate(
+                    now,
+                    Candidate {
+                        id: seeker.own,
+                        kind: RelayKind::Hosted,
+                        address,
+                        members: 0,
+                    },
+                );
+                seeker.hosted = Some(server);
+                self.client.dial(now, path_to(address), OPEN_PSK);
+                self.report(Report::Hosting(true));
+            }
+            Err(error) => {
+                self.report(Report::Notice(format!("can't host a room here: {error}")));
+            }
+        }
+    }
+
+    fn discovered(&mut self, event: Option<DiscoveryEvent>) {
+        let now = clock::now();
+        let Some(seeker) = &mut self.seeker else {
+            return;
+        };
+        match event {
+            Some(DiscoveryEvent::Relay(sighting)) => {
+                if sighting.id == seeker.own {
+                    // The relay in this process tells of itself on a shorter way.
+                    return;
+                }
+                let (min, max) = sighting.versions;
+                if !(min..=max).contains(&VERSION) {
+                    self.report(Report::Notice(format!(
+                        "the relay {} at {} speaks protocol version {min} to {max}, this lanterm \
+                         {VERSION}: update the older one",
+                        sighting.name, sighting.address
+                    )));
+                    return;
+                }
+                seeker.rendezvous.handle_candidate(
+                    now,
+                    Candidate {
+                        id: sighting.id,
+                        kind: sighting.kind,
+                        address: sighting.address,
+                        members: sighting.members,
+                    },
+                );
+            }
+            Some(DiscoveryEvent::RelayGone { id }) => seeker.rendezvous.handle_gone(now, id),
+            Some(DiscoveryEvent::OtherVersion { version, address }) => {
+                self.report(Report::Notice(format!(
+                    "{address} speaks protocol version {version}, this lanterm {VERSION}: update \
+                     the older one"
+                )));
+            }
+            Some(
+                DiscoveryEvent::RelayAddressGone { .. }
+                | DiscoveryEvent::Peer(_)
+                | DiscoveryEvent::PeerGone { .. },
+            ) => {}
+            None => {
+                // Discovery has ended; what is in use stays in use.
+                self.report(Report::Notice("looking for relays has failed".to_owned()));
+                self.seeker = None;
+            }
+        }
+    }
+
+    /// The number of users in the relay of this process has changed.
+    fn present(&mut self, members: u32) {
+        let Some(seeker) = &mut self.seeker else {
+            return;
+        };
+        let Some(server) = &seeker.hosted else {
+            return;
+        };
+        let candidate = Candidate {
+            id: seeker.own,
+            kind: if members > 1 {
+                RelayKind::HostedSettled
+            } else {
+                RelayKind::Hosted
+            },
+            address: own_address(server),
+            members,
+        };
+        seeker.rendezvous.handle_candidate(clock::now(), candidate);
+    }
+
+    fn obey(&mut self, command: Command) {
+        let now = clock::now();
+        match command {
+            Command::Open {
+                room,
+                create,
+                follow,
+            } => match (&mut self.history, follow) {
+                // Where the room is known up to is read first.
+                (Some(history), Follow::Last(_)) => {
+                    history.recall(room.clone());
+                    self.waiting.insert(room, (create, follow));
+                }
+                _ => self.client.open(now, room, create, follow),
+            },
+            Command::Close { room, leave } => {
+                self.waiting.remove(&room);
+                self.client.close_room(now, &room, leave);
+            }
+            Command::Send { room, send } => match &mut self.history {
+                // In the outbox first, and only then on its way.
+                Some(history) => history.queue(room, send),
+                None => self.send(now, &room, send),
+            },
+            Command::Seen { room, seq } => {
+                if self.history.is_none() {
+                    self.client.seen(now, &room, seq);
+                }
+            }
+            Command::Ask { tag, query } => {
+                let request = self.client.ask(now, query);
+                self.report(Report::Asked { tag, request });
+            }
+            Command::Presence(presence) => self.client.set_presence(now, presence),
+            Command::Rename(name) => {
+                self.name = name.clone();
+                self.client.rename(now, name);
+            }
+            Command::Trust => self.client.trust(now),
+            Command::ShutDown => {
+                self.is_ending = true;
+                self.client.shut_down(now);
+            }
+        }
+    }
+
+    fn send(&mut self, now: Instant, room: &RoomName, send: Send) {
+        let local = send.local;
+        if let Err(error) = self.client.send(now, room, send) {
+            if let Some(history) = &mut self.history {
+                history.remove(local);
+            }
+            self.report(Report::SendRefused {
+                local,
+                reason: error.to_string(),
+            });
+        }
+    }
+
+    /// The database has done what it was asked.
+    fn remembered(&mut self, outcome: Outcome) {
+        let now = clock::now();
+        match outcome {
+            Outcome::Recorded(places) => {
+                for (room, seq) in places {
+                    self.client.seen(now, &room, seq);
+                }
+            }
+            Outcome::Queued(room, send) => self.send(now, &room, send),
+            Outcome::Recalled {
+                room,
+                cursor,
+                events,
+            } => {
+                for (log, event, received_at) in events {
+                    self.report(Report::Update {
+                        update: Update::Event {
+                            room: room.clone(),
+                            log,
+                            event,
+                        },
+                        received_at,
+                    });
+                }
+                if let Some((create, follow)) = self.waiting.remove(&room) {
+                    let follow = match (cursor, follow) {
+                        (Some(cursor), Follow::Last(count)) => Follow::After(cursor, count),
+                        (_, follow) => follow,
+                    };
+                    self.client.open(now, room, create, follow);
+                }
+            }
+            Outcome::Adopted(sends) => {
+                for (room, send) in sends {
+                    self.send(now, &room, send);
+                }
+            }
+            Outcome::Failed { local, reason } => match local {
+                Some(local) => self.report(Report::SendRefused { local, reason }),
+                None => self.report(Report::Notice(reason)),
+            },
+        }
+    }
+
+    fn report_stats(&mut self, now: Instant) {
+        if now.saturating_since(self.stats_at) < STATS_PERIOD && self.stats.is_some() {
+            return;
+        }
+        self.stats_at = now;
+        let stats = self.client.stats();
+        if self.stats != Some(stats) {
+            self.stats = Some(stats);
+            self.report(Report::Stats(stats));
+        } else {
+            // Nothing changes on an idle line: the next look is when something else happens.
+            self.stats = None;
+        }
+    }
+
+    fn report_interfaces(&self) {
+        if let Some(seeker) = &self.seeker {
+            let interfaces = seeker.discovery.interfaces();
+            let names = interfaces.into_iter().map(|interface| interface.name);
+            self.report(Report::Interfaces(names.collect()));
+        }
+    }
+
+    /// Tells the user. There is room for what one turn has to tell; beyond that, and when nobody
+    /// listens, only figures and notices are lost.
+    fn report(&self, report: Report) {
+        let _ = self.reports.try_send(report);
+    }
+
+    async fn end(mut self) {
+        if let Some(seeker) = self.seeker.take() {
+            seeker.discovery.withdraw().await;
+            if let Some(server) = seeker.hosted {
+                server.stop().await;
+            }
+        }
+        for server in self.stopping {
+            // An error means that it panicked, which has been reported.
+            let _ = server.await;
+        }
+        if let Some(history) = self.history.take() {
+            history.end();
+        }
+        // Whoever waits for the end sees the queue of commands close now.
+    }
+}
+
+/// The next value, or never when there is no channel.
+async fn receive<T>(channel: Option<&mut Receiver<T>>) -> Option<T> {
+    match channel {
+        Some(channel) => channel.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The next thing the database has done, or never when there is none.
+async fn remembered(history: Option<&mut History>) -> Outcome {
+    match history {
+        Some(history) => history.outcome().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The next value of a watch, or never when there is none or it has ended.
+async fn changed(watch: Option<&mut tokio::sync::watch::Receiver<u32>>) -> u32 {
+    if let Some(watch) = watch
+        && watch.changed().await.is_ok()
+    {
+        return *watch.borrow_and_update();
+    }
+    std::future::pending().await
+}
+
+fn path_to(remote: SocketAddr) -> Path {
+    Path {
+        remote,
+        local: None,
+    }
+}
+
+/// Where the relay of this process is reached from here.
+fn own_address(server: &RelayServer) -> SocketAddr {
+    let is_loopback = |address: &&SocketAddr| address.ip().is_loopback();
+    let loopback = server.addresses.iter().find(is_loopback);
+    let fallback = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), server.port);
+    loopback.copied().unwrap_or(fallback)
+}
+
+async fn resolve(host: &str, port: u16) -> Result<SocketAddr, ClientStartError> {
+    let failed = |error| ClientStartError::Resolve {
+        host: host.to_owned(),
+        error,
+    };
+    let mut addresses = tokio::net::lookup_host((host, port))
+        .await
+        .map_err(failed)?;
+    addresses
+        .next()
+        .ok_or_else(|| failed(io::Error::from(io::ErrorKind::NotFound)))
+}

@@ -1,0 +1,367 @@
+//! The state of the screen.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use jiff::tz::TimeZone;
+use rand::Rng;
+use rand_chacha::ChaCha12Rng;
+use rand_chacha::rand_core::SeedableRng;
+use ratatui::layout::Size;
+
+use super::complete::Cycle;
+use super::message::{Context, Notice};
+use super::room::RoomView;
+use super::theme::Theme;
+use super::trust::TrustStop;
+use super::{Command, Input};
+use crate::client::Contact;
+use crate::client::update::PathStats;
+use crate::wire::{
+    DISCOVERY_PORT, DeviceId, LocalId, Name, Presence, Query, RELAY_PORT, RoomName, Timestamp,
+};
+
+/// Rooms open at a time. Arbitrary: more than a top line shows; each may hold some megabytes.
+pub const ROOMS_MAX: usize = 64;
+
+/// Questions under way. Arbitrary: a person asks one at a time.
+const ASKS_MAX: usize = 64;
+
+/// How long the user may be alone before the screen says what was tried, in microseconds: longer
+/// than it takes to find a relay, shorter than a person waits before doubting.
+const ALONE_MICROS: i64 = 5_000_000;
+
+/// What an [`App`] starts with.
+#[derive(Clone, Debug)]
+pub struct AppConfig {
+    /// The name this user goes by.
+    pub name: Name,
+    /// This device, by which the user's own messages are known.
+    pub device: DeviceId,
+    /// The room to open first.
+    pub room: RoomName,
+    /// Whether colours may be used; `NO_COLOR` says no.
+    pub colours: bool,
+    /// The zone in which times are shown.
+    pub zone: TimeZone,
+    /// The seed of the numbers given to sent messages; must never repeat for a device.
+    pub seed: [u8; 32],
+    /// The wall clock at the start.
+    pub wall: Timestamp,
+}
+
+/// Who looks at the screen, and how they want it.
+pub(super) struct Viewer {
+    pub zone: TimeZone,
+    pub theme: Theme,
+    pub name: Name,
+    pub device: DeviceId,
+}
+
+impl Viewer {
+    pub fn context(&self, width: usize) -> Context<'_> {
+        Context {
+            width,
+            zone: &self.zone,
+            theme: self.theme,
+            name: &self.name,
+            device: self.device,
+        }
+    }
+}
+
+/// A question under way.
+pub(super) enum Asked {
+    /// Rooms; listed for the user, or only remembered for completion.
+    Rooms { is_shown: bool, lines: Vec<String> },
+    /// Members of a room.
+    Members { room: RoomName, lines: Vec<String> },
+    /// Older events of a room.
+    Older { room: RoomName },
+}
+
+/// Lines above the status line, until the user types on.
+pub(super) struct Toast {
+    pub text: String,
+}
+
+/// Whether the user has been told that nobody else is here.
+enum Alone {
+    /// Not yet; alone since then, if they are.
+    Untold(Option<Timestamp>),
+    /// Told, or not needed any more.
+    Told,
+}
+
+/// The state of the screen.
+///
+/// After every call that hands something in, take what [`App::poll_command`] returns until it is
+/// empty, then draw if [`App::is_dirty`].
+pub struct App {
+    pub(super) viewer: Viewer,
+    pub(super) rooms: Vec<RoomView>,
+    /// The room in front, an index of `rooms`, which is never empty.
+    pub(super) active: usize,
+    /// Rooms known from the relay's list, for completion.
+    pub(super) known_rooms: Vec<RoomName>,
+    pub(super) contact: Contact,
+    pub(super) stats: PathStats,
+    pub(super) is_hosting: bool,
+    pub(super) is_away: bool,
+    pub(super) interfaces: Vec<String>,
+    pub(super) stop: Option<TrustStop>,
+    pub(super) cycle: Option<Cycle>,
+    pub(super) toast: Option<Toast>,
+    /// Ctrl-C was pressed on an empty input; the next one quits.
+    pub(super) is_quit_armed: bool,
+    pub(super) size: Size,
+    pub(super) wall: Timestamp,
+    /// Whether the terminal has the user's attention, as far as it tells.
+    pub(super) is_focused: bool,
+    pub(super) has_rung: bool,
+    pub(super) wants_bell: bool,
+    pub(super) wants_redraw: bool,
+    pub(super) is_dirty: bool,
+    alone: Alone,
+    asks: BTreeMap<u32, Asked>,
+    next_request: u32,
+    commands: VecDeque<Command>,
+    rng: ChaCha12Rng,
+}
+
+impl App {
+    /// The screen of a user who is in no session yet; asks to open the first room.
+    pub fn new(config: AppConfig) -> Self {
+        let room = config.room;
+        Self {
+            viewer: Viewer {
+                zone: config.zone,
+                theme: Theme {
+                    colours: config.colours,
+                },
+                name: config.name,
+                device: config.device,
+            },
+            rooms: vec![RoomView::new(room.clone(), false)],
+            active: 0,
+            known_rooms: Vec::new(),
+            contact: Contact::Searching,
+            stats: PathStats::default(),
+            is_hosting: false,
+            is_away: false,
+            interfaces: Vec::new(),
+            stop: None,
+            cycle: None,
+            toast: None,
+            is_quit_armed: false,
+            size: Size::new(80, 24),
+            wall: config.wall,
+            is_focused: true,
+            has_rung: false,
+            wants_bell: false,
+            wants_redraw: false,
+            is_dirty: true,
+            alone: Alone::Untold(None),
+            asks: BTreeMap::new(),
+            next_request: 1,
+            commands: VecDeque::from([Command::Open { room, create: true }]),
+            rng: ChaCha12Rng::from_seed(config.seed),
+        }
+    }
+
+    /// Takes whatever the driver has to tell.
+    pub fn handle_input(&mut self, input: Input) {
+        match input {
+            Input::Update(update, received_at) => self.handle_update(update, received_at),
+            Input::Stats(stats) => self.handle_stats(stats),
+            Input::Notice(text) => self.notice(text),
+            Input::Interfaces(names) => self.interfaces = names,
+            Input::Hosting(is_hosting) => {
+                self.is_dirty |= self.is_hosting != is_hosting;
+                self.is_hosting = is_hosting;
+            }
+        }
+    }
+
+    /// Takes the quality of the path to the relay.
+    pub fn handle_stats(&mut self, stats: PathStats) {
+        self.is_dirty |= self.stats != stats;
+        self.stats = stats;
+    }
+
+    /// Takes a new size of the terminal.
+    pub fn handle_resize(&mut self, columns: u16, rows: u16) {
+        self.size = Size::new(columns, rows);
+        self.is_dirty = true;
+    }
+
+    /// Takes whether the terminal has the user's attention.
+    pub fn handle_focus(&mut self, is_focused: bool) {
+        self.is_focused = is_focused;
+        self.has_rung = false;
+    }
+
+    /// Takes the wall clock; at least once a second, and before keys.
+    pub fn tick(&mut self, wall: Timestamp) {
+        self.wall = wall;
+        let Alone::Untold(since) = self.alone else {
+            return;
+        };
+        if self.is_in_company() {
+            self.alone = Alone::Told;
+            return;
+        }
+        match since {
+            // A clock set back starts the wait again.
+            Some(since) if since <= wall => {
+                if wall.0.saturating_sub(since.0) >= ALONE_MICROS {
+                    self.alone = Alone::Told;
+                    self.notice(self.alone_text());
+                }
+            }
+            Some(_) | None => self.alone = Alone::Untold(Some(wall)),
+        }
+    }
+
+    /// Whether anybody else is present in a room that is open here.
+    fn is_in_company(&self) -> bool {
+        self.rooms
+            .iter()
+            .flat_map(|room| &room.members)
+            .any(|member| member.device != self.viewer.device && member.presence != Presence::Gone)
+    }
+
+    fn alone_text(&self) -> String {
+        let on = match self.interfaces.as_slice() {
+            [] => "no network interface that is up".to_owned(),
+            names => names.join(", "),
+        };
+        let ports = format!("UDP {RELAY_PORT}-{DISCOVERY_PORT}");
+        if self.is_entered() {
+            return format!(
+                "Nobody else here yet. Looked on {on} for relays; others join by starting lanterm \
+                 on this network. If they don't appear, a firewall may block {ports}."
+            );
+        }
+        format!(
+            "No relay found yet. Looked on {on}, and still looking. The most likely reason: no \
+             relay runs on this network, or a firewall blocks {ports}. What you write is kept and \
+             sent once there is one."
+        )
+    }
+
+    pub(super) fn is_entered(&self) -> bool {
+        matches!(self.contact, Contact::Entered { .. })
+    }
+
+    /// The next thing the user asked for.
+    pub fn poll_command(&mut self) -> Option<Command> {
+        if let Some(command) = self.commands.pop_front() {
+            return Some(command);
+        }
+        if self.stop.is_some() {
+            return None;
+        }
+        let room = &mut self.rooms[self.active];
+        room.take_seen().map(|seq| Command::Seen {
+            room: room.name.clone(),
+            seq,
+        })
+    }
+
+    /// Whether the screen shows something else than when it was last drawn.
+    pub fn is_dirty(&self) -> bool {
+        self.is_dirty
+    }
+
+    /// Whether the terminal should ring; once for each time.
+    pub fn take_bell(&mut self) -> bool {
+        std::mem::take(&mut self.wants_bell)
+    }
+
+    /// Whether the user asked to have the whole screen drawn anew; once for each time.
+    pub fn take_redraw(&mut self) -> bool {
+        std::mem::take(&mut self.wants_redraw)
+    }
+
+    pub(super) fn command(&mut self, command: Command) {
+        self.commands.push_back(command);
+    }
+
+    /// Asks the relay; the answer comes to [`App::take_ask`] with the number.
+    pub(super) fn ask(&mut self, query: Query, asked: Asked) {
+        let request = self.next_request;
+        self.next_request = self.next_request.wrapping_add(1);
+        self.asks.insert(request, asked);
+        if self.asks.len() > ASKS_MAX {
+            self.asks.pop_first();
+        }
+        self.command(Command::Ask { request, query });
+    }
+
+    pub(super) fn ask_mut(&mut self, request: u32) -> Option<&mut Asked> {
+        self.asks.get_mut(&request)
+    }
+
+    pub(super) fn take_ask(&mut self, request: u32) -> Option<Asked> {
+        self.asks.remove(&request)
+    }
+
+    /// Forgets the questions of a session that is over.
+    pub(super) fn drop_asks(&mut self) {
+        self.asks.clear();
+        for room in &mut self.rooms {
+            room.older_failed();
+        }
+    }
+
+    /// A number for something sent that this device never used before.
+    pub(super) fn next_local(&mut self) -> LocalId {
+        LocalId(self.rng.next_u64() >> 1)
+    }
+
+    pub(super) fn room(&self) -> &RoomView {
+        &self.rooms[self.active]
+    }
+
+    pub(super) fn room_mut(&mut self) -> &mut RoomView {
+        &mut self.rooms[self.active]
+    }
+
+    pub(super) fn find_room(&self, name: &RoomName) -> Option<usize> {
+        self.rooms.iter().position(|room| room.name == *name)
+    }
+
+    /// Puts a room in front.
+    pub(super) fn show_room(&mut self, index: usize) {
+        self.active = index.min(self.rooms.len() - 1);
+        self.cycle = None;
+        self.toast = None;
+        self.is_dirty = true;
+        self.mark_read();
+    }
+
+    /// What is in front and at its end is read.
+    pub(super) fn mark_read(&mut self) {
+        let room = self.room_mut();
+        room.unread = 0;
+        room.is_addressed = false;
+    }
+
+    /// Adds a line of this program's own to the room in front.
+    pub(super) fn notice(&mut self, text: String) {
+        self.notice_in(self.active, text, false);
+    }
+
+    pub(super) fn notice_in(&mut self, room: usize, text: String, is_error: bool) {
+        let at = self.wall;
+        self.rooms[room].notice(Notice { at, text, is_error });
+        self.is_dirty = true;
+    }
+
+    /// Tells the user why something can't be done, until they type on.
+    pub(super) fn refuse(&mut self, text: impl ToString) {
+        let text = text.to_string();
+        self.toast = Some(Toast { text });
+        self.is_dirty = true;
+    }
+}

@@ -1,0 +1,218 @@
+//! What a line of input asks for.
+//!
+//! A line that starts with one slash is a command, with two it is text that starts with one.
+
+use crate::wire::{Name, NameError, RoomName};
+
+/// A command, for the help and for completion.
+pub struct Help {
+    /// Its name, without the slash.
+    pub name: &'static str,
+    /// What follows it.
+    pub arguments: &'static str,
+    /// What it does.
+    pub text: &'static str,
+}
+
+const fn help(name: &'static str, arguments: &'static str, text: &'static str) -> Help {
+    Help {
+        name,
+        arguments,
+        text,
+    }
+}
+
+/// Every command.
+pub const ALL: [Help; 13] = [
+    help("help", "", "show this"),
+    help("join", "ROOM", "open a room, new or not"),
+    help("leave", "", "stop being a member of this room"),
+    help("rooms", "", "list the rooms"),
+    help("msg", "NAME [TEXT]", "write to one person alone"),
+    help("nick", "NAME", "go by another name"),
+    help("who", "", "list the members of this room"),
+    help("me", "TEXT", "say what you do"),
+    help("topic", "[TEXT]", "show or set what this room is about"),
+    help("away", "[TEXT]", "mark yourself as away"),
+    help("back", "", "mark yourself as here again"),
+    help("clear", "", "empty this pane"),
+    help("quit", "", "leave lanterm"),
+];
+
+/// Keys worth knowing, shown under the commands.
+const KEYS: [(&str, &str); 6] = [
+    ("Alt+Enter", "a new line; Enter sends"),
+    ("Tab", "complete a command, name or room"),
+    ("Alt+1…9, Ctrl+N/P", "go to another room"),
+    ("PgUp/PgDn", "scroll; End goes back down"),
+    ("↑/↓", "lines sent before"),
+    ("Ctrl+C", "empty the input; twice quits"),
+];
+
+/// What a line asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Say this.
+    Say(String),
+    /// Say that this user does something.
+    Act(String),
+    /// Show the help.
+    Help,
+    /// Open a room.
+    Join(RoomName),
+    /// Open the room of the direct messages with somebody, and say something there.
+    Direct(Name, Option<String>),
+    /// Stop being a member of the room.
+    Leave,
+    /// List the rooms.
+    Rooms,
+    /// Go by another name.
+    Rename(Name),
+    /// List the members.
+    Who,
+    /// Show the topic.
+    ShowTopic,
+    /// Set the topic.
+    SetTopic(String),
+    /// Mark this user as away, and say why.
+    Away(Option<String>),
+    /// Mark this user as here.
+    Back,
+    /// Empty the pane.
+    Clear,
+    /// End the program.
+    Quit,
+}
+
+/// Why a line asks for nothing that can be done. Shown to users; the line stays in the input.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    /// No such command.
+    #[error("no command /{0}; /help lists them, //{0} sends it as text")]
+    Unknown(String),
+    /// Something is missing behind the command.
+    #[error("/{0} needs {1}: /{0} {1}")]
+    Incomplete(&'static str, &'static str),
+    /// Not a name of a user.
+    #[error("the name {0}")]
+    Name(NameError),
+    /// Not a name of a room.
+    #[error("the room's name {0}")]
+    Room(NameError),
+}
+
+/// Reads a line of input.
+///
+/// # Errors
+/// [`RequestError`] says what to type instead.
+pub fn parse(line: &str) -> Result<Request, RequestError> {
+    let Some(command) = line.strip_prefix('/') else {
+        return Ok(Request::Say(line.to_owned()));
+    };
+    if command.starts_with('/') {
+        return Ok(Request::Say(command.to_owned()));
+    }
+    let (name, rest) = command
+        .split_once(char::is_whitespace)
+        .unwrap_or((command, ""));
+    let rest = rest.trim();
+    let text = || (!rest.is_empty()).then(|| rest.to_owned());
+    let needed =
+        |name: &'static str, what: &'static str| text().ok_or(RequestError::Incomplete(name, what));
+    match name.to_ascii_lowercase().as_str() {
+        "help" => Ok(Request::Help),
+        "join" => join(&needed("join", "ROOM")?),
+        "leave" => Ok(Request::Leave),
+        "rooms" => Ok(Request::Rooms),
+        "msg" => direct(&needed("msg", "NAME")?),
+        "nick" => {
+            let name = needed("nick", "NAME")?
+                .parse()
+                .map_err(RequestError::Name)?;
+            Ok(Request::Rename(name))
+        }
+        "who" => Ok(Request::Who),
+        "me" => Ok(Request::Act(needed("me", "TEXT")?)),
+        "topic" => Ok(text().map_or(Request::ShowTopic, Request::SetTopic)),
+        "away" => Ok(Request::Away(text())),
+        "back" => Ok(Request::Back),
+        "clear" => Ok(Request::Clear),
+        "quit" => Ok(Request::Quit),
+        _ => Err(RequestError::Unknown(name.to_owned())),
+    }
+}
+
+/// `/join @bob` is understood as the room shown as `@bob`.
+fn join(room: &str) -> Result<Request, RequestError> {
+    if room.starts_with('@') {
+        return direct(room);
+    }
+    Ok(Request::Join(room.parse().map_err(RequestError::Room)?))
+}
+
+fn direct(rest: &str) -> Result<Request, RequestError> {
+    let (name, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let name = name.trim_start_matches('@').trim_end_matches(':');
+    let name = name.parse().map_err(RequestError::Name)?;
+    let text = text.trim();
+    Ok(Request::Direct(
+        name,
+        (!text.is_empty()).then(|| text.to_owned()),
+    ))
+}
+
+/// The text `/help` shows.
+pub fn help_text() -> String {
+    let commands = ALL.iter().map(|command| {
+        let usage = format!("/{} {}", command.name, command.arguments);
+        format!("{usage:<20}{}", command.text)
+    });
+    let keys = KEYS.iter().map(|(keys, text)| format!("{keys:<20}{text}"));
+    commands.chain(keys).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_of_the_help_is_understood() {
+        for command in ALL {
+            let line = format!("/{} x", command.name);
+            let request = parse(&line).unwrap();
+            assert_ne!(request, Request::Say(line));
+        }
+    }
+
+    #[test]
+    fn two_slashes_send_one() {
+        assert_eq!(parse("//etc"), Ok(Request::Say("/etc".to_owned())));
+        assert_eq!(parse("a /b"), Ok(Request::Say("a /b".to_owned())));
+    }
+
+    #[test]
+    fn a_direct_message_takes_the_name_as_it_is_shown() {
+        let bob = || "bob".parse().unwrap();
+        assert_eq!(parse("/msg bob"), Ok(Request::Direct(bob(), None)));
+        let text = Some("hi there".to_owned());
+        assert_eq!(
+            parse("/msg @bob hi there"),
+            Ok(Request::Direct(bob(), text))
+        );
+        assert_eq!(parse("/join @bob"), Ok(Request::Direct(bob(), None)));
+    }
+
+    #[test]
+    fn errors_say_what_to_type() {
+        let error = |line| parse(line).unwrap_err().to_string();
+        assert_eq!(
+            error("/jion x"),
+            "no command /jion; /help lists them, //jion sends it as text"
+        );
+        assert_eq!(error("/join"), "/join needs ROOM: /join ROOM");
+        assert_eq!(
+            error("/nick a@b"),
+            "the name contains a character that is not allowed: U+0040"
+        );
+    }
+}

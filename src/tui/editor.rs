@@ -1,0 +1,449 @@
+//! The input line: several lines of text with a cursor, the keys of readline, and a history.
+//!
+//! The cursor stands between grapheme clusters, never inside one. Text is never dropped: what is
+//! too long to send stays here, and a history line that was edited keeps its edit while the
+//! history is browsed.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
+
+use super::wrap;
+use crate::wire::SafeText;
+
+/// The longest text the input line takes, in bytes: 16 times the longest message, so that a paste
+/// that is too long to send can still be cut down here.
+pub const EDITOR_BYTES_MAX: usize = 256 * 1024;
+
+/// How many sent lines are remembered. Arbitrary: more than anyone walks through with an arrow key.
+const HISTORY_LINES_MAX: usize = 500;
+
+/// What a key did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// The text or the cursor changed, or the key was an editing key with nothing to do.
+    Done,
+    /// The key means nothing to an editor.
+    Ignored,
+    /// There is no room for the text; nothing changed.
+    Full,
+}
+
+/// Text being written.
+#[derive(Debug, Default)]
+pub struct Editor {
+    text: String,
+    /// In bytes, on a cluster boundary.
+    cursor: usize,
+    killed: String,
+    history: Vec<String>,
+    /// Which history line is shown; `history.len()` is the line being written.
+    at: usize,
+    /// Lines changed while browsing, the one being written among them.
+    edited: BTreeMap<usize, String>,
+    /// The column aimed at while moving up or down.
+    goal: Option<usize>,
+    /// Columns per row, as last drawn.
+    width: usize,
+}
+
+impl Editor {
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The cursor's place in the text, in bytes.
+    pub fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// Whether there is no text.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// Sets how many columns a row has; up and down move by such rows.
+    pub fn set_width(&mut self, width: usize) {
+        self.width = width;
+    }
+
+    /// Takes the text out and remembers it in the history.
+    pub fn submit(&mut self) -> String {
+        let text = std::mem::take(&mut self.text);
+        self.edited.clear();
+        self.cursor = 0;
+        self.goal = None;
+        if !text.trim().is_empty() && self.history.last() != Some(&text) {
+            self.history.push(text.clone());
+            if self.history.len() > HISTORY_LINES_MAX {
+                self.history.remove(0);
+            }
+        }
+        self.at = self.history.len();
+        text
+    }
+
+    /// Replaces a range of bytes and puts the cursor behind the new text.
+    pub fn replace(&mut self, range: Range<usize>, text: &str) {
+        self.cursor = range.start + text.len();
+        self.text.replace_range(range, text);
+        self.goal = None;
+        self.snap();
+    }
+
+    /// Inserts pasted text as it is, line feeds included; a paste never sends.
+    pub fn paste(&mut self, text: &str) -> Edit {
+        self.insert(SafeText::new(text).as_str())
+    }
+
+    fn insert(&mut self, text: &str) -> Edit {
+        if self.text.len() + text.len() > EDITOR_BYTES_MAX {
+            return Edit::Full;
+        }
+        self.replace(self.cursor..self.cursor, text);
+        Edit::Done
+    }
+
+    /// Applies an editing key. Enter, Tab and keys of the screen around are ignored.
+    pub fn handle_key(&mut self, key: KeyEvent) -> Edit {
+        let goal = self.goal.take();
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        let alt = key.modifiers.contains(KeyModifiers::ALT);
+        match (key.code, control, alt) {
+            // AltGr arrives as both on some systems.
+            (KeyCode::Char(c), true, true) | (KeyCode::Char(c), false, false) => {
+                return self.insert_char(c);
+            }
+            (KeyCode::Char(c), true, false) => return self.handle_control(c.to_ascii_lowercase()),
+            (KeyCode::Char(c), false, true) => return self.handle_alt(c.to_ascii_lowercase()),
+            (KeyCode::Backspace, _, true) | (KeyCode::Backspace, true, _) => {
+                self.kill(self.word_left()..self.cursor);
+            }
+            (KeyCode::Backspace, false, false) => self.remove(self.left()..self.cursor),
+            (KeyCode::Delete, true, _) => self.kill(self.cursor..self.word_right()),
+            (KeyCode::Delete, false, _) => self.remove(self.cursor..self.right()),
+            (KeyCode::Left, false, false) => self.cursor = self.left(),
+            (KeyCode::Right, false, false) => self.cursor = self.right(),
+            (KeyCode::Left, ..) => self.cursor = self.word_left(),
+            (KeyCode::Right, ..) => self.cursor = self.word_right(),
+            (KeyCode::Home, ..) => self.cursor = self.line_start(),
+            (KeyCode::End, ..) => self.cursor = self.line_end(),
+            (KeyCode::Up, false, false) => self.up(goal),
+            (KeyCode::Down, false, false) => self.down(goal),
+            _ => return Edit::Ignored,
+        }
+        Edit::Done
+    }
+
+    fn insert_char(&mut self, c: char) -> Edit {
+        // Tag characters are legal inside a flag only; typed one by one they can't be judged yet,
+        // and the whole text is cleaned when it is sent.
+        if matches!(c, '\u{e0020}'..='\u{e007f}') {
+            return self.insert(c.encode_utf8(&mut [0; 4]));
+        }
+        let text = SafeText::new(c.encode_utf8(&mut [0; 4]));
+        self.insert(text.as_str())
+    }
+
+    fn handle_control(&mut self, c: char) -> Edit {
+        match c {
+            'a' => self.cursor = self.line_start(),
+            'e' => self.cursor = self.line_end(),
+            'b' => self.cursor = self.left(),
+            'f' => self.cursor = self.right(),
+            'd' => self.remove(self.cursor..self.right()),
+            'h' => self.remove(self.left()..self.cursor),
+            'j' => return self.insert("\n"),
+            'k' if self.cursor == self.line_end() => self.kill(self.cursor..self.right()),
+            'k' => self.kill(self.cursor..self.line_end()),
+            'u' if self.cursor == self.line_start() => self.kill(self.left()..self.cursor),
+            'u' => self.kill(self.line_start()..self.cursor),
+            'w' => self.kill(self.blank_left()..self.cursor),
+            'y' => return self.insert(&self.killed.clone()),
+            _ => return Edit::Ignored,
+        }
+        Edit::Done
+    }
+
+    fn handle_alt(&mut self, c: char) -> Edit {
+        match c {
+            'b' => self.cursor = self.word_left(),
+            'f' => self.cursor = self.word_right(),
+            'd' => self.kill(self.cursor..self.word_right()),
+            _ => return Edit::Ignored,
+        }
+        Edit::Done
+    }
+
+    fn remove(&mut self, range: Range<usize>) {
+        self.replace(range, "");
+    }
+
+    fn kill(&mut self, range: Range<usize>) {
+        if !range.is_empty() {
+            self.killed = self.text[range.clone()].to_owned();
+            self.remove(range);
+        }
+    }
+
+    /// Inserting a mark or joiner can melt clusters together: moves the cursor behind the result.
+    fn snap(&mut self) {
+        let end = self.text.len();
+        let mut cursor = GraphemeCursor::new(self.cursor.min(end), end, true);
+        if cursor.is_boundary(&self.text, 0) != Ok(true) {
+            let next = cursor.next_boundary(&self.text, 0);
+            self.cursor = next.ok().flatten().unwrap_or(end);
+        }
+    }
+
+    fn left(&self) -> usize {
+        self.text[..self.cursor]
+            .graphemes(true)
+            .next_back()
+            .map_or(0, |cluster| self.cursor - cluster.len())
+    }
+
+    fn right(&self) -> usize {
+        self.text[self.cursor..]
+            .graphemes(true)
+            .next()
+            .map_or(self.cursor, |cluster| self.cursor + cluster.len())
+    }
+
+    fn line_start(&self) -> usize {
+        self.text[..self.cursor].rfind('\n').map_or(0, |at| at + 1)
+    }
+
+    fn line_end(&self) -> usize {
+        self.text[self.cursor..]
+            .find('\n')
+            .map_or(self.text.len(), |at| self.cursor + at)
+    }
+
+    fn word_left(&self) -> usize {
+        self.run_left(|cluster| !is_word(cluster), is_word)
+    }
+
+    fn blank_left(&self) -> usize {
+        self.run_left(is_blank, |cluster| !is_blank(cluster))
+    }
+
+    /// The place before a run of `first` and then a run of `second`, read backwards.
+    fn run_left(&self, first: fn(&str) -> bool, second: fn(&str) -> bool) -> usize {
+        let mut clusters = self.text[..self.cursor].graphemes(true).rev().peekable();
+        let mut at = self.cursor;
+        for wanted in [first, second] {
+            while let Some(cluster) = clusters.next_if(|cluster| wanted(cluster)) {
+                at -= cluster.len();
+            }
+        }
+        at
+    }
+
+    fn word_right(&self) -> usize {
+        let mut clusters = self.text[self.cursor..].graphemes(true).peekable();
+        let mut at = self.cursor;
+        for wanted in [|cluster: &str| !is_word(cluster), is_word] {
+            while let Some(cluster) = clusters.next_if(|cluster| wanted(cluster)) {
+                at += cluster.len();
+            }
+        }
+        at
+    }
+
+    /// The rows of the text at the width last set, as ranges of bytes.
+    pub fn rows(&self) -> Vec<Range<usize>> {
+        wrap::wrap(&self.text, self.width)
+    }
+
+    /// The cursor's row among `rows`, and its column there.
+    pub fn place(&self, rows: &[Range<usize>]) -> (usize, usize) {
+        let row = rows
+            .iter()
+            .rposition(|row| row.start <= self.cursor)
+            .unwrap_or(0);
+        let start = rows.get(row).map_or(0, |row| row.start);
+        let column = wrap::columns(&self.text[start..self.cursor]);
+        // Blanks hang over the edge; the cursor behind them stays in sight.
+        (row, column.min(self.width))
+    }
+
+    fn up(&mut self, goal: Option<usize>) {
+        let rows = self.rows();
+        let (row, column) = self.place(&rows);
+        if row == 0 {
+            self.browse(self.at.checked_sub(1));
+        } else {
+            self.move_to_row(&rows, row - 1, goal.unwrap_or(column));
+        }
+    }
+
+    fn down(&mut self, goal: Option<usize>) {
+        let rows = self.rows();
+        let (row, column) = self.place(&rows);
+        if row + 1 >= rows.len() {
+            self.browse(Some(self.at + 1).filter(|at| *at <= self.history.len()));
+        } else {
+            self.move_to_row(&rows, row + 1, goal.unwrap_or(column));
+        }
+    }
+
+    fn move_to_row(&mut self, rows: &[Range<usize>], row: usize, goal: usize) {
+        let range = rows[row].clone();
+        let is_last_of_line = rows.get(row + 1).is_none_or(|next| next.start > range.end);
+        let text = &self.text[range.clone()];
+        self.cursor = text
+            .grapheme_indices(true)
+            .map(|(at, _)| at)
+            .chain(is_last_of_line.then_some(text.len()))
+            .take_while(|at| wrap::columns(&text[..*at]) <= goal)
+            .last()
+            .map_or(range.start, |at| range.start + at);
+        self.goal = Some(goal);
+    }
+
+    fn browse(&mut self, to: Option<usize>) {
+        let Some(to) = to else { return };
+        let line = std::mem::take(&mut self.text);
+        if self.history.get(self.at) == Some(&line) {
+            self.edited.remove(&self.at);
+        } else {
+            self.edited.insert(self.at, line);
+        }
+        self.at = to;
+        let line = self.edited.get(&to).or_else(|| self.history.get(to));
+        self.text = line.cloned().unwrap_or_default();
+        self.cursor = self.text.len();
+    }
+}
+
+fn is_word(cluster: &str) -> bool {
+    cluster.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+}
+
+fn is_blank(cluster: &str) -> bool {
+    cluster.starts_with(char::is_whitespace)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An editor of 20 columns with `keys` typed: `C-x` is control, `M-x` alt, others by name.
+    fn typed(text: &str, keys: &str) -> Editor {
+        let mut editor = Editor::default();
+        editor.set_width(20);
+        editor.paste(text);
+        press(&mut editor, keys);
+        editor
+    }
+
+    fn press(editor: &mut Editor, keys: &str) {
+        for key in keys.split_whitespace() {
+            let (modifiers, name) = match key.split_at_checked(2) {
+                Some(("C-", name)) => (KeyModifiers::CONTROL, name),
+                Some(("M-", name)) => (KeyModifiers::ALT, name),
+                _ => (KeyModifiers::NONE, key),
+            };
+            let code = match name {
+                "Left" => KeyCode::Left,
+                "Right" => KeyCode::Right,
+                "Up" => KeyCode::Up,
+                "Down" => KeyCode::Down,
+                "Home" => KeyCode::Home,
+                "End" => KeyCode::End,
+                "Backspace" => KeyCode::Backspace,
+                "Delete" => KeyCode::Delete,
+                name => KeyCode::Char(name.chars().next().expect("a key has a name")),
+            };
+            editor.handle_key(KeyEvent::new(code, modifiers));
+        }
+    }
+
+    /// The text with `|` at the cursor.
+    fn shown(editor: &Editor) -> String {
+        let (before, after) = editor.text().split_at(editor.cursor());
+        format!("{before}|{after}")
+    }
+
+    #[test]
+    fn readline_keys_move_and_kill() {
+        for (keys, expected) in [
+            ("C-a", "|one two-three"),
+            ("C-a C-f C-f C-b", "o|ne two-three"),
+            ("M-b", "one two-|three"),
+            ("M-b M-b", "one |two-three"),
+            ("C-a M-f", "one| two-three"),
+            ("C-w", "one |"),
+            ("M-Backspace", "one two-|"),
+            ("C-a M-d", "| two-three"),
+            ("C-a C-d Delete", "|e two-three"),
+            ("Home C-Right C-k", "one|"),
+            ("M-b C-u", "|three"),
+            ("M-b C-u End C-y", "threeone two-|"),
+            ("C-h Backspace", "one two-thr|"),
+        ] {
+            let editor = typed("one two-three", keys);
+            assert_eq!(shown(&editor), expected, "after {keys}");
+        }
+    }
+
+    #[test]
+    fn the_cursor_never_stops_inside_a_cluster() {
+        let editor = typed("a👨‍👩‍👧‍👦e\u{301}", "Left Left");
+        assert_eq!(shown(&editor), "a|👨‍👩‍👧‍👦e\u{301}");
+        let editor = typed("a👨‍👩‍👧‍👦e\u{301}", "Backspace Backspace");
+        assert_eq!(shown(&editor), "a|");
+        // A mark typed before the cursor's text melts into the letter before it.
+        let editor = typed("ab", "Left \u{301}");
+        assert_eq!(shown(&editor), "a\u{301}|b");
+    }
+
+    #[test]
+    fn up_and_down_move_by_rows_and_keep_the_column() {
+        let editor = typed("first line\nab\nthird line", "Up");
+        assert_eq!(shown(&editor), "first line\nab|\nthird line");
+        let editor = typed("first line\nab\nthird line", "Up Up");
+        assert_eq!(shown(&editor), "first line|\nab\nthird line");
+        let editor = typed("first line\nab\nthird line", "Up Up Down Down");
+        assert_eq!(shown(&editor), "first line\nab\nthird line|");
+    }
+
+    #[test]
+    fn history_keeps_what_was_being_written_and_edits_made_on_the_way() {
+        let mut editor = typed("one", "");
+        editor.submit();
+        editor.paste("two");
+        editor.submit();
+        editor.paste("dra");
+        press(&mut editor, "Up Up X Down");
+        assert_eq!(shown(&editor), "two|");
+        press(&mut editor, "Down");
+        assert_eq!(shown(&editor), "dra|");
+        press(&mut editor, "Up Up");
+        assert_eq!(shown(&editor), "oneX|");
+        assert_eq!(editor.submit(), "oneX");
+        press(&mut editor, "Up Up Up");
+        assert_eq!(shown(&editor), "one|");
+    }
+
+    #[test]
+    fn the_place_of_the_cursor_counts_columns_not_characters() {
+        let editor = typed("你好👍🏽e\u{301}", "");
+        assert_eq!(editor.place(&editor.rows()), (0, 7));
+        let editor = typed("aaaaaaaaaa bbbbbbbbbb", "");
+        assert_eq!(editor.place(&editor.rows()), (1, 10));
+        let editor = typed(&"x".repeat(20), "");
+        assert_eq!(editor.place(&editor.rows()), (0, 20));
+    }
+
+    #[test]
+    fn text_beyond_the_limit_is_refused_and_nothing_is_lost() {
+        let mut editor = typed("kept", "");
+        assert_eq!(editor.paste(&"x".repeat(EDITOR_BYTES_MAX)), Edit::Full);
+        assert_eq!(shown(&editor), "kept|");
+    }
+}

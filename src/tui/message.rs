@@ -1,0 +1,465 @@
+//! One entry of a room as lines of the screen.
+//!
+//! ```text
+//! 12:04 ✓✓  alice  hello, and what follows is
+//!                  indented under the text
+//! ```
+//!
+//! The columns are the same for every entry of a width, so that times, marks, names and texts form
+//! straight edges. Below [`COLUMNS_MIN`] there is no room for that: the name stands before the text.
+
+use jiff::tz::TimeZone;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::theme::Theme;
+use super::wrap;
+use crate::wire::{Body, DeviceId, Event, LocalId, Name, Role, SafeText, Seq, Timestamp};
+
+/// The narrowest pane in which the entries have columns; below, half of it would be margin.
+pub const COLUMNS_MIN: usize = 30;
+
+/// Something shown in a room's pane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// An entry of the room's log.
+    Event(Event),
+    /// A message of this user that is not in the log, or not yet.
+    Pending(Pending),
+    /// A line of this program's own.
+    Notice(Notice),
+}
+
+/// A message of this user that is not in the log, or not yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// Its number.
+    pub local: LocalId,
+    /// When the user sent it.
+    pub sent_at: Timestamp,
+    /// What it says.
+    pub body: Body,
+    /// How far it got.
+    pub state: PendingState,
+}
+
+/// How far a message got that is not in the log on this screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PendingState {
+    /// In the outbox.
+    Queued,
+    /// Committed by the relay; its entry has not come back yet.
+    Stored,
+    /// Refused, with the reason.
+    Failed(String),
+}
+
+/// A line of this program's own, in one room's pane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// When.
+    pub at: Timestamp,
+    /// What; may have several lines.
+    pub text: String,
+    /// Whether something failed.
+    pub is_error: bool,
+}
+
+/// What later entries of the log changed about a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// The new text.
+    pub text: Option<SafeText>,
+    /// Whether it was taken back.
+    pub is_redacted: bool,
+    /// Who reacted, and with what.
+    pub reactions: Vec<(Name, SafeText)>,
+}
+
+/// The delivery mark of a message of this user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// Not a message of this device.
+    None,
+    /// `…`: in the outbox.
+    Queued,
+    /// `✓`: committed by the relay.
+    Stored,
+    /// `✓✓`: stored by somebody else's device.
+    Delivered,
+    /// `✗`: refused.
+    Failed,
+}
+
+/// What drawing needs to know besides the entry.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// Columns of the pane.
+    pub width: usize,
+    /// The zone in which times are shown.
+    pub zone: &'a TimeZone,
+    /// Styles.
+    pub theme: Theme,
+    /// The name this user goes by, for mentions.
+    pub name: &'a Name,
+    /// This device, for marks.
+    pub device: DeviceId,
+}
+
+impl Item {
+    /// When it happened, for people.
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::Event(event) => event.stored_at(),
+            Self::Pending(pending) => pending.sent_at,
+            Self::Notice(notice) => notice.at,
+        }
+    }
+
+    /// Its delivery mark when all up to `delivered` is stored by others.
+    pub fn mark(&self, device: DeviceId, delivered: Seq) -> Mark {
+        match self {
+            Self::Event(event) if event.device != device || !is_sent(&event.body) => Mark::None,
+            Self::Event(event) if event.seq <= delivered => Mark::Delivered,
+            Self::Event(_) => Mark::Stored,
+            Self::Pending(pending) => match pending.state {
+                PendingState::Queued => Mark::Queued,
+                PendingState::Stored => Mark::Stored,
+                PendingState::Failed(_) => Mark::Failed,
+            },
+            Self::Notice(_) => Mark::None,
+        }
+    }
+}
+
+/// Whether users send such events; the others are the relay's.
+fn is_sent(body: &Body) -> bool {
+    match body {
+        Body::Message(_) | Body::Action(_) | Body::Topic(_) => true,
+        Body::Edit(..) | Body::Reaction(..) | Body::Redaction(_) | Body::Role(..) => false,
+        Body::Join | Body::Leave | Body::Rename(_) => false,
+    }
+}
+
+/// Whether `text` names `name` as a word of its own.
+pub fn is_mention(text: &str, name: &Name) -> bool {
+    let (text, name) = (text.to_lowercase(), name.as_str().to_lowercase());
+    text.match_indices(&name).any(|(at, found)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + found.len()..].chars().next();
+        ![before, after]
+            .into_iter()
+            .flatten()
+            .any(char::is_alphanumeric)
+    })
+}
+
+/// The local date of a time, and the time of day as `HH:MM`; blanks outside the years 1 to 9999.
+fn local(at: Timestamp, zone: &TimeZone) -> Option<jiff::Zoned> {
+    let at = jiff::Timestamp::from_microsecond(at.0).ok()?;
+    Some(at.to_zoned(zone.clone()))
+}
+
+/// Whether two times fall on different local days.
+pub fn is_other_day(a: Timestamp, b: Timestamp, zone: &TimeZone) -> bool {
+    let day = |at| local(at, zone).map(|zoned| zoned.date());
+    day(a) != day(b)
+}
+
+/// The parts of an entry, before they are put into columns.
+struct Parts {
+    /// Stands in the name column: a name or a sign.
+    who: String,
+    who_style: Style,
+    has_name: bool,
+    /// A name at the start of the text, which has the name's own colour.
+    lead: Option<String>,
+    text: String,
+    text_style: Style,
+    /// Faint lines under the text.
+    below: Vec<(String, Style)>,
+}
+
+impl Parts {
+    fn quiet(who: &str, text: String, theme: Theme) -> Self {
+        Self {
+            who: who.to_owned(),
+            who_style: theme.faint(),
+            has_name: false,
+            lead: None,
+            text,
+            text_style: theme.faint(),
+            below: Vec::new(),
+        }
+    }
+}
+
+/// The lines of an entry; none for one that only changes another.
+pub fn lines(
+    item: &Item,
+    change: Option<&Change>,
+    mark: Mark,
+    starts_day: bool,
+    context: &Context,
+) -> Vec<Line<'static>> {
+    let Some(parts) = parts(item, change, context) else {
+        return Vec::new();
+    };
+    let mut lines = Vec::new();
+    if starts_day {
+        lines.push(day_line(item.at(), context));
+    }
+    if context.width < COLUMNS_MIN {
+        lines_without_columns(&parts, mark, context, &mut lines);
+    } else {
+        lines_in_columns(item.at(), &parts, mark, context, &mut lines);
+    }
+    lines
+}
+
+fn parts(item: &Item, change: Option<&Change>, context: &Context) -> Option<Parts> {
+    match item {
+        Item::Event(event) => {
+            let mut parts = body_parts(&event.body, &event.from, context)?;
+            if let Some(change) = change {
+                apply_change(&mut parts, event, change, context.theme);
+            }
+            let is_own = event.device == context.device;
+            if !is_own && is_spoken(&event.body) && is_mention(&parts.text, context.name) {
+                parts.text_style = context.theme.notable();
+            }
+            Some(parts)
+        }
+        Item::Pending(pending) => {
+            let mut parts = body_parts(&pending.body, context.name, context)?;
+            if let PendingState::Failed(reason) = &pending.state {
+                let line = format!("not sent: {reason}");
+                parts.below.push((line, context.theme.error()));
+            }
+            Some(parts)
+        }
+        Item::Notice(notice) => {
+            let mut parts = Parts::quiet("·", notice.text.clone(), context.theme);
+            if notice.is_error {
+                parts.who = "!".to_owned();
+                parts.who_style = context.theme.error();
+                parts.text_style = context.theme.error();
+            }
+            Some(parts)
+        }
+    }
+}
+
+fn is_spoken(body: &Body) -> bool {
+    matches!(body, Body::Message(_) | Body::Action(_))
+}
+
+fn body_parts(body: &Body, from: &Name, context: &Context) -> Option<Parts> {
+    let theme = context.theme;
+    let parts = match body {
+        Body::Message(text) => Parts {
+            who: from.to_string(),
+            who_style: theme.nick(from.as_str()),
+            has_name: true,
+            lead: None,
+            text: text.as_str().to_owned(),
+            text_style: Style::new(),
+            below: Vec::new(),
+        },
+        Body::Action(text) => Parts {
+            who: "*".to_owned(),
+            who_style: theme.nick(from.as_str()),
+            has_name: false,
+            lead: Some(from.to_string()),
+            text: format!("{from} {text}"),
+            text_style: Style::new(),
+            below: Vec::new(),
+        },
+        Body::Join => Parts::quiet("→", format!("{from} joined"), theme),
+        Body::Leave => Parts::quiet("←", format!("{from} left"), theme),
+        Body::Rename(name) => Parts::quiet("·", format!("{from} is now {name}"), theme),
+        Body::Topic(topic) if topic.is_empty() => {
+            Parts::quiet("·", format!("{from} cleared the topic"), theme)
+        }
+        Body::Topic(topic) => {
+            let text = format!("{from} set the topic: {}", topic.one_line());
+            Parts::quiet("·", text, theme)
+        }
+        Body::Role(name, Role::Operator) => {
+            Parts::quiet("·", format!("{from} made {name} an operator"), theme)
+        }
+        Body::Role(name, Role::Member) => {
+            Parts::quiet("·", format!("{from} made {name} a plain member"), theme)
+        }
+        Body::Edit(..) | Body::Reaction(..) | Body::Redaction(_) => return None,
+    };
+    Some(parts)
+}
+
+fn apply_change(parts: &mut Parts, event: &Event, change: &Change, theme: Theme) {
+    if change.is_redacted {
+        parts.text = "message taken back".to_owned();
+        parts.text_style = theme.faint();
+        parts.lead = None;
+        return;
+    }
+    if let (Body::Message(_), Some(text)) = (&event.body, &change.text) {
+        parts.text = text.as_str().to_owned();
+        parts.below.push(("edited".to_owned(), theme.faint()));
+    }
+    for (name, shortcode) in &change.reactions {
+        let line = format!("{} {name}", shortcode.one_line());
+        parts.below.push((line, theme.faint()));
+    }
+}
+
+/// The columns of the name, wider where there is room.
+fn name_columns(width: usize) -> usize {
+    (width / 6).clamp(6, 14)
+}
+
+/// The mark with a blank behind it, three columns in all.
+fn mark_text(mark: Mark) -> &'static str {
+    match mark {
+        Mark::None => "   ",
+        Mark::Queued => " … ",
+        Mark::Stored => " ✓ ",
+        Mark::Delivered => "✓✓ ",
+        Mark::Failed => " ✗ ",
+    }
+}
+
+fn mark_style(mark: Mark, theme: Theme) -> Style {
+    match mark {
+        Mark::None => Style::new(),
+        Mark::Queued => theme.notable(),
+        Mark::Stored => theme.faint(),
+        Mark::Delivered => theme.good(),
+        Mark::Failed => theme.error(),
+    }
+}
+
+fn lines_in_columns(
+    at: Timestamp,
+    parts: &Parts,
+    mark: Mark,
+    context: &Context,
+    lines: &mut Vec<Line<'static>>,
+) {
+    let names = name_columns(context.width);
+    let time = local(at, context.zone).map_or("     ".to_owned(), |zoned| {
+        zoned.strftime("%H:%M").to_string()
+    });
+    let who = wrap::cut(&parts.who, names);
+    let padding = " ".repeat(names.saturating_sub(wrap::columns(&who)));
+    let mut head = vec![
+        Span::styled(time, context.theme.faint()),
+        Span::raw(" "),
+        Span::styled(mark_text(mark), mark_style(mark, context.theme)),
+        Span::raw(padding),
+        Span::styled(who, parts.who_style),
+        Span::raw("  "),
+    ];
+    let margin = 5 + 1 + 3 + names + 2;
+    let width = context.width.saturating_sub(margin);
+    for row in text_rows(parts, width) {
+        let mut line = std::mem::take(&mut head);
+        if line.is_empty() {
+            line.push(Span::raw(" ".repeat(margin)));
+        }
+        line.extend(row);
+        lines.push(Line::from(line));
+    }
+}
+
+fn lines_without_columns(
+    parts: &Parts,
+    mark: Mark,
+    context: &Context,
+    lines: &mut Vec<Line<'static>>,
+) {
+    let colon = if parts.has_name { ":" } else { "" };
+    let lead = format!("{}{}{colon}", mark_text(mark), parts.who);
+    let inline = Parts {
+        text: format!("{} {}", lead.trim_start(), parts.text),
+        lead: Some(lead.trim_start().to_owned()),
+        who: String::new(),
+        below: parts.below.clone(),
+        ..*parts
+    };
+    lines.extend(
+        text_rows(&inline, context.width)
+            .into_iter()
+            .map(Line::from),
+    );
+}
+
+/// The rows of the text and of what stands below it.
+fn text_rows(parts: &Parts, width: usize) -> Vec<Vec<Span<'static>>> {
+    let mut rows: Vec<Vec<Span<'static>>> = wrap::wrap(&parts.text, width)
+        .into_iter()
+        .map(|row| {
+            vec![Span::styled(
+                wrap::shown(&parts.text[row]),
+                parts.text_style,
+            )]
+        })
+        .collect();
+    if let Some(lead) = &parts.lead {
+        colour_lead(&mut rows, lead, parts.who_style);
+    }
+    for (text, style) in &parts.below {
+        let below = wrap::wrap(text, width).into_iter();
+        rows.extend(below.map(|row| vec![Span::styled(wrap::shown(&text[row]), *style)]));
+    }
+    rows
+}
+
+/// Gives the name at the start of the text its colour, when it is on the first row whole.
+fn colour_lead(rows: &mut [Vec<Span<'static>>], lead: &str, style: Style) {
+    let Some(first) = rows.first_mut() else {
+        return;
+    };
+    let Some(span) = first.first() else { return };
+    if let Some(rest) = span.content.strip_prefix(lead) {
+        let rest = Span::styled(rest.to_owned(), span.style);
+        *first = vec![Span::styled(lead.to_owned(), style), rest];
+    }
+}
+
+fn day_line(at: Timestamp, context: &Context) -> Line<'static> {
+    let day = local(at, context.zone).map_or(String::new(), |zoned| {
+        zoned.strftime(" %A %-d %B %Y ").to_string()
+    });
+    let day = wrap::cut(&day, context.width);
+    let rest = context.width.saturating_sub(wrap::columns(&day));
+    let (before, after) = ("─".repeat(rest / 2), "─".repeat(rest - rest / 2));
+    Line::styled(format!("{before}{day}{after}"), context.theme.faint())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mention_is_a_word_of_its_own() {
+        let name = "al".parse().unwrap();
+        for text in ["al: hi", "hi AL", "(al)", "al"] {
+            assert!(is_mention(text, &name), "{text}");
+        }
+        for text in ["also", "coal", "nothing", ""] {
+            assert!(!is_mention(text, &name), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_no_calendar_has_is_shown_as_blanks() {
+        let zone = TimeZone::UTC;
+        assert_eq!(local(Timestamp(i64::MAX), &zone), None);
+        assert!(!is_other_day(
+            Timestamp(i64::MAX),
+            Timestamp(i64::MIN),
+            &zone
+        ));
+    }
+}

@@ -1,0 +1,104 @@
+//! The screen: what is on it, what keys do, how it is drawn.
+//!
+//! [`App`] is the whole state and has no terminal, no clock and no network: keys, pastes, updates
+//! and the time are handed to it, [`Command`]s are taken from it, and it draws itself into a frame.
+//! [`run`](run::run) connects it to a real terminal; [`picture`] draws it into an image.
+
+pub mod app;
+mod commands;
+mod complete;
+mod editor;
+mod keys;
+mod members;
+mod message;
+pub mod name_prompt;
+pub mod picture;
+mod room;
+pub mod run;
+mod screen;
+mod scroll;
+mod status;
+mod submit;
+mod tabs;
+mod terminal;
+#[cfg(test)]
+mod tests;
+mod theme;
+mod trust;
+mod updates;
+mod wrap;
+
+pub use app::{App, AppConfig};
+pub use name_prompt::NamePrompt;
+
+use crate::client;
+use crate::client::update::PathStats;
+use crate::wire::{Body, LocalId, Name, Presence, Query, RoomName, Seq, Timestamp};
+
+/// What the screen is told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// Something changed in this user's view of the relay, and when it came to be known.
+    Update(client::Update, Timestamp),
+    /// The quality of the path to the relay, from time to time.
+    Stats(PathStats),
+    /// A line for people.
+    Notice(String),
+    /// The names of the interfaces on which relays are looked for.
+    Interfaces(Vec<String>),
+    /// Whether this process hosts the relay itself.
+    Hosting(bool),
+}
+
+/// What the user asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Open a room.
+    Open {
+        /// The room.
+        room: RoomName,
+        /// Whether to make it when there is none.
+        create: bool,
+    },
+    /// Close a room.
+    Close {
+        /// The room.
+        room: RoomName,
+        /// Whether the user also stops being a member.
+        leave: bool,
+    },
+    /// Send something to a room.
+    Send {
+        /// The room.
+        room: RoomName,
+        /// The number by which `Stored` and `NotStored` will name it.
+        local: LocalId,
+        /// When the user sent it.
+        sent_at: Timestamp,
+        /// What it says.
+        body: Body,
+    },
+    /// Ask the relay something. The updates that answer must carry this number, whatever number
+    /// the client gave the question.
+    Ask {
+        /// The screen's number for the question.
+        request: u32,
+        /// The question.
+        query: Query,
+    },
+    /// Go by another name.
+    Rename(Name),
+    /// Be shown as here or away.
+    Presence(Presence),
+    /// The user had the room up to here in sight.
+    Seen {
+        /// The room.
+        room: RoomName,
+        /// The last event in sight.
+        seq: Seq,
+    },
+    /// Accept the relay's changed key.
+    Trust,
+    /// End the program. Nothing follows this.
+    Quit,
+}

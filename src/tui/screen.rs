@@ -1,0 +1,278 @@
+//! Where everything stands on the screen.
+//!
+//! ```text
+//!  1 #lobby  2 #dev 3                 topic      height 4 and more
+//! ───────────────────────────────┬──────────     height 16 and more
+//! messages                       │ members       members: width 80 and more
+//! ─ #lobby  relay box1  encrypted ──────────     height 3 and more
+//! > input, up to a third of the height
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::app::App;
+use super::status::Status;
+use super::submit::kib;
+use super::{members, status, tabs, wrap};
+use crate::wire::text::TEXT_BYTES_MAX;
+
+/// Columns before the input: the prompt.
+const PROMPT: &str = "> ";
+
+/// The lines an error takes at most; what is longer is cut.
+const TOAST_ROWS_MAX: usize = 3;
+
+/// Where everything stands; parts for which there is no room are empty.
+struct Layout {
+    tabs: Rect,
+    rule: Rect,
+    messages: Rect,
+    members: Rect,
+    toast: Rect,
+    status: Rect,
+    input: Rect,
+}
+
+impl App {
+    /// Draws the screen, as large as the frame.
+    pub fn draw(&mut self, frame: &mut Frame) {
+        self.size = frame.area().as_size();
+        self.is_dirty = false;
+        if frame.area().is_empty() {
+            return;
+        }
+        if let Some(stop) = &self.stop {
+            return stop.draw(self.viewer.theme, frame);
+        }
+        let layout = self.layout();
+        self.draw_tabs(&layout, frame);
+        self.draw_messages(&layout, frame);
+        self.draw_members(&layout, frame);
+        self.draw_toast(&layout, frame);
+        self.draw_status(&layout, frame);
+        self.draw_input(&layout, frame);
+    }
+
+    /// The columns and rows of the message pane.
+    pub(super) fn pane(&mut self) -> (usize, usize) {
+        let messages = self.layout().messages;
+        (usize::from(messages.width), usize::from(messages.height))
+    }
+
+    fn layout(&mut self) -> Layout {
+        let (width, height) = (self.size.width, self.size.height);
+        let columns = input_columns(width);
+        let editor = &mut self.rooms[self.active].editor;
+        editor.set_width(columns);
+        let wanted = u16::try_from(editor.rows().len()).unwrap_or(u16::MAX);
+        let input = wanted.min((height / 3).max(1)).min(height);
+        let status = u16::from(height >= 3);
+        let tabs = u16::from(height >= 4);
+        let rule = u16::from(height >= 16);
+        let middle = height.saturating_sub(input + status + tabs + rule);
+        let toast = self
+            .toast_lines()
+            .len()
+            .min(usize::from(middle.saturating_sub(1)));
+        let toast = u16::try_from(toast).unwrap_or(0);
+        let members = if width >= members::SCREEN_COLUMNS_MIN {
+            members::pane_columns(width)
+        } else {
+            0
+        };
+        let row = |y: u16, height: u16| Rect::new(0, y, width, height);
+        let top = tabs + rule;
+        let messages = row(top, middle - toast);
+        Layout {
+            tabs: row(0, tabs),
+            rule: row(tabs, rule),
+            // A blank column parts the text from the members.
+            messages: Rect {
+                width: width - members - u16::from(members > 0),
+                ..messages
+            },
+            members: Rect {
+                x: width - members,
+                width: members,
+                ..messages
+            },
+            toast: row(top + middle - toast, toast),
+            status: row(top + middle, status),
+            input: row(height - input, input),
+        }
+    }
+
+    fn draw_tabs(&self, layout: &Layout, frame: &mut Frame) {
+        let name = &self.viewer.name;
+        let tabs: Vec<tabs::Tab> = self
+            .rooms
+            .iter()
+            .map(|room| tabs::Tab {
+                title: room.title(name),
+                unread: room.unread,
+                is_addressed: room.is_addressed,
+            })
+            .collect();
+        let topic = self.room().topic.one_line();
+        let (theme, buffer) = (self.viewer.theme, frame.buffer_mut());
+        tabs::draw(&tabs, self.active, &topic, theme, layout.tabs, buffer);
+        if !layout.rule.is_empty() {
+            let rule = "─".repeat(usize::from(layout.rule.width));
+            buffer.set_string(0, layout.rule.y, rule, theme.faint());
+            if !layout.members.is_empty() {
+                buffer.set_string(layout.members.x, layout.rule.y, "┬", theme.faint());
+            }
+        }
+    }
+
+    fn draw_messages(&mut self, layout: &Layout, frame: &mut Frame) {
+        let area = layout.messages;
+        if area.is_empty() {
+            return;
+        }
+        let context = self.viewer.context(usize::from(area.width));
+        let room = &mut self.rooms[self.active];
+        let lines = room.visible(&context, usize::from(area.height));
+        // Few lines stand at the bottom, next to where one writes.
+        let top = area.bottom() - u16::try_from(lines.len()).unwrap_or(area.height);
+        let buffer = frame.buffer_mut();
+        for (y, line) in (top..area.bottom()).zip(&lines) {
+            buffer.set_line(area.x, y, line, area.width);
+        }
+        if !room.is_at_end() {
+            let marker = match room.new_below {
+                0 => " ↓ End ".to_owned(),
+                count => format!(" ↓ {count} new "),
+            };
+            let columns = u16::try_from(wrap::columns(&marker))
+                .unwrap_or(0)
+                .min(area.width);
+            let style = if room.new_below == 0 {
+                context.theme.faint()
+            } else {
+                context.theme.selected()
+            };
+            let x = area.right() - columns;
+            buffer.set_stringn(x, area.bottom() - 1, marker, usize::from(columns), style);
+        }
+    }
+
+    fn draw_members(&self, layout: &Layout, frame: &mut Frame) {
+        if !layout.members.is_empty() {
+            let viewer = &self.viewer;
+            let members = &self.room().members;
+            let area = layout.members;
+            members::draw(
+                members,
+                &viewer.name,
+                viewer.theme,
+                area,
+                frame.buffer_mut(),
+            );
+        }
+    }
+
+    fn toast_lines(&self) -> Vec<Line<'static>> {
+        let Some(toast) = &self.toast else {
+            return Vec::new();
+        };
+        let width = usize::from(self.size.width).saturating_sub(2);
+        let rows = wrap::wrap(&toast.text, width);
+        let style = self.viewer.theme.error();
+        rows.into_iter()
+            .take(TOAST_ROWS_MAX)
+            .enumerate()
+            .map(|(index, row)| {
+                let sign = if index == 0 { "! " } else { "  " };
+                Line::styled(format!("{sign}{}", wrap::shown(&toast.text[row])), style)
+            })
+            .collect()
+    }
+
+    fn draw_toast(&self, layout: &Layout, frame: &mut Frame) {
+        for (y, line) in layout.toast.rows().zip(self.toast_lines()) {
+            frame.buffer_mut().set_line(y.x, y.y, &line, y.width);
+        }
+    }
+
+    fn draw_status(&self, layout: &Layout, frame: &mut Frame) {
+        let status = Status {
+            room: self.room().title(&self.viewer.name),
+            contact: &self.contact,
+            is_hosting: self.is_hosting,
+            is_away: self.is_away,
+            stats: self.stats,
+            unsent: self.rooms.iter().map(super::room::RoomView::unsent).sum(),
+            hint: self.hint(layout),
+        };
+        let (theme, buffer) = (self.viewer.theme, frame.buffer_mut());
+        status::draw(&status, theme, layout.status, buffer);
+        let members = layout.members;
+        if let Some(cell) = buffer.cell_mut((members.x, layout.status.y))
+            && !members.is_empty()
+            && cell.symbol() == "─"
+            && layout.toast.is_empty()
+        {
+            cell.set_symbol("┴");
+        }
+    }
+
+    /// What there is to say about the input.
+    fn hint(&self, layout: &Layout) -> Option<String> {
+        if self.is_quit_armed {
+            return Some("Ctrl-C again quits".to_owned());
+        }
+        let editor = &self.room().editor;
+        let bytes = editor.text().len();
+        if bytes > TEXT_BYTES_MAX {
+            return Some(format!("{} of {}", kib(bytes), kib(TEXT_BYTES_MAX)));
+        }
+        let is_cut = editor.rows().len() > usize::from(layout.input.height);
+        is_cut.then(|| format!("{} lines", editor.text().split('\n').count()))
+    }
+
+    fn draw_input(&self, layout: &Layout, frame: &mut Frame) {
+        let area = layout.input;
+        let editor = &self.room().editor;
+        let rows = editor.rows();
+        let (row, column) = editor.place(&rows);
+        let height = usize::from(area.height);
+        // The cursor's row is in sight, and no row below the last is.
+        let first = (row + 1).saturating_sub(height);
+        let start = area.x + prompt_columns(area.width);
+        let theme = self.viewer.theme;
+        let buffer = frame.buffer_mut();
+        if start > area.x {
+            buffer.set_string(area.x, area.y, PROMPT, theme.faint());
+        }
+        let columns = usize::from(area.right() - start);
+        for (y, range) in (area.y..area.bottom()).zip(&rows[first..]) {
+            let shown = wrap::shown(&editor.text()[range.clone()]);
+            buffer.set_stringn(start, y, shown, columns, ratatui::style::Style::new());
+        }
+        if editor.is_empty() {
+            let hint = format!(
+                "Write to {}, or /help",
+                self.room().title(&self.viewer.name)
+            );
+            if wrap::columns(&hint) <= columns {
+                buffer.set_string(start, area.y, hint, theme.faint());
+            }
+        }
+        let x = start.saturating_add(u16::try_from(column).unwrap_or(u16::MAX));
+        let y = area.y + u16::try_from(row - first).unwrap_or(0);
+        frame.set_cursor_position((x.min(area.right() - 1), y.min(area.bottom() - 1)));
+    }
+}
+
+/// The prompt is left out where it would take most of the screen.
+fn prompt_columns(width: u16) -> u16 {
+    if width >= 12 { 2 } else { 0 }
+}
+
+/// The columns of a row of the input: the last one is kept for the cursor behind it.
+fn input_columns(width: u16) -> usize {
+    usize::from(width.saturating_sub(prompt_columns(width) + 1)).max(1)
+}

@@ -1,0 +1,177 @@
+//! The line above the input: which room, which relay, and how well it is reached.
+//!
+//! It is drawn as a rule, so that it also parts the messages from the input. What matters least is
+//! left out first when the screen is narrow.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::theme::Theme;
+use super::wrap;
+use crate::client::Contact;
+use crate::client::update::PathStats;
+
+/// A loss from which on it is shown as a fault: what a sound LAN never reaches.
+const LOSS_NOTABLE: f64 = 0.05;
+
+/// What the status line tells.
+pub struct Status<'a> {
+    /// The room in front, as titled.
+    pub room: String,
+    /// How this user stands with relays.
+    pub contact: &'a Contact,
+    /// Whether this process hosts the relay.
+    pub is_hosting: bool,
+    /// Whether the user is marked as away.
+    pub is_away: bool,
+    /// The path, when in session.
+    pub stats: PathStats,
+    /// Messages the relay has not stored.
+    pub unsent: usize,
+    /// What the input line has to say, at the right edge.
+    pub hint: Option<String>,
+}
+
+/// One piece of the line, and how soon it is left out: the highest first.
+struct Piece {
+    text: String,
+    style: Style,
+    rank: u8,
+}
+
+/// What is said of the relay.
+fn contact_text(contact: &Contact, is_hosting: bool) -> (String, bool) {
+    match contact {
+        Contact::Entered { .. } if is_hosting => ("hosting here".to_owned(), true),
+        Contact::Entered { welcome, .. } if welcome.is_hosted => {
+            (format!("hosted by {}", welcome.relay_name), true)
+        }
+        Contact::Entered { welcome, .. } => (format!("relay {}", welcome.relay_name), true),
+        Contact::Searching => ("searching…".to_owned(), false),
+        Contact::Dialing { .. } => ("connecting…".to_owned(), false),
+        Contact::Lost { .. } | Contact::RelayClosing { .. } => ("reconnecting…".to_owned(), false),
+        Contact::KeyChanged { .. } => ("stopped: the relay's key changed".to_owned(), false),
+        Contact::Unsupported { .. } => ("another version".to_owned(), false),
+    }
+}
+
+/// A round trip with as many digits as mean something.
+fn rtt_text(micros: u64) -> String {
+    match micros {
+        0..10_000 => format!("rtt {}.{} ms", micros / 1000, micros % 1000 / 100),
+        10_000..1_000_000 => format!("rtt {} ms", micros / 1000),
+        _ => format!(
+            "rtt {}.{} s",
+            micros / 1_000_000,
+            micros % 1_000_000 / 100_000
+        ),
+    }
+}
+
+fn pieces(status: &Status, theme: Theme) -> Vec<Piece> {
+    let piece = |text: String, style: Style, rank: u8| Piece { text, style, rank };
+    let (contact, is_entered) = contact_text(status.contact, status.is_hosting);
+    let contact_style = if is_entered {
+        Style::new()
+    } else {
+        theme.notable()
+    };
+    let mut pieces = vec![
+        piece(status.room.clone(), theme.strong(), 0),
+        piece(contact, contact_style, 1),
+    ];
+    if is_entered {
+        let loss_style = if status.stats.loss < LOSS_NOTABLE {
+            theme.faint()
+        } else {
+            theme.notable()
+        };
+        let loss = format!("loss {:.0} %", status.stats.loss * 100.0);
+        pieces.push(piece("encrypted".to_owned(), theme.good(), 4));
+        // Zero means that nothing was measured yet: the kernel takes longer than a microsecond.
+        if status.stats.rtt_micros > 0 {
+            pieces.push(piece(rtt_text(status.stats.rtt_micros), theme.faint(), 5));
+            pieces.push(piece(loss, loss_style, 6));
+        }
+    }
+    if status.unsent > 0 {
+        pieces.push(piece(
+            format!("unsent {}", status.unsent),
+            theme.notable(),
+            2,
+        ));
+    }
+    if status.is_away {
+        pieces.push(piece("away".to_owned(), theme.notable(), 3));
+    }
+    pieces
+}
+
+/// Draws the line.
+pub fn draw(status: &Status, theme: Theme, area: Rect, buffer: &mut Buffer) {
+    if area.is_empty() {
+        return;
+    }
+    let width = usize::from(area.width);
+    let mut pieces = pieces(status, theme);
+    // Two blanks stand before each piece but the first, and a rule's end and a blank around all.
+    let total = |pieces: &[Piece]| -> usize {
+        pieces
+            .iter()
+            .map(|piece| wrap::columns(&piece.text) + 2)
+            .sum::<usize>()
+            + 2
+    };
+    while pieces.len() > 1 && total(&pieces) > width {
+        let last = pieces.iter().map(|piece| piece.rank).max();
+        pieces.retain(|piece| Some(piece.rank) != last);
+    }
+    let mut spans = vec![Span::styled("─ ", theme.faint())];
+    for (index, piece) in pieces.iter().enumerate() {
+        spans.push(Span::raw(if index == 0 { "" } else { "  " }));
+        spans.push(Span::styled(
+            wrap::cut(&piece.text, width.saturating_sub(2)),
+            piece.style,
+        ));
+    }
+    spans.push(Span::raw(" "));
+    let (end, _) = buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
+    let rule = "─".repeat(usize::from(area.right().saturating_sub(end)));
+    buffer.set_string(end, area.y, rule, theme.faint());
+    if let Some(hint) = &status.hint {
+        draw_hint(hint, theme, end, area, buffer);
+    }
+}
+
+/// Puts the hint at the right edge when it fits beside the rest, over the rest when it does not.
+fn draw_hint(hint: &str, theme: Theme, end: u16, area: Rect, buffer: &mut Buffer) {
+    let hint = format!(
+        " {} ",
+        wrap::cut(hint, usize::from(area.width).saturating_sub(2))
+    );
+    let columns = u16::try_from(wrap::columns(&hint))
+        .unwrap_or(u16::MAX)
+        .min(area.width);
+    let room = area.right().saturating_sub(end).saturating_sub(1);
+    let x = if columns <= room {
+        area.right() - columns - 1
+    } else {
+        area.right() - columns
+    };
+    buffer.set_stringn(x, area.y, &hint, usize::from(columns), theme.notable());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn round_trips_have_the_digits_that_mean_something() {
+        assert_eq!(rtt_text(420), "rtt 0.4 ms");
+        assert_eq!(rtt_text(9_990), "rtt 9.9 ms");
+        assert_eq!(rtt_text(12_700), "rtt 12 ms");
+        assert_eq!(rtt_text(1_250_000), "rtt 1.2 s");
+    }
+}

@@ -1,0 +1,197 @@
+//! What happens when the user presses Enter.
+//!
+//! A line that can't be carried out stays in the input, with the reason above it.
+
+use super::Command;
+use super::app::{App, Asked};
+use super::commands::{self, Request};
+use super::room::PENDING_MAX;
+use crate::wire::text::TEXT_BYTES_MAX;
+use crate::wire::{Body, Name, Presence, Query, RoomName, SafeText};
+
+/// Why a request is not carried out.
+#[derive(Debug, thiserror::Error)]
+enum SubmitError {
+    #[error("the message has {0}, the most is {max}; shorten it or send it in parts", max = kib(TEXT_BYTES_MAX))]
+    TooLong(String),
+    #[error("{PENDING_MAX} messages wait to be sent; this one stays here until some are")]
+    TooManyUnsent,
+    #[error("this is the only open room; /quit leaves lanterm")]
+    OnlyRoom,
+    #[error("too many rooms are open; /leave one first")]
+    TooManyRooms,
+    #[error("that is your own name")]
+    Oneself,
+}
+
+/// A size for people, rounded up so that one byte too many shows.
+pub(super) fn kib(bytes: usize) -> String {
+    let tenths = (bytes * 10).div_ceil(1024);
+    if tenths.is_multiple_of(10) {
+        format!("{} KiB", tenths / 10)
+    } else {
+        format!("{}.{} KiB", tenths / 10, tenths % 10)
+    }
+}
+
+impl App {
+    /// Carries the input line out.
+    pub(super) fn submit(&mut self) {
+        let text = self.room().editor.text();
+        if text.trim().is_empty() {
+            return;
+        }
+        let request = match commands::parse(text) {
+            Ok(request) => request,
+            Err(error) => return self.refuse(error),
+        };
+        // The line is taken out of the room it was typed in: the request may put another in front.
+        let origin = self.room().name.clone();
+        match self.carry_out(request) {
+            Ok(()) => {
+                if let Some(room) = self.find_room(&origin) {
+                    self.rooms[room].editor.submit();
+                }
+            }
+            Err(error) => self.refuse(error),
+        }
+        self.is_dirty = true;
+    }
+
+    fn carry_out(&mut self, request: Request) -> Result<(), SubmitError> {
+        match request {
+            Request::Say(text) => self.say(&text, Body::Message)?,
+            Request::Act(text) => self.say(&text, Body::Action)?,
+            Request::SetTopic(topic) => self.say(&topic, Body::Topic)?,
+            Request::Join(room) => {
+                let index = self
+                    .open(room, true, false)
+                    .ok_or(SubmitError::TooManyRooms)?;
+                self.show_room(index);
+            }
+            Request::Direct(name, text) => self.direct(&name, text)?,
+            Request::Leave => self.leave()?,
+            Request::Help => {
+                self.notice(commands::help_text());
+                self.room_mut().scroll_to_end();
+            }
+            Request::Rooms => {
+                let lines = Vec::new();
+                self.ask(
+                    Query::Rooms,
+                    Asked::Rooms {
+                        is_shown: true,
+                        lines,
+                    },
+                );
+                self.say_when_asked();
+            }
+            Request::Who => {
+                let room = self.room().name.clone();
+                let query = Query::Members(Some(room.clone()));
+                let lines = Vec::new();
+                self.ask(query, Asked::Members { room, lines });
+                self.say_when_asked();
+            }
+            Request::Rename(name) => self.rename(name),
+            Request::ShowTopic => {
+                let topic = self.room().topic.one_line();
+                let text = if topic.is_empty() {
+                    "this room has no topic".to_owned()
+                } else {
+                    topic
+                };
+                self.notice(text);
+            }
+            Request::Away(reason) => {
+                if let Some(reason) = reason {
+                    self.say(&format!("is away: {reason}"), Body::Action)?;
+                }
+                self.set_presence(Presence::Away);
+            }
+            Request::Back => self.set_presence(Presence::Here),
+            Request::Clear => self.room_mut().clear(),
+            Request::Quit => self.command(Command::Quit),
+        }
+        Ok(())
+    }
+
+    /// Says in place of an answer that there is nobody to ask.
+    fn say_when_asked(&mut self) {
+        if !self.is_entered() {
+            self.notice(
+                "not in contact with a relay; the answer comes when there is one".to_owned(),
+            );
+        }
+        self.room_mut().scroll_to_end();
+    }
+
+    fn say(&mut self, text: &str, body: fn(SafeText) -> Body) -> Result<(), SubmitError> {
+        let text = SafeText::new(text.trim_end());
+        if text.as_str().len() > TEXT_BYTES_MAX {
+            return Err(SubmitError::TooLong(kib(text.as_str().len())));
+        }
+        if self.room().unsent() >= PENDING_MAX {
+            return Err(SubmitError::TooManyUnsent);
+        }
+        if text.as_str().trim().is_empty() {
+            return Ok(());
+        }
+        let (local, sent_at, body) = (self.next_local(), self.wall, body(text));
+        self.room_mut().queue(local, sent_at, body.clone());
+        let room = self.room().name.clone();
+        self.command(Command::Send {
+            room,
+            local,
+            sent_at,
+            body,
+        });
+        Ok(())
+    }
+
+    fn direct(&mut self, name: &Name, text: Option<String>) -> Result<(), SubmitError> {
+        if *name == self.viewer.name {
+            return Err(SubmitError::Oneself);
+        }
+        let room = RoomName::direct(&self.viewer.name, name);
+        let index = self
+            .open(room, true, false)
+            .ok_or(SubmitError::TooManyRooms)?;
+        let origin = self.active;
+        self.show_room(index);
+        if let Some(text) = text
+            && let Err(error) = self.say(&text, Body::Message)
+        {
+            self.show_room(origin);
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    fn leave(&mut self) -> Result<(), SubmitError> {
+        if self.rooms.len() == 1 {
+            return Err(SubmitError::OnlyRoom);
+        }
+        let room = self.rooms.remove(self.active);
+        self.command(Command::Close {
+            room: room.name,
+            leave: true,
+        });
+        self.show_room(self.active.saturating_sub(1));
+        Ok(())
+    }
+
+    fn rename(&mut self, name: Name) {
+        if !self.is_entered() {
+            self.notice(format!(
+                "you go by {name} once there is contact with a relay"
+            ));
+        }
+        self.command(Command::Rename(name));
+    }
+
+    fn set_presence(&mut self, presence: Presence) {
+        self.is_away = presence == Presence::Away;
+        self.command(Command::Presence(presence));
+    }
+}

@@ -1,0 +1,187 @@
+//! The real terminal: taken over for the screen, and given back whole whatever happens.
+//!
+//! What was taken is kept in one place for the process, so that a panic in any thread can give it
+//! back before its message is printed. After that nothing is drawn any more.
+
+use std::io::{self, BufWriter, Stdout, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError, TryLockError};
+use std::thread;
+use std::time::Duration;
+
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
+    EnableFocusChange, EnableMouseCapture, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags,
+    PushKeyboardEnhancementFlags,
+};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute, style};
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Position, Rect};
+use ratatui::{Frame, Terminal};
+use tokio::sync::Notify;
+
+/// Whether the process has the terminal now.
+static IS_TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Held while something is written to the terminal.
+static WRITING: Mutex<()> = Mutex::new(());
+
+/// Told when a thread panicked.
+static PANICKED: Notify = Notify::const_new();
+
+/// How long a panicking thread waits for a frame that another thread is drawing, in all: longer
+/// than a frame takes. When the drawing thread itself panics, the wait is in vain.
+const FRAME_WAIT: Duration = Duration::from_millis(50);
+
+/// Bytes a frame is gathered in before it is written: a large screen with all its colours.
+const FRAME_BYTES: usize = 64 * 1024;
+
+/// The terminal, for as long as this value lives.
+pub struct Screen {
+    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    has_mouse: bool,
+}
+
+impl Screen {
+    /// Takes the terminal over; with `has_mouse`, also its mouse, which keeps the terminal's own
+    /// selection from working without Shift.
+    ///
+    /// # Errors
+    /// What the terminal says; it is whole then.
+    pub fn enter(has_mouse: bool) -> io::Result<Self> {
+        static HOOK: Once = Once::new();
+        HOOK.call_once(install_panic_hook);
+        let output = BufWriter::with_capacity(FRAME_BYTES, io::stdout());
+        let mut screen = Self {
+            terminal: Terminal::new(CrosstermBackend::new(output))?,
+            has_mouse,
+        };
+        screen.take()?;
+        Ok(screen)
+    }
+
+    /// Takes the terminal again after it was given back, and draws on an empty screen.
+    ///
+    /// # Errors
+    /// What the terminal says.
+    pub fn take(&mut self) -> io::Result<()> {
+        let writing = lock();
+        IS_TAKEN.store(true, Ordering::SeqCst);
+        enable_raw_mode()?;
+        let mut output = io::stdout();
+        execute!(
+            output,
+            EnterAlternateScreen,
+            EnableBracketedPaste,
+            EnableFocusChange
+        )?;
+        if self.has_mouse {
+            execute!(output, EnableMouseCapture)?;
+        }
+        // Tells Shift+Enter from Enter. Terminals that don't know it ignore it, so that nothing
+        // has to be asked, which could take seconds; the system console prints it.
+        if std::env::var_os("TERM").is_none_or(|term| term != "linux" && term != "dumb") {
+            let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
+            // Not to be had on old Windows consoles, which tell the keys apart anyway.
+            let _ = execute!(output, PushKeyboardEnhancementFlags(flags));
+        }
+        drop(writing);
+        self.clear()
+    }
+
+    /// Gives the terminal back until it is taken again.
+    pub fn give_back(&mut self) {
+        let _writing = lock();
+        give_back();
+    }
+
+    /// Draws one frame, unless the terminal was given back.
+    ///
+    /// # Errors
+    /// What the terminal says; it may be gone.
+    pub fn draw(&mut self, draw: impl FnOnce(&mut Frame)) -> io::Result<()> {
+        let _writing = lock();
+        if !IS_TAKEN.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        execute!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal.draw(draw)?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Has the next frame drawn on an empty screen.
+    ///
+    /// # Errors
+    /// What the terminal says.
+    pub fn clear(&mut self) -> io::Result<()> {
+        // `Terminal::clear` asks where the cursor is and waits up to two seconds for the answer,
+        // which the stream of keys takes first. Setting the size empties the screen just as well.
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::from((Position::ORIGIN, size)))
+    }
+
+    /// Rings.
+    ///
+    /// # Errors
+    /// What the terminal says.
+    pub fn ring(&mut self) -> io::Result<()> {
+        execute!(self.terminal.backend_mut(), style::Print('\u{7}'))
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        self.give_back();
+    }
+}
+
+/// Waits until a thread has panicked.
+pub async fn panicked() {
+    PANICKED.notified().await;
+}
+
+fn lock() -> MutexGuard<'static, ()> {
+    WRITING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Undoes all of [`Screen::take`]. Goes on whatever fails: the terminal may be gone, and what
+/// still works must be undone. Once only: leaving the alternate screen twice would put the cursor
+/// back to where it was before a panic's message.
+fn give_back() {
+    if !IS_TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut output = io::stdout();
+    if std::env::var_os("TERM").is_none_or(|term| term != "linux" && term != "dumb") {
+        let _ = execute!(output, PopKeyboardEnhancementFlags);
+    }
+    let _ = execute!(output, EndSynchronizedUpdate);
+    let _ = execute!(output, DisableMouseCapture);
+    let _ = execute!(output, DisableFocusChange, DisableBracketedPaste);
+    let _ = execute!(output, LeaveAlternateScreen, cursor::Show);
+    let _ = output.flush();
+    let _ = disable_raw_mode();
+}
+
+fn install_panic_hook() {
+    let previous = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        give_back_from_panic();
+        previous(info);
+        PANICKED.notify_one();
+    }));
+}
+
+fn give_back_from_panic() {
+    for _ in 0..FRAME_WAIT.as_millis() {
+        match WRITING.try_lock() {
+            Ok(_) | Err(TryLockError::Poisoned(_)) => break,
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(1)),
+        }
+    }
+    give_back();
+}
