@@ -592,8 +592,9 @@ impl Driver {
         };
         match event {
             Some(DiscoveryEvent::Relay(sighting)) => {
-                if sighting.id == seeker.own {
-                    // The relay in this process tells of itself on a shorter way.
+                if sighting.id == seeker.own && seeker.hosted.is_some() {
+                    // The relay in this process tells of itself on a shorter way. Another process of
+                    // this user may host as the same relay.
                     return;
                 }
                 let (min, max) = sighting.versions;
