@@ -1,0 +1,375 @@
+//! Hosts of their own on one bridge, made of network namespaces: the real binary on real sockets.
+//!
+//! Needs root on Linux with `ip` and `nft`. Elsewhere these tests say that they are skipped; with
+//! `LANTERM_REQUIRE_LAN=1`, as in CI, being skipped is a failure.
+
+// Each test file is a program of its own and uses its own part of this.
+#![allow(dead_code)]
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+/// The program under test.
+pub const LANTERM: &str = env!("CARGO_BIN_EXE_lanterm");
+
+/// Longer than anything here may take, also on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Whether namespaces can be had; says so when not.
+pub fn can_make_lans() -> bool {
+    let is_root = run_out("id", &["-u"]).is_some_and(|id| id.trim() == "0");
+    let has_tools = ["ip", "nft", "tmux"]
+        .iter()
+        .all(|tool| run_out("sh", &["-c", &format!("command -v {tool}")]).is_some());
+    if is_root && has_tools && cfg!(target_os = "linux") {
+        return true;
+    }
+    assert!(
+        std::env::var_os("LANTERM_REQUIRE_LAN").is_none(),
+        "needs root on Linux with ip, nft and tmux"
+    );
+    eprintln!("skipped: needs root on Linux with ip, nft and tmux");
+    false
+}
+
+/// The standard output of a command that succeeded.
+fn run_out(program: &str, args: &[&str]) -> Option<String> {
+    let output = Command::new(program)
+        .args(args)
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Runs a command of the test's own, which must succeed.
+pub fn must(program: &str, args: &[&str]) {
+    let output = Command::new(program).args(args).output();
+    let output = output.unwrap_or_else(|error| panic!("{program}: {error}"));
+    assert!(
+        output.status.success(),
+        "{program} {args:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// A bridge and its hosts; gone when dropped, with all that runs on them.
+pub struct Lan {
+    tag: String,
+    folder: tempfile::TempDir,
+    hosts: Vec<String>,
+    children: Vec<Child>,
+}
+
+impl Lan {
+    /// A bridge without hosts.
+    pub fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let lan = Self {
+            tag: format!("ltt{}-{number}", std::process::id()),
+            folder: tempfile::tempdir().unwrap(),
+            hosts: Vec::new(),
+            children: Vec::new(),
+        };
+        must("ip", &["netns", "add", &lan.space("bridge")]);
+        for bridge in ["br0", "br1"] {
+            lan.ip("bridge", &["link", "add", bridge, "type", "bridge"]);
+            lan.ip("bridge", &["link", "set", bridge, "up"]);
+        }
+        lan
+    }
+
+    /// Adds a host with nothing but loopback.
+    pub fn host(&mut self, name: &str) {
+        must("ip", &["netns", "add", &self.space(name)]);
+        self.hosts.push(name.to_owned());
+        self.ip(name, &["link", "set", "lo", "up"]);
+        std::fs::create_dir(self.home(name)).unwrap();
+    }
+
+    /// Puts a cable between an interface of a host and a bridge; `address` with its prefix, none for
+    /// IPv6 link-local only.
+    pub fn cable(&mut self, host: &str, interface: &str, bridge: &str, address: Option<&str>) {
+        let port = format!("{host}-{interface}");
+        let space = self.space(host);
+        self.ip(
+            "bridge",
+            &[
+                "link", "add", &port, "type", "veth", "peer", "name", interface, "netns", &space,
+            ],
+        );
+        // Without duplicate address detection, so that no test waits for it.
+        let setting = format!("net.ipv6.conf.{interface}.accept_dad=0");
+        must(
+            "ip",
+            &["netns", "exec", &space, "sysctl", "-q", "-w", &setting],
+        );
+        self.ip("bridge", &["link", "set", &port, "master", bridge, "up"]);
+        if let Some(address) = address {
+            self.ip(host, &["address", "add", address, "dev", interface]);
+        }
+        self.ip(host, &["link", "set", interface, "up"]);
+    }
+
+    /// Adds hosts on one bridge, with addresses 10.77.0.1 and up.
+    pub fn simple(names: &[&str]) -> Self {
+        let mut lan = Self::new();
+        for (index, name) in names.iter().enumerate() {
+            lan.host(name);
+            let address = format!("10.77.0.{}/24", index + 1);
+            lan.cable(name, "eth0", "br0", Some(&address));
+        }
+        lan
+    }
+
+    /// Drops this share of what arrives at every host, in percent.
+    pub fn lose(&self, percent: u32) {
+        for host in &self.hosts {
+            let rules = format!(
+                "table inet lan\ndelete table inet lan\ntable inet lan {{ chain input {{ \
+                 type filter hook input priority 0; iifname != \"lo\" meta l4proto udp \
+                 numgen random mod 100 < {percent} drop; }} }}"
+            );
+            let path = self.folder.path().join(format!("{host}.nft"));
+            std::fs::write(&path, rules).unwrap();
+            let (space, path) = (self.space(host), path.to_str().unwrap().to_owned());
+            must("ip", &["netns", "exec", &space, "nft", "-f", &path]);
+        }
+    }
+
+    /// `ip` in a host.
+    pub fn ip(&self, host: &str, args: &[&str]) {
+        let space = self.space(host);
+        let mut all = vec!["-n", space.as_str()];
+        all.extend(args);
+        must("ip", &all);
+    }
+
+    /// The namespace of a host.
+    pub fn space(&self, host: &str) -> String {
+        format!("{}-{host}", self.tag)
+    }
+
+    /// The LANTERM_HOME of a host, or of a user on it.
+    pub fn home(&self, host: &str) -> PathBuf {
+        self.folder.path().join(host)
+    }
+
+    /// A command on a host.
+    pub fn command(&self, host: &str, program: &str, args: &[&str]) -> Command {
+        let mut command = Command::new("ip");
+        command
+            .args(["netns", "exec", &self.space(host), program])
+            .args(args)
+            .env("LANTERM_HOME", self.home(host))
+            .env_remove("LANTERM_NAME")
+            .env("USER", host);
+        command
+    }
+
+    /// lanterm on a host, to its end.
+    pub fn lanterm(&self, host: &str, args: &[&str]) -> Output {
+        self.command(host, LANTERM, args)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    }
+
+    /// lanterm on a host, in the background; its lines of output.
+    pub fn start(&mut self, host: &str, args: &[&str]) -> Lines {
+        let mut command = self.command(host, LANTERM, args);
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = Lines::of(child.stdout.take().unwrap());
+        self.children.push(child);
+        lines
+    }
+
+    /// A relay on a host, serving.
+    pub fn relay(&mut self, host: &str) -> Lines {
+        let lines = self.start(host, &["relay", "--json"]);
+        lines.until(r#""type":"ready""#);
+        lines
+    }
+
+    /// Ends the background program started as number `index` with a signal.
+    pub fn signal(&mut self, index: usize, signal: &str) {
+        let id = self.children[index].id().to_string();
+        must("kill", &[signal, &id]);
+    }
+
+    /// The process of the background program started as number `index`.
+    pub fn process(&self, index: usize) -> u32 {
+        self.children[index].id()
+    }
+
+    /// Whether that program still runs.
+    pub fn is_running(&mut self, index: usize) -> bool {
+        self.children[index].try_wait().unwrap().is_none()
+    }
+
+    /// A terminal of this size with lanterm in it.
+    pub fn screen(&self, host: &str, size: (u16, u16), args: &str) -> Terminal {
+        let name = format!("{}-{}", self.tag, host.replace('/', "_"));
+        let line = format!(
+            "ip netns exec {} env LANTERM_HOME={} USER={} TERM=xterm-256color {LANTERM} {args}",
+            self.space(host.split('/').next().unwrap()),
+            self.home(host).display(),
+            host.split('/').next_back().unwrap(),
+        );
+        let (columns, rows) = (size.0.to_string(), size.1.to_string());
+        must(
+            "tmux",
+            &[
+                "-L", &name, "-f", "/dev/null", "new-session", "-d", "-s", "main", "-x", &columns,
+                "-y", &rows, &line,
+            ],
+        );
+        must("tmux", &["-L", &name, "set", "-g", "remain-on-exit", "on"]);
+        Terminal { name }
+    }
+}
+
+impl Drop for Lan {
+    fn drop(&mut self) {
+        for child in &mut self.children {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        for host in self.hosts.iter().map(String::as_str).chain(["bridge"]) {
+            let _ = Command::new("ip")
+                .args(["netns", "delete", &self.space(host)])
+                .output();
+        }
+    }
+}
+
+/// The lines a program prints, as they come.
+pub struct Lines {
+    lines: Receiver<String>,
+}
+
+impl Lines {
+    fn of(output: impl std::io::Read + Send + 'static) -> Self {
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { lines }
+    }
+
+    /// The next line, or `None` when the program has ended.
+    pub fn next(&self) -> Option<String> {
+        match self.lines.recv_timeout(PATIENCE) {
+            Ok(line) => Some(line),
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => panic!("no line within {PATIENCE:?}"),
+        }
+    }
+
+    /// The first line from here on with `text` in it.
+    pub fn until(&self, text: &str) -> String {
+        loop {
+            let line = self.next();
+            let line = line.unwrap_or_else(|| panic!("ended before a line with {text}"));
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+}
+
+/// A terminal with a program in it, driven by tmux.
+pub struct Terminal {
+    name: String,
+}
+
+impl Terminal {
+    /// What is on the screen.
+    pub fn text(&self) -> String {
+        run_out(
+            "tmux",
+            &["-L", &self.name, "capture-pane", "-p", "-t", "main"],
+        )
+        .unwrap_or_default()
+    }
+
+    /// Types text, literally.
+    pub fn type_text(&self, text: &str) {
+        must(
+            "tmux",
+            &["-L", &self.name, "send-keys", "-t", "main", "-l", text],
+        );
+    }
+
+    /// Presses keys by tmux's names.
+    pub fn press(&self, keys: &[&str]) {
+        let mut args = vec!["-L", &self.name, "send-keys", "-t", "main"];
+        args.extend(keys);
+        must("tmux", &args);
+    }
+
+    /// Pastes text as a terminal does, bracketed.
+    pub fn paste(&self, text: &str) {
+        must("tmux", &["-L", &self.name, "set-buffer", text]);
+        must(
+            "tmux",
+            &["-L", &self.name, "paste-buffer", "-p", "-t", "main"],
+        );
+    }
+
+    /// Changes the size.
+    pub fn resize(&self, columns: u16, rows: u16) {
+        let (columns, rows) = (columns.to_string(), rows.to_string());
+        must(
+            "tmux",
+            &[
+                "-L", &self.name, "resize-window", "-t", "main", "-x", &columns, "-y", &rows,
+            ],
+        );
+    }
+
+    /// Waits until the screen shows `text`; returns how long that took.
+    pub fn wait_for(&self, text: &str) -> Duration {
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            if self.text().contains(text) {
+                return start.elapsed();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("no \"{text}\" on the screen:\n{}", self.text());
+    }
+
+    /// The process in the terminal.
+    pub fn process(&self) -> String {
+        let id = run_out(
+            "tmux",
+            &["-L", &self.name, "list-panes", "-F", "#{pane_pid}"],
+        );
+        id.unwrap_or_default().trim().to_owned()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = Command::new("tmux")
+            .args(["-L", &self.name, "kill-server"])
+            .output();
+    }
+}
