@@ -5,9 +5,16 @@
 
 pub mod args;
 pub mod config;
+pub mod discover;
 pub mod error;
 pub mod identity;
+pub mod inbox;
 pub mod json;
 pub mod known_relays;
+pub mod lines;
 pub mod name;
 pub mod output;
+pub mod pipe;
+pub mod query;
+pub mod send;
+pub mod tail;

@@ -135,7 +135,8 @@ pub enum Report {
 }
 
 /// What the user of a client asks for.
-enum Order {
+#[derive(Debug)]
+pub(crate) enum Order {
     Open(RoomName, bool, Follow),
     Close(RoomName, bool),
     Send(RoomName, Send),
@@ -283,6 +284,16 @@ impl ClientHandle {
     fn order(&self, order: Order) {
         // Once the task has ended there is nobody left to ask.
         let _ = self.orders.send(order);
+    }
+}
+
+#[cfg(test)]
+impl ClientHandle {
+    /// A handle to a client that is played by a test, and what is asked of it.
+    pub(crate) fn played() -> (Self, UnboundedReceiver<Order>) {
+        let (orders, receiver) = mpsc::unbounded_channel();
+        let task = tokio::spawn(async {});
+        (Self { orders, task }, receiver)
     }
 }
 
