@@ -176,6 +176,10 @@ fn install_panic_hook() {
     }));
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a panicking thread can only poll: the lock has no wait with a deadline"
+)]
 fn give_back_from_panic() {
     for _ in 0..FRAME_WAIT.as_millis() {
         match WRITING.try_lock() {

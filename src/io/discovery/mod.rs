@@ -20,6 +20,7 @@ use crate::discovery::{
 use crate::time::Instant;
 use crate::wire::{Announcement, Name};
 
+use super::entropy;
 use super::interfaces::{self, Changes};
 use sockets::{Received, Sockets};
 
@@ -145,7 +146,7 @@ pub fn spawn(config: DiscoveryConfig) -> Result<DiscoveryHandle, DiscoveryError>
             false => DiscoveryError::NoneOf(config.ifaces.join(", ")),
         });
     }
-    let mut rng = rand::rng();
+    let mut rng = entropy::rng();
     let mut core = Discovery::new(Instant::ZERO, rng.random(), rng.random());
     core.handle_interfaces(Instant::ZERO, &usable);
 
@@ -434,7 +435,7 @@ mod tests {
     #[tokio::test]
     async fn two_on_one_host_find_one_another_and_hear_the_goodbye() {
         // Random, as other instances may run on this host.
-        let id = RelayId(rand::rng().random());
+        let id = RelayId(entropy::bytes());
         let relay = spawn(loopback()).expect("a loopback interface");
         let mut client = spawn(loopback()).expect("the port is shared");
         relay.announce(
