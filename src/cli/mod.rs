@@ -4,7 +4,9 @@
 //! nothing ever prompts.
 
 pub mod args;
+pub mod chat;
 pub mod config;
+pub mod context;
 pub mod discover;
 pub mod error;
 pub mod identity;
@@ -16,5 +18,7 @@ pub mod name;
 pub mod output;
 pub mod pipe;
 pub mod query;
+pub mod relay;
+pub mod run;
 pub mod send;
 pub mod tail;
