@@ -131,9 +131,7 @@ fn what_is_sent_is_stored_followed_and_listed() {
     let who = lines(&relay.run("ann", &["who", "--json", "-r", "lobby"]));
     assert!(who.iter().any(|member| member["name"] == "bob"), "{who:?}");
     let history = lines(&relay.run("ann", &["history", "--json", "-r", "lobby"]));
-    assert!(
-        history.contains(&history[0]) && history.iter().any(|line| line["id"] == sent[0]["id"])
-    );
+    assert!(history.iter().any(|line| line["id"] == sent[0]["id"]));
 }
 
 #[test]

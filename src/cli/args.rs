@@ -99,6 +99,9 @@ pub enum Command {
     /// Show what is announced on every interface, within 2 seconds
     #[command(after_help = "Example: lanterm discover --iface eth0")]
     Discover,
+    /// Print a picture of the screen, as SVG, for the manual
+    #[command(hide = true)]
+    Picture,
 }
 
 /// Arguments of `relay`.

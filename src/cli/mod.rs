@@ -16,6 +16,7 @@ pub mod known_relays;
 pub mod lines;
 pub mod name;
 pub mod output;
+pub mod picture;
 pub mod pipe;
 pub mod query;
 pub mod relay;

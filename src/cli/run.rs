@@ -14,7 +14,7 @@ use super::error::{CliError, from_clap};
 use super::output::Output;
 use super::send::{Messages, SendOptions, Target};
 use super::tail::TailOptions;
-use super::{chat, discover, pipe, query, relay, send, tail};
+use super::{chat, discover, picture, pipe, query, relay, send, tail};
 use crate::io::entropy;
 use crate::wire::{Follow, RoomName, Seq};
 
@@ -81,6 +81,7 @@ async fn run(context: &Context, command: Option<Command>) -> Result<(), CliError
         }
         Some(Command::Pipe(args)) => run_pipe(context, args.room, out).await,
         Some(Command::Discover) => discover::run(context.ifaces(), out).await,
+        Some(Command::Picture) => out.text(picture::svg().trim_end()),
     }
 }
 
