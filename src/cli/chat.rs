@@ -11,7 +11,7 @@ use super::context::{Context, from_start};
 use super::error::CliError;
 use super::name::SavedName;
 use crate::client::Update;
-use crate::io::client::{ClientHandle, HostSetup, Report};
+use crate::io::client::{ClientHandle, Command as Order, HostSetup, Report};
 use crate::io::{clock, entropy};
 use crate::tui::name_prompt::NameAnswer;
 use crate::tui::run::{RunError, RunOptions, ask_name};
@@ -185,10 +185,10 @@ impl Bridge<'_> {
                 if let Err(error) = self.saved_name.save(&name) {
                     tracing::warn!("{error}");
                 }
-                self.handle.rename(name);
+                self.handle.command(Order::Rename(name));
             }
-            Command::Presence(presence) => self.handle.set_presence(presence),
-            Command::Trust => self.handle.trust(),
+            Command::Presence(presence) => self.handle.command(Order::Presence(presence)),
+            Command::Trust => self.handle.command(Order::Trust),
             // What counts as read is what the client's store has kept, not what was in sight.
             Command::Seen { .. } | Command::Quit => {}
         }

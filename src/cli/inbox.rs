@@ -162,19 +162,19 @@ pub enum Heard {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::io::client::{ClientHandle, Order};
+    use crate::io::client::{ClientHandle, Command};
     use crate::wire::{Name, RelayId, Welcome};
 
     /// Both ends of what a command and its client say to each other.
     pub struct Played {
         pub handle: ClientHandle,
         pub inbox: Inbox,
-        pub commands: mpsc::UnboundedReceiver<Order>,
+        pub commands: mpsc::UnboundedReceiver<Command>,
         pub reports: mpsc::Sender<Report>,
     }
 
     pub fn play(patience: Duration) -> Played {
-        let (handle, commands) = ClientHandle::played();
+        let (handle, commands) = ClientHandle::channel();
         let (reports, receiver) = mpsc::channel(1024);
         Played {
             handle,

@@ -159,7 +159,7 @@ mod tests {
     use super::super::error::ErrorKind;
     use super::super::inbox::tests::{Played, play, update};
     use super::*;
-    use crate::io::client::{Order, Report};
+    use crate::io::client::{Command, Report};
     use crate::wire::{Body, DeviceId, LocalId, Member, Presence, Refusal, RoomInfo, SafeText};
 
     fn event(seq: u64) -> Event {
@@ -205,11 +205,11 @@ mod tests {
     }
 
     async fn play_relay(
-        mut commands: tokio::sync::mpsc::UnboundedReceiver<Order>,
+        mut commands: tokio::sync::mpsc::UnboundedReceiver<Command>,
         reports: tokio::sync::mpsc::Sender<Report>,
     ) {
         let mut request = 100;
-        while let Some(Order::Ask(tag, query)) = commands.recv().await {
+        while let Some(Command::Ask { tag, query }) = commands.recv().await {
             request += 1;
             let asked = Report::Asked { tag, request };
             reports.send(asked).await.unwrap();

@@ -106,8 +106,11 @@ fn from_start(error: &RelayStartError) -> CliError {
         RelayStartError::Bind { .. } => {
             CliError::failed(error).hint("--port takes another, --bind another address")
         }
-        RelayStartError::Store(_) => {
+        RelayStartError::Store(_) | RelayStartError::Lock { .. } => {
             CliError::failed(error).hint("--store memory serves without a file")
+        }
+        RelayStartError::InUse(_) => {
+            CliError::failed(error).hint("--store takes another file for a second relay")
         }
     }
 }

@@ -341,7 +341,7 @@ mod tests {
     use super::super::error::ErrorKind;
     use super::super::inbox::tests::{Played, entered, play, update};
     use super::*;
-    use crate::io::client::{Order, Report};
+    use crate::io::client::{Command, Report};
     use crate::wire::{Cursor, LogId, Opened, Refusal};
 
     const DEVICE: DeviceId = DeviceId([0xab; 8]);
@@ -379,8 +379,8 @@ mod tests {
             let _ = reports.send(entered("alice2")).await;
             while let Some(command) = commands.recv().await {
                 let report = match command {
-                    Order::Open(room, ..) => opened(&room),
-                    Order::Send(room, send) => {
+                    Command::Open { room, .. } => opened(&room),
+                    Command::Send { room, send } => {
                         let Body::Message(text) = &send.body else {
                             panic!("{send:?}");
                         };
@@ -543,7 +543,7 @@ mod tests {
         }
     }
 
-    async fn commands_but_open(commands: &mut tokio::sync::mpsc::UnboundedReceiver<Order>) {
-        while let Some(Order::Open(..)) = commands.recv().await {}
+    async fn commands_but_open(commands: &mut tokio::sync::mpsc::UnboundedReceiver<Command>) {
+        while let Some(Command::Open { .. }) = commands.recv().await {}
     }
 }

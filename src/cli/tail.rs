@@ -84,7 +84,7 @@ mod tests {
     use super::super::error::ErrorKind;
     use super::super::inbox::tests::{entered, play, update};
     use super::*;
-    use crate::io::client::{Order, Report};
+    use crate::io::client::{Command, Report};
     use crate::wire::{
         Cursor, DeviceId, Event, LocalId, LogId, Member, Opened, Presence, Refusal, SafeText, Seq,
         Timestamp,
@@ -170,8 +170,8 @@ mod tests {
             .collect();
         assert_eq!(kinds, ["presence", "join", "message", "message"]);
         let mut seen = Vec::new();
-        while let Ok(order) = played.commands.try_recv() {
-            if let Order::Seen(_, seq) = order {
+        while let Ok(command) = played.commands.try_recv() {
+            if let Command::Seen { seq, .. } = command {
                 seen.push(seq.0);
             }
         }

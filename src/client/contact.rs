@@ -20,9 +20,9 @@ use crate::wire::{
     CONTROL_CHANNEL, Cleartext, Enter, Name, RecordHeader, SafeText, ToMember, ToRelay, Welcome,
 };
 
-/// A relay that lets a client in but does not greet it is given up after this; the same patience
-/// as with one that does not answer at all.
-const ENTER_WAIT_MAX: Duration = Duration::from_secs(5);
+/// A relay that lets a client in but does not greet it is given up after this. It may have started
+/// anew in between, and D6 leaves 2 s.
+const ENTER_WAIT_MAX: Duration = Duration::from_millis(1500);
 
 /// After this long in a session its loss is an accident, and dialling starts over without delay. A
 /// shorter session may be the relay's fault, or ours, and must not be repeated ten times a second.
@@ -119,11 +119,18 @@ impl Client {
     }
 
     pub(super) fn handle_cleartext(&mut self, now: Instant, path: Path, datagram: &mut [u8]) {
-        if let Ok(Cleartext::Unknown { .. }) = Cleartext::decode(datagram) {
-            if let Some(active) = &mut self.active
-                && active.session.path().remote == path.remote
-            {
-                active.session.handle_unknown(now);
+        if let Ok(Cleartext::Unknown { connection }) = Cleartext::decode(datagram) {
+            // Not about a session that is being entered: the relay may still wait for the end of
+            // its handshake. And not about one before, whose last words a relay that restarted
+            // does not understand.
+            match &mut self.active {
+                Some(active)
+                    if active.session.peer_connection() == connection
+                        && active.session.path().remote == path.remote =>
+                {
+                    active.session.handle_unknown(now);
+                }
+                Some(_) | None => self.counters.datagrams_dropped += 1,
             }
             return;
         }

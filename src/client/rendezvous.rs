@@ -149,7 +149,8 @@ impl Rendezvous {
 
     /// A relay was heard, or this client's own has announced itself.
     pub fn handle_candidate(&mut self, now: Instant, candidate: Candidate) {
-        if candidate.id == self.own {
+        // Another process of this user may host under the same id: to this one a relay like others.
+        if candidate.id == self.own && self.is_hosting {
             self.own_kind = candidate.kind;
             self.own_address = Some(candidate.address);
         } else {
@@ -412,7 +413,7 @@ impl Rendezvous {
 
     /// The rank a relay has by now: the own one's changes with every guest.
     fn current(&self, rank: Rank) -> Rank {
-        if rank.1 == self.own {
+        if rank.1 == self.own && self.is_hosting {
             (self.own_kind, self.own)
         } else {
             rank

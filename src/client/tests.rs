@@ -9,8 +9,8 @@ use crate::session::{
     CloseCode, Listener, OPEN_PSK, Priority, RelayIdentity, SESSION_SILENCE_MAX, SessionEvent,
 };
 use crate::wire::{
-    Body, CONTROL_CHANNEL, Cursor, LocalId, LogId, Opened, RecordHeader, RelayId, SafeText,
-    Timestamp, ToMember, ToRelay, Welcome,
+    Body, CONTROL_CHANNEL, Cleartext, ConnectionId, Cursor, LocalId, LogId, Opened, RecordHeader,
+    RelayId, SafeText, Timestamp, ToMember, ToRelay, Welcome,
 };
 
 const DELAY: Duration = Duration::from_micros(150);
@@ -343,6 +343,25 @@ fn a_relay_that_restarted_is_entered_again_at_the_next_word() {
 }
 
 #[test]
+fn only_the_relay_in_use_ends_its_session_by_not_knowing_it() {
+    let mut net = Net::entered();
+    let unknown = |connection| Cleartext::Unknown { connection }.encode();
+    let known = net.relays[0].sessions[0].connection();
+    let mut of_another = unknown(ConnectionId([8; 8]));
+    net.client
+        .handle_datagram(net.now, path(1), &mut of_another);
+    let mut from_elsewhere = unknown(known);
+    net.client
+        .handle_datagram(net.now, path(2), &mut from_elsewhere);
+    net.run(Duration::from_secs(1));
+    assert_eq!(net.take_contacts(), [""; 0]);
+    net.client
+        .handle_datagram(net.now, path(1), &mut unknown(known));
+    net.run(Duration::from_secs(1));
+    assert_eq!(net.take_contacts(), ["lost", "dialing 1", "entered 1"]);
+}
+
+#[test]
 fn a_silent_relay_is_dialled_again_until_it_answers() {
     let mut net = Net::entered();
     net.relays[0].is_up = false;
@@ -415,7 +434,7 @@ fn a_relay_that_does_not_greet_is_given_up() {
     let mut net = Net::new(vec![FakeRelay::new(1, 11, 1)], Vec::new());
     net.relays[0].greets = false;
     net.dial(0);
-    net.run(Duration::from_millis(5300));
+    net.run(Duration::from_millis(1700));
     assert_eq!(
         net.take_contacts(),
         ["searching", "dialing 1", "lost", "dialing 1"]

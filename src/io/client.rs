@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{self, Receiver, Sender, UnboundedReceiver, UnboundedSender};
-use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::chaos::ChaosSpec;
@@ -134,26 +133,62 @@ pub enum Report {
     Notice(String),
 }
 
-/// What the user of a client asks for.
-#[derive(Debug)]
-pub(crate) enum Order {
-    Open(RoomName, bool, Follow),
-    Close(RoomName, bool),
-    Send(RoomName, Send),
-    Seen(RoomName, Seq),
-    Ask(u32, Query),
+/// What the owner of a [`ClientHandle`] asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Open a room, in this session and in every later one.
+    Open {
+        /// The room.
+        room: RoomName,
+        /// Whether to make it when there is none.
+        create: bool,
+        /// What to send of its log.
+        follow: Follow,
+    },
+    /// Close a room.
+    Close {
+        /// The room.
+        room: RoomName,
+        /// Whether to stop being a member as well.
+        leave: bool,
+    },
+    /// Send something to a room.
+    Send {
+        /// The room.
+        room: RoomName,
+        /// What.
+        send: Send,
+    },
+    /// Ask the relay something; answered first by [`Report::Asked`].
+    Ask {
+        /// The asker's number for the question.
+        tag: u32,
+        /// The question.
+        query: Query,
+    },
+    /// A room is durable up to here. Without need where there is a store.
+    Seen {
+        /// The room.
+        room: RoomName,
+        /// Up to where.
+        seq: Seq,
+    },
+    /// Be shown as here, or away.
     Presence(Presence),
+    /// Go by another name.
     Rename(Name),
+    /// Accept the changed key of a relay.
     Trust,
-    ShutDown(oneshot::Sender<()>),
+    /// Say goodbye, and end.
+    ShutDown,
 }
 
-/// A client at work. Ends, without a goodbye, when dropped.
-#[derive(Debug)]
+/// A client at work. It ends when the last handle goes.
+#[derive(Clone, Debug)]
 pub struct ClientHandle {
-    /// A user asks for little, and scripts wait for their answers, so the queue needs no bound.
-    orders: UnboundedSender<Order>,
-    task: JoinHandle<()>,
+    /// Not bounded, because askers wait for answers: scripts stop reading input while many messages
+    /// are unanswered, and people type slowly.
+    commands: UnboundedSender<Command>,
 }
 
 impl ClientHandle {
@@ -208,7 +243,7 @@ impl ClientHandle {
                 })
             }
         };
-        let (orders, incoming) = mpsc::unbounded_channel();
+        let (handle, incoming) = Self::channel();
         let (reports, receiver) = mpsc::channel(REPORTS_MAX);
         let driver = Driver {
             client,
@@ -220,86 +255,63 @@ impl ClientHandle {
             ifaces: setup.ifaces,
             chaos: setup.chaos,
             keep_pin: setup.keep_pin,
-            orders: incoming,
+            commands: incoming,
             reports,
             stats: None,
             stats_at: now,
             waiting: BTreeMap::new(),
             stopping: Vec::new(),
-            done: None,
+            is_ending: false,
         };
-        let task = tokio::spawn(driver.run());
-        Ok((Self { orders, task }, receiver))
+        tokio::spawn(driver.run());
+        Ok((handle, receiver))
     }
 
-    /// Opens a room, now and after every reconnection.
+    /// A handle, and the end that does what is asked through it.
+    pub fn channel() -> (Self, UnboundedReceiver<Command>) {
+        let (commands, receiver) = mpsc::unbounded_channel();
+        (Self { commands }, receiver)
+    }
+
+    /// Opens a room, in this session and in every later one.
     pub fn open(&self, room: RoomName, create: bool, follow: Follow) {
-        self.order(Order::Open(room, create, follow));
+        self.command(Command::Open {
+            room,
+            create,
+            follow,
+        });
     }
 
-    /// Closes a room; `leave` ends the membership too.
+    /// Closes a room; `leave` when the user also stops being a member.
     pub fn close(&self, room: RoomName, leave: bool) {
-        self.order(Order::Close(room, leave));
+        self.command(Command::Close { room, leave });
     }
 
-    /// Sends an event to a room. What becomes of it is reported: as stored, not stored, or refused.
+    /// Sends something to a room. What becomes of it is reported: as stored, not stored, or refused.
     pub fn send(&self, room: RoomName, send: Send) {
-        self.order(Order::Send(room, send));
+        self.command(Command::Send { room, send });
     }
 
-    /// Says that the room is durably known up to here. Without need where there is a store.
-    pub fn seen(&self, room: RoomName, seq: Seq) {
-        self.order(Order::Seen(room, seq));
-    }
-
-    /// Asks something; [`Report::Asked`] tells the number the answers carry.
+    /// Asks the relay something; [`Report::Asked`] tells the number the answers carry.
     pub fn ask(&self, tag: u32, query: Query) {
-        self.order(Order::Ask(tag, query));
+        self.command(Command::Ask { tag, query });
     }
 
-    /// Is shown as here, or away.
-    pub fn set_presence(&self, presence: Presence) {
-        self.order(Order::Presence(presence));
+    /// Says that a room is durable up to here. Without need where there is a store.
+    pub fn seen(&self, room: RoomName, seq: Seq) {
+        self.command(Command::Seen { room, seq });
     }
 
-    /// Goes by another name.
-    pub fn rename(&self, name: Name) {
-        self.order(Order::Rename(name));
+    /// Asks for anything.
+    pub fn command(&self, command: Command) {
+        // An error means that the client has ended; its reports end as well, and tell.
+        let _ = self.commands.send(command);
     }
 
-    /// Accepts the changed key of a relay.
-    pub fn trust(&self) {
-        self.order(Order::Trust);
-    }
-
-    /// Says goodbye, and ends.
-    pub async fn shut_down(mut self) {
-        let (done, is_done) = oneshot::channel();
-        self.order(Order::ShutDown(done));
-        // An error means that the task has ended already.
-        let _ = is_done.await;
-        let _ = (&mut self.task).await;
-    }
-
-    fn order(&self, order: Order) {
-        // Once the task has ended there is nobody left to ask.
-        let _ = self.orders.send(order);
-    }
-}
-
-#[cfg(test)]
-impl ClientHandle {
-    /// A handle to a client that is played by a test, and what is asked of it.
-    pub(crate) fn played() -> (Self, UnboundedReceiver<Order>) {
-        let (orders, receiver) = mpsc::unbounded_channel();
-        let task = tokio::spawn(async {});
-        (Self { orders, task }, receiver)
-    }
-}
-
-impl Drop for ClientHandle {
-    fn drop(&mut self) {
-        self.task.abort();
+    /// Says goodbye, and waits until the client has ended.
+    pub async fn shut_down(self) {
+        self.command(Command::ShutDown);
+        self.commands.closed().await;
     }
 }
 
@@ -314,7 +326,7 @@ struct Driver {
     ifaces: Vec<String>,
     chaos: Option<ChaosSpec>,
     keep_pin: Box<dyn FnMut(&Pin) + std::marker::Send>,
-    orders: UnboundedReceiver<Order>,
+    commands: UnboundedReceiver<Command>,
     reports: Sender<Report>,
     stats: Option<PathStats>,
     stats_at: Instant,
@@ -322,7 +334,7 @@ struct Driver {
     waiting: BTreeMap<RoomName, (bool, Follow)>,
     /// Relays of this process that are saying goodbye.
     stopping: Vec<JoinHandle<()>>,
-    done: Option<oneshot::Sender<()>>,
+    is_ending: bool,
 }
 
 /// What looks for a relay, and stands in for one.
@@ -339,7 +351,7 @@ struct Seeker {
 /// What a turn of the loop was woken by.
 enum Wake {
     Network(io::Result<()>),
-    Order(Option<Order>),
+    Command(Option<Command>),
     Discovery(Option<DiscoveryEvent>),
     Present(u32),
     HostNotice(String),
@@ -355,7 +367,7 @@ impl Driver {
             self.settle(now);
             self.act(now);
             self.settle(now);
-            if self.done.is_some() && self.client.is_done() {
+            if self.is_ending && self.client.is_done() {
                 break;
             }
             let deadline = self.deadline(now);
@@ -366,8 +378,8 @@ impl Driver {
                     break;
                 }
                 // Nobody holds the handle any more.
-                Wake::Order(None) => break,
-                Wake::Order(Some(order)) => self.obey(order),
+                Wake::Command(None) => break,
+                Wake::Command(Some(command)) => self.obey(command),
                 Wake::Discovery(event) => self.discovered(event),
                 Wake::Present(members) => self.present(members),
                 Wake::HostNotice(notice) => tracing::info!("hosted relay: {notice}"),
@@ -390,7 +402,7 @@ impl Driver {
         };
         tokio::select! {
             result = self.port.wait(deadline), if !is_full => Wake::Network(result),
-            order = self.orders.recv() => Wake::Order(order),
+            command = self.commands.recv() => Wake::Command(command),
             event = receive(discovery) => Wake::Discovery(event),
             members = changed(present) => Wake::Present(members),
             notice = receive(notices) => match notice {
@@ -580,8 +592,9 @@ impl Driver {
         };
         match event {
             Some(DiscoveryEvent::Relay(sighting)) => {
-                if sighting.id == seeker.own {
-                    // The relay in this process tells of itself on a shorter way.
+                if sighting.id == seeker.own && seeker.hosted.is_some() {
+                    // The relay in this process tells of itself on a shorter way. Another process of
+                    // this user may host as the same relay.
                     return;
                 }
                 let (min, max) = sighting.versions;
@@ -644,10 +657,14 @@ impl Driver {
         seeker.rendezvous.handle_candidate(clock::now(), candidate);
     }
 
-    fn obey(&mut self, order: Order) {
+    fn obey(&mut self, command: Command) {
         let now = clock::now();
-        match order {
-            Order::Open(room, create, follow) => match (&mut self.history, follow) {
+        match command {
+            Command::Open {
+                room,
+                create,
+                follow,
+            } => match (&mut self.history, follow) {
                 // Where the room is known up to is read first.
                 (Some(history), Follow::Last(_)) => {
                     history.recall(room.clone());
@@ -655,32 +672,32 @@ impl Driver {
                 }
                 _ => self.client.open(now, room, create, follow),
             },
-            Order::Close(room, leave) => {
+            Command::Close { room, leave } => {
                 self.waiting.remove(&room);
                 self.client.close_room(now, &room, leave);
             }
-            Order::Send(room, send) => match &mut self.history {
+            Command::Send { room, send } => match &mut self.history {
                 // In the outbox first, and only then on its way.
                 Some(history) => history.queue(room, send),
                 None => self.send(now, &room, send),
             },
-            Order::Seen(room, seq) => {
+            Command::Seen { room, seq } => {
                 if self.history.is_none() {
                     self.client.seen(now, &room, seq);
                 }
             }
-            Order::Ask(tag, query) => {
+            Command::Ask { tag, query } => {
                 let request = self.client.ask(now, query);
                 self.report(Report::Asked { tag, request });
             }
-            Order::Presence(presence) => self.client.set_presence(now, presence),
-            Order::Rename(name) => {
+            Command::Presence(presence) => self.client.set_presence(now, presence),
+            Command::Rename(name) => {
                 self.name = name.clone();
                 self.client.rename(now, name);
             }
-            Order::Trust => self.client.trust(now),
-            Order::ShutDown(done) => {
-                self.done = Some(done);
+            Command::Trust => self.client.trust(now),
+            Command::ShutDown => {
+                self.is_ending = true;
                 self.client.shut_down(now);
             }
         }
@@ -787,10 +804,7 @@ impl Driver {
         if let Some(history) = self.history.take() {
             history.end();
         }
-        if let Some(done) = self.done {
-            // An error means that nobody waits for it.
-            let _ = done.send(());
-        }
+        // Whoever waits for the end sees the queue of commands close now.
     }
 }
 

@@ -1,8 +1,9 @@
 //! A relay at work: socket, log, discovery and clock around the core.
 
+use std::fs::{File, TryLockError};
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
@@ -52,6 +53,17 @@ pub enum RelayStartError {
     /// Its database can't be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Another relay has it.
+    #[error("{} is in use by another relay", .0.display())]
+    InUse(PathBuf),
+    /// The file that keeps a second relay out can't be made.
+    #[error("can't create {}: {error}", path.display())]
+    Lock {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
     /// Its port can't be opened.
     #[error("can't listen on {address}: {}", describe(error))]
     Bind {
@@ -88,6 +100,7 @@ impl RelayServer {
     /// # Errors
     /// A [`RelayStartError`] when store, port or discovery can't be had.
     pub fn start(config: RelayServerConfig) -> Result<Self, RelayStartError> {
+        let lock = config.store.as_deref().map(lock).transpose()?;
         let store = match &config.store {
             Some(path) => RelayStore::open(path)?,
             None => RelayStore::open_memory()?,
@@ -145,6 +158,7 @@ impl RelayServer {
                 last: None,
             }),
             wall_told_at: clock::now(),
+            _lock: lock,
         };
         Ok(Self {
             identity,
@@ -182,6 +196,8 @@ struct Driver {
     present: watch::Sender<u32>,
     announcer: Option<Announcer>,
     wall_told_at: Instant,
+    /// Held for as long as the store is in use.
+    _lock: Option<File>,
 }
 
 impl Driver {
@@ -284,6 +300,26 @@ impl Announcer {
             versions: (VERSION, VERSION),
         };
         self.handle.announce(self.name.clone(), Some(announcement));
+    }
+}
+
+/// Makes sure that no other relay uses the store, until the file is dropped or the process dies.
+fn lock(store: &Path) -> Result<File, RelayStartError> {
+    let mut path = store.as_os_str().to_owned();
+    path.push(".lock");
+    let path = PathBuf::from(path);
+    let failed = |error| RelayStartError::Lock {
+        path: path.clone(),
+        error,
+    };
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let file = File::create(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(RelayStartError::InUse(store.to_owned())),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
     }
 }
 

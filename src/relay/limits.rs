@@ -33,6 +33,14 @@ pub const QUEUE_MESSAGES_MAX: usize = 1_024;
 /// The most sends of a session that are not answered yet: four full commits.
 pub const SENDS_UNANSWERED_MAX: usize = 1_024;
 
+/// The most confirmations that wait for a session to take them. A confirmation stands in the place
+/// of its event, so a sender that is still catching up gathers them, at 24 bytes each.
+pub const RECEIPTS_MAX: usize = 4_096;
+
+/// The most events that wait to be committed when the relay adds one of its own: a minute of a
+/// small disk. Sends have their own limit, in bytes.
+pub const PROPOSALS_MAX: usize = 65_536;
+
 /// The most bytes of text in unanswered sends of all sessions together: a minute of a disk that
 /// stalls under 500 KiB/s of chat.
 pub const SENDS_BYTES_MAX: usize = 32 * 1024 * 1024;

@@ -10,6 +10,7 @@ use crate::wire::{Event, EventId, LogId, RoomName, Seq, Timestamp};
 #[derive(Default)]
 pub struct MemoryLog {
     pub rooms: BTreeMap<RoomName, (LogId, Vec<Event>)>,
+    places: BTreeMap<EventId, Place>,
     /// Why appends fail, if they do.
     pub failure: Option<&'static str>,
     /// How many appends each commit had.
@@ -62,14 +63,7 @@ impl MemoryLog {
     }
 
     fn find(&self, id: EventId) -> Option<Place> {
-        self.rooms.iter().find_map(|(name, (_, events))| {
-            let event = events.iter().find(|event| event.id() == id)?;
-            Some(Place {
-                room: name.clone(),
-                seq: event.seq,
-                stored_after: event.stored_after,
-            })
-        })
+        self.places.get(&id).cloned()
     }
 
     fn append(&mut self, appends: Vec<Append>) -> LogReply {
@@ -96,6 +90,12 @@ impl MemoryLog {
                 Append::Event { room, mut event } => {
                     event.stored_after = stored_at.0 - event.sent_at.0;
                     let log = &mut self.rooms.get_mut(&room).expect("a stored room").1;
+                    let place = Place {
+                        room,
+                        seq: event.seq,
+                        stored_after: event.stored_after,
+                    };
+                    self.places.insert(event.id(), place);
                     assert_eq!(event.seq.0, log.len() as u64 + 1, "gapless");
                     log.push(event);
                 }

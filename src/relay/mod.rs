@@ -206,7 +206,7 @@ impl Relay {
 
     /// When [`Relay::handle_timeout`] and the polls after it are to be called next.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let is_waiting = self.hall.is_ready() || !self.active.is_empty();
+        let is_waiting = self.hall.is_ready() || self.hall.has_request() || !self.active.is_empty();
         let closing = match self.stage {
             Stage::Closing(until) if !self.lines.is_empty() => Some(until.max(self.now)),
             Stage::Closing(_) | Stage::Serving => None,
@@ -299,9 +299,10 @@ impl Relay {
                     Err(_) => self.hall.handle_nonsense(id),
                 },
                 SessionEvent::Closed { code, by_peer, .. } => {
-                    let end = match (code, by_peer) {
-                        (CloseCode::TimedOut, false) => End::TimedOut,
-                        _ => End::Closed,
+                    let end = if code == CloseCode::TimedOut && !by_peer {
+                        End::TimedOut
+                    } else {
+                        End::Closed
                     };
                     self.hall.close(now, id, end);
                     self.forget(id);

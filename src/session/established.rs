@@ -206,6 +206,11 @@ impl Session {
         self.own
     }
 
+    /// The other end's name for the session: what our records for it are addressed to.
+    pub fn peer_connection(&self) -> ConnectionId {
+        self.peer
+    }
+
     /// When the last authentic record came.
     pub fn last_heard(&self) -> Instant {
         self.last_heard

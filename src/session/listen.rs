@@ -115,8 +115,12 @@ impl Listener {
         }
     }
 
-    /// A record came for a session that is not there: says so, within bounds.
+    /// A record came for a session that is not there: says so, within bounds. Says nothing while
+    /// the handshake is under way: the record has overtaken FINISH.
     pub fn unknown(&mut self, now: Instant, path: Path, connection: ConnectionId) {
+        if self.pending.contains_key(&connection) {
+            return;
+        }
         if now.saturating_since(self.unknown_refilled_at) >= Duration::from_secs(1) {
             self.unknown_refilled_at = now;
             self.unknown_left = UNKNOWN_PER_SECOND;

@@ -458,3 +458,15 @@ fn unknown_sessions_are_told_so_within_bounds() {
     }
     assert_eq!(told, 200);
 }
+
+#[test]
+fn a_record_that_overtakes_the_end_of_its_handshake_is_not_called_unknown() {
+    let mut net = Net::new(1, 0.0);
+    net.run(DELAY * 4 + DELAY / 2);
+    let session = net.client.as_ref().expect("RESPONSE has arrived");
+    let relay = session.peer_connection();
+    assert!(net.relay.is_none(), "FINISH is still under way");
+    let mut out = Vec::new();
+    net.listener.unknown(net.now, net.client_path, relay);
+    assert_eq!(net.listener.poll_transmit(net.now, &mut out), None);
+}

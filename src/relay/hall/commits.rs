@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::seat::Origin;
 use super::{Hall, RoomId, SessionId};
-use crate::relay::limits::TAILS_BYTES_MAX;
+use crate::relay::limits::{PROPOSALS_MAX, TAILS_BYTES_MAX};
 use crate::relay::notice::RelayNotice;
 use crate::room::log::{APPEND_EVENTS_MAX, Append, LogRequest, Place};
 use crate::room::{Membership, Tail, text_bytes};
@@ -68,6 +68,16 @@ impl Commits {
         self.waiting.is_empty() && self.in_flight.is_empty()
     }
 
+    /// Whether the relay may propose this many events of its own.
+    pub fn has_space_for(&self, proposals: usize) -> bool {
+        self.waiting.len() + proposals <= PROPOSALS_MAX
+    }
+
+    /// Whether the next batch may go to the store.
+    pub fn has_batch(&self) -> bool {
+        self.in_flight.is_empty() && !self.waiting.is_empty()
+    }
+
     /// What is proposed for a room, in order.
     pub fn of_room(&self, room: RoomId) -> impl Iterator<Item = &Proposal> {
         self.in_flight
@@ -84,7 +94,14 @@ impl Commits {
             .filter(|proposal| match &proposal.event.body {
                 Body::Join => proposal.event.from == *name,
                 Body::Rename(to) => to == name,
-                _ => false,
+                Body::Message(_)
+                | Body::Action(_)
+                | Body::Edit(..)
+                | Body::Reaction(..)
+                | Body::Redaction(_)
+                | Body::Leave
+                | Body::Topic(_)
+                | Body::Role(..) => false,
             })
             .map(|proposal| proposal.room)
             .collect()
@@ -110,7 +127,7 @@ impl Hall {
     /// Gives places to what is proposed, as much as one commit takes, once the store is done with
     /// the batch before.
     pub(super) fn next_batch(&mut self) -> Option<LogRequest> {
-        if !self.commits.in_flight.is_empty() || self.commits.waiting.is_empty() {
+        if !self.commits.has_batch() {
             return None;
         }
         let mut heads = BTreeMap::new();

@@ -90,6 +90,8 @@ pub struct Hall {
     wall: (Instant, Timestamp),
     seats: BTreeMap<SessionId, Seat>,
     people: BTreeMap<Name, Person>,
+    /// How many of the people are at hand or marked away.
+    present: usize,
     rooms: Vec<HallRoom>,
     room_ids: BTreeMap<RoomName, RoomId>,
     /// The direct rooms of each user.
@@ -130,6 +132,7 @@ impl Hall {
             wall: (now, wall),
             seats: BTreeMap::new(),
             people: BTreeMap::new(),
+            present: 0,
             rooms: Vec::new(),
             room_ids: BTreeMap::new(),
             directs: BTreeMap::new(),
@@ -303,6 +306,11 @@ impl Hall {
     /// The next request to the store: everything proposed since the last commit at once.
     pub fn poll_log(&mut self) -> Option<LogRequest> {
         self.next_batch().or_else(|| self.reads.pop_front())
+    }
+
+    /// Whether there is a request to the store.
+    pub fn has_request(&self) -> bool {
+        self.commits.has_batch() || !self.reads.is_empty()
     }
 
     /// The next session that may have something to be told.

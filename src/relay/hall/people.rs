@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::rooms::Outlook;
+use super::rooms::{Outlook, limit};
 use super::seat::Standing;
 use super::{Hall, RoomId, SessionId};
 use crate::relay::limits::{PART_BYTES_MAX, PRESENCE_DELAY};
@@ -15,8 +15,8 @@ use crate::relay::notice::RelayNotice;
 use crate::time::Instant;
 use crate::wire::text::NAME_CHARS_MAX;
 use crate::wire::{
-    Body, DeviceId, Enter, Member, Name, Presence, RoomName, Seq, Timestamp, ToMember, Welcome,
-    pack,
+    Body, CONTROL_CHANNEL, DeviceId, Enter, Member, Name, Presence, RoomName, Seq, Timestamp,
+    ToMember, Welcome, pack,
 };
 
 /// A user that is in a session, or a member of a room.
@@ -36,8 +36,7 @@ pub(super) struct Person {
 impl Hall {
     /// How many users are at hand or marked away.
     pub fn members_present(&self) -> usize {
-        let is_present = |person: &&Person| person.presence != Presence::Gone;
-        self.people.values().filter(is_present).count()
+        self.present
     }
 
     pub(super) fn enter(&mut self, now: Instant, id: SessionId, enter: Enter) {
@@ -75,6 +74,12 @@ impl Hall {
             return;
         }
         let rooms: Vec<RoomId> = self.rooms_of(&from);
+        if !self.commits.has_space_for(rooms.len()) {
+            if let Some(seat) = self.seats.get_mut(&id) {
+                seat.refuse(CONTROL_CHANNEL, limit("65,536 events not stored yet"));
+            }
+            return;
+        }
         for room in rooms {
             self.propose_from_relay(now, room, device, from.clone(), Body::Rename(to.clone()));
         }
@@ -226,6 +231,8 @@ impl Hall {
             (Presence::Gone, Presence::Gone) => Presence::Gone,
         });
         if presence != person.presence {
+            self.present -= usize::from(person.presence != Presence::Gone);
+            self.present += usize::from(presence != Presence::Gone);
             person.presence = presence;
             person.since = since;
             self.tell_soon(now, name.clone());

@@ -274,6 +274,9 @@ impl Hall {
         if outlook.is_member {
             return Ok(());
         }
+        if !self.commits.has_space_for(2) {
+            return Err(limit("65,536 events not stored yet"));
+        }
         if outlook.members >= ROOM_MEMBERS_MAX {
             let (gone, device) = self
                 .longest_gone(room)
@@ -385,7 +388,11 @@ impl Hall {
         let room = channel.room;
         self.leave_audience(id, number, room, Some(&name));
         if leave && self.outlook(room, &name).is_member {
-            self.propose_from_relay(now, room, device, name, Body::Leave);
+            if self.commits.has_space_for(1) {
+                self.propose_from_relay(now, room, device, name, Body::Leave);
+            } else if let Some(seat) = self.seats.get_mut(&id) {
+                seat.refuse(number, limit("65,536 events not stored yet"));
+            }
         }
     }
 

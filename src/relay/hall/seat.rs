@@ -199,6 +199,14 @@ impl Seat {
         self.queue.len() > QUEUE_MESSAGES_MAX
     }
 
+    /// Confirmations not yet sent.
+    pub fn receipts(&self) -> usize {
+        self.channels
+            .values()
+            .map(|channel| channel.own.len())
+            .sum()
+    }
+
     /// Whether it reads along in a room.
     pub fn has_open(&self, room: RoomId) -> bool {
         self.channels

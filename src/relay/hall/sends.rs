@@ -8,9 +8,9 @@
 
 use super::commits::Proposal;
 use super::rooms::limit;
-use super::seat::{Lookup, Origin, Own, WaitingSend};
+use super::seat::{Lookup, Origin, Own, Seat, WaitingSend};
 use super::{Hall, RoomId, SessionId, Ticket};
-use crate::relay::limits::{SENDS_BYTES_MAX, SENDS_UNANSWERED_MAX};
+use crate::relay::limits::{RECEIPTS_MAX, SENDS_BYTES_MAX, SENDS_UNANSWERED_MAX};
 use crate::room::check_body;
 use crate::room::log::{LogRequest, Place};
 use crate::time::Instant;
@@ -74,6 +74,10 @@ impl Hall {
         if unanswered >= SENDS_UNANSWERED_MAX {
             return Err(limit("1,024 messages not stored yet"));
         }
+        let receipts = self.seats.get(&id).map_or(0, Seat::receipts);
+        if receipts + unanswered >= RECEIPTS_MAX {
+            return Err(limit("4,096 confirmations not read yet"));
+        }
         if !self.commits.claim_bytes(&send.body, SENDS_BYTES_MAX) {
             return Err(limit("32 MiB of messages not stored yet"));
         }
@@ -115,8 +119,9 @@ impl Hall {
                     .get(&waiting.channel)
                     .is_some_and(|channel| channel.follow.is_some());
             let device = seat.device;
-            if is_reader && !matches!(waiting.lookup, Lookup::Known(Some(_))) {
-                // Its joining may have failed with the store; if the room is full, it only writes.
+            let is_member = self.rooms[waiting.room.0].room.members.contains(&name);
+            if is_reader && !is_member && !matches!(waiting.lookup, Lookup::Known(Some(_))) {
+                // Its joining may have failed with the store. If the room is full, it only writes.
                 let _ = self.join(now, waiting.room, device, &name);
             }
             let proposal = Proposal {

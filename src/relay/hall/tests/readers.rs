@@ -1,6 +1,7 @@
 //! Readers: catching up, falling behind, reports of delivery, and answers.
 
 use super::*;
+use crate::relay::limits;
 
 fn seqs(events: &[(u64, Option<String>)]) -> Vec<u64> {
     events.iter().map(|(seq, _)| *seq).collect()
@@ -280,4 +281,23 @@ fn who_asks_without_reading_is_closed() {
     }
     let (id, why) = bench.hall.poll_dismissed().unwrap();
     assert_eq!((id, why), (alice, Dismissal::Overrun));
+}
+
+#[test]
+fn a_writer_that_takes_no_confirmations_is_refused_before_they_pile_up() {
+    let mut bench = Bench::new();
+    let alice = bench.enter("alice");
+    bench.open(alice, "lobby", Follow::Nothing);
+    bench.stalled.insert(alice);
+    for _ in 0..5 {
+        for _ in 0..1_000 {
+            bench.send(alice, "a");
+        }
+        bench.settle();
+    }
+    assert_eq!(bench.hall.seats[&alice].receipts(), limits::RECEIPTS_MAX);
+    bench.resume(alice);
+    let stored = bench.events(alice).len();
+    assert_eq!(stored, limits::RECEIPTS_MAX);
+    assert!(bench.hall.is_settled());
 }
