@@ -1,1 +1,7 @@
-fn main() {}
+//! The `lanterm` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lanterm::cli::run::main()
+}

@@ -99,7 +99,7 @@ pub enum Command {
     /// Show what is announced on every interface, within 2 seconds
     #[command(after_help = "Example: lanterm discover --iface eth0")]
     Discover,
-    /// Print a screen for the manual
+    /// Print a picture of the screen, as SVG, for the manual
     #[command(hide = true)]
     Picture,
 }

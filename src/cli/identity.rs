@@ -1,4 +1,4 @@
-//! The device key: 32 secret bytes that are this machine's login at every relay.
+//! Secret keys: the device's, which is this machine's login at every relay, and the relay's own.
 
 use std::fs;
 use std::io::{self, Write};
@@ -9,13 +9,36 @@ use zeroize::Zeroizing;
 use super::config::{Folders, file_error};
 use super::error::CliError;
 
-/// The name of the file in the data folder.
-const FILE_NAME: &str = "device.key";
+/// A key and its file in the data folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretKey {
+    /// What this machine logs in with.
+    Device,
+    /// What `lanterm relay` is known by.
+    Relay,
+}
+
+impl SecretKey {
+    const fn file_name(self) -> &'static str {
+        match self {
+            Self::Device => "device.key",
+            Self::Relay => "relay.key",
+        }
+    }
+
+    /// Who one becomes without the old key.
+    const fn stranger(self) -> &'static str {
+        match self {
+            Self::Device => "a new device",
+            Self::Relay => "a relay that nobody knows",
+        }
+    }
+}
 
 /// The largest key file read, in bytes: 64 hexadecimal digits and some blanks.
 const FILE_BYTES_MAX: usize = 128;
 
-/// Reads the device key, or makes it from `fresh` random bytes when there is none yet.
+/// Reads a key, or makes it from `fresh` random bytes when there is none yet.
 ///
 /// The file holds 64 hexadecimal digits, or 32 raw bytes, and is for this user alone. Processes
 /// that start at the same time agree on one key.
@@ -24,15 +47,16 @@ const FILE_BYTES_MAX: usize = 128;
 /// One that names the file, when it can't be read, made, or holds something else.
 pub fn load_or_create(
     folders: &Folders,
+    which: SecretKey,
     fresh: &[u8; 32],
 ) -> Result<Zeroizing<[u8; 32]>, CliError> {
-    let path = folders.data.join(FILE_NAME);
-    match load(&path)? {
+    let path = folders.data.join(which.file_name());
+    match load(&path, which)? {
         Some(key) => Ok(key),
         None => {
             folders.create_data()?;
             create(&path, fresh).map_err(|error| file_error(&path, "can't be created", &error))?;
-            load(&path)?.ok_or_else(|| {
+            load(&path, which)?.ok_or_else(|| {
                 CliError::failed(format_args!("{} was just removed", path.display()))
             })
         }
@@ -58,7 +82,7 @@ pub fn from_hex(text: &str) -> Option<[u8; 32]> {
     Some(bytes)
 }
 
-fn load(path: &Path) -> Result<Option<Zeroizing<[u8; 32]>>, CliError> {
+fn load(path: &Path, which: SecretKey) -> Result<Option<Zeroizing<[u8; 32]>>, CliError> {
     let bytes = match fs::read(path) {
         Ok(bytes) => Zeroizing::new(bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -78,7 +102,10 @@ fn load(path: &Path) -> Result<Option<Zeroizing<[u8; 32]>>, CliError> {
             path.display(),
             bytes.len()
         ))
-        .hint("restore it from a backup, or remove it to become a new device")),
+        .hint(format_args!(
+            "restore it from a backup, or remove it to become {}",
+            which.stranger()
+        ))),
     }
 }
 
@@ -125,14 +152,20 @@ mod tests {
     #[test]
     fn the_key_is_made_once_and_stays() {
         let (home, folders) = home();
-        assert_eq!(*load_or_create(&folders, &[7; 32]).unwrap(), [7; 32]);
-        assert_eq!(*load_or_create(&folders, &[8; 32]).unwrap(), [7; 32]);
+        assert_eq!(
+            *load_or_create(&folders, SecretKey::Device, &[7; 32]).unwrap(),
+            [7; 32]
+        );
+        assert_eq!(
+            *load_or_create(&folders, SecretKey::Device, &[8; 32]).unwrap(),
+            [7; 32]
+        );
         let files: Vec<_> = fs::read_dir(home.path()).unwrap().collect();
         assert_eq!(files.len(), 1, "the draft is gone");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            let metadata = fs::metadata(home.path().join(FILE_NAME)).unwrap();
+            let metadata = fs::metadata(home.path().join(SecretKey::Device.file_name())).unwrap();
             assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
         }
     }
@@ -140,22 +173,28 @@ mod tests {
     #[test]
     fn whoever_comes_second_takes_the_first_key() {
         let (home, _) = home();
-        let path = home.path().join(FILE_NAME);
+        let path = home.path().join(SecretKey::Device.file_name());
         create(&path, &[1; 32]).unwrap();
         create(&path, &[2; 32]).unwrap();
-        assert_eq!(load(&path).unwrap().map(|key| *key), Some([1; 32]));
+        assert_eq!(
+            load(&path, SecretKey::Device).unwrap().map(|key| *key),
+            Some([1; 32])
+        );
     }
 
     #[test]
     fn raw_and_hexadecimal_keys_are_read_and_nothing_else() {
         let (home, folders) = home();
-        let path = home.path().join(FILE_NAME);
+        let path = home.path().join(SecretKey::Device.file_name());
         for contents in [
             vec![5; 32],
             format!(" {}\r\n", "05".repeat(32)).into_bytes(),
         ] {
             fs::write(&path, contents).unwrap();
-            assert_eq!(*load_or_create(&folders, &[0; 32]).unwrap(), [5; 32]);
+            assert_eq!(
+                *load_or_create(&folders, SecretKey::Device, &[0; 32]).unwrap(),
+                [5; 32]
+            );
         }
         for contents in [
             Vec::new(),
@@ -165,7 +204,9 @@ mod tests {
             vec![0; 9_999],
         ] {
             fs::write(&path, &contents).unwrap();
-            let error = load_or_create(&folders, &[0; 32]).unwrap_err().to_string();
+            let error = load_or_create(&folders, SecretKey::Device, &[0; 32])
+                .unwrap_err()
+                .to_string();
             let expected = format!("device.key holds {} bytes that are no key", contents.len());
             assert!(error.contains(&expected), "{error}");
         }

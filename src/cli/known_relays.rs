@@ -10,18 +10,7 @@ use std::path::PathBuf;
 use super::config::{Folders, file_error};
 use super::error::CliError;
 use super::identity::{from_hex, to_hex};
-use crate::wire::{Name, RelayId};
-
-/// A relay and the key it had when it was first met, or when the user last accepted a new one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KnownRelay {
-    /// Which relay.
-    pub relay: RelayId,
-    /// What it calls itself.
-    pub name: Name,
-    /// Its public key.
-    pub key: [u8; 32],
-}
+use crate::client::Pin;
 
 /// The file.
 #[derive(Clone, Debug)]
@@ -41,13 +30,13 @@ impl KnownRelays {
     ///
     /// # Errors
     /// One that names the file and the line: a damaged pin must not pass for none.
-    pub fn load(&self) -> Result<Vec<KnownRelay>, CliError> {
+    pub fn load(&self) -> Result<Vec<Pin>, CliError> {
         let text = match fs::read_to_string(&self.path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(file_error(&self.path, "can't be read", &error)),
         };
-        let mut known: Vec<KnownRelay> = Vec::new();
+        let mut known: Vec<Pin> = Vec::new();
         for (number, line) in text.lines().enumerate() {
             if line.trim().is_empty() || line.starts_with('#') {
                 continue;
@@ -69,8 +58,8 @@ impl KnownRelays {
     ///
     /// # Errors
     /// As the system reports them.
-    pub fn add(&self, known: &KnownRelay) -> Result<(), CliError> {
-        let KnownRelay { relay, name, key } = known;
+    pub fn add(&self, known: &Pin) -> Result<(), CliError> {
+        let Pin { relay, name, key } = known;
         // One write of a short line in append mode is not torn by another process's. The line feed
         // in front ends a line that a full disk cut short.
         let line = format!("\n{relay} {name} {}\n", to_hex(key));
@@ -86,9 +75,9 @@ impl KnownRelays {
     }
 }
 
-fn parse_line(line: &str) -> Option<KnownRelay> {
+fn parse_line(line: &str) -> Option<Pin> {
     let mut fields = line.split_whitespace();
-    let known = KnownRelay {
+    let known = Pin {
         relay: fields.next()?.parse().ok()?,
         name: fields.next()?.parse().ok()?,
         key: from_hex(fields.next()?)?,
@@ -99,9 +88,10 @@ fn parse_line(line: &str) -> Option<KnownRelay> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::RelayId;
 
-    fn known(id: u8, name: &str, key: u8) -> KnownRelay {
-        KnownRelay {
+    fn known(id: u8, name: &str, key: u8) -> Pin {
+        Pin {
             relay: RelayId([id; 8]),
             name: name.parse().unwrap(),
             key: [key; 32],

@@ -4,10 +4,22 @@
 //! nothing ever prompts.
 
 pub mod args;
+pub mod chat;
 pub mod config;
+pub mod context;
+pub mod discover;
 pub mod error;
 pub mod identity;
+pub mod inbox;
 pub mod json;
 pub mod known_relays;
+pub mod lines;
 pub mod name;
 pub mod output;
+pub mod picture;
+pub mod pipe;
+pub mod query;
+pub mod relay;
+pub mod run;
+pub mod send;
+pub mod tail;

@@ -1,0 +1,253 @@
+//! `lanterm` by itself: the screen, and the client behind it.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, stdin, stdout};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use tokio::sync::mpsc;
+
+use super::context::{Context, from_start};
+use super::error::CliError;
+use super::name::SavedName;
+use crate::client::Update;
+use crate::io::client::{ClientHandle, Command as Order, HostSetup, Report};
+use crate::io::{clock, entropy};
+use crate::tui::name_prompt::NameAnswer;
+use crate::tui::run::{RunError, RunOptions, ask_name};
+use crate::tui::{App, AppConfig, Command, Input};
+use crate::wire::{Follow, LocalId, Name, Refusal, RoomName, SafeText, Send};
+
+/// Events fetched of a room that this device has never read. Arbitrary: some screens full.
+const FIRST_EVENTS: u32 = 200;
+
+/// Inputs and commands waiting for the other side. Arbitrary: a burst of history; the client keeps
+/// what doesn't fit.
+const QUEUE_MAX: usize = 256;
+
+/// How long the end waits for the goodbye to be heard.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// Opens the chat, and returns when the user leaves it.
+///
+/// # Errors
+/// When there is no terminal, or the client or the screen fails.
+pub async fn run(context: &Context) -> Result<(), CliError> {
+    if !stdin().is_terminal() || !stdout().is_terminal() {
+        return Err(CliError::usage("the chat needs a terminal")
+            .hint("in scripts: lanterm send, lanterm tail, lanterm pipe"));
+    }
+    let colours = wants_colours(context);
+    let Some(name) = find_name(context, colours).await? else {
+        return Ok(());
+    };
+    context.folders.create_data()?;
+    let mut setup = context.client_setup(true)?;
+    setup.name = name.clone();
+    setup.store = Some(context.folders.data.join("client.db"));
+    setup.host = Some(HostSetup {
+        store: context.folders.data.join("hosted.db"),
+        name: name.clone(),
+    });
+    let mut app = App::new(AppConfig {
+        name,
+        device: setup.keys.device_id(),
+        room: context.room(None),
+        colours,
+        zone: TimeZone::system(),
+        seed: entropy::bytes(),
+        wall: clock::wall(),
+    });
+    let (handle, reports) = ClientHandle::start(setup)
+        .await
+        .map_err(|error| from_start(&error))?;
+    let (inputs, app_inputs) = mpsc::channel(QUEUE_MAX);
+    let (app_commands, commands) = mpsc::channel(QUEUE_MAX);
+    let mut bridge = Bridge {
+        handle: &handle,
+        saved_name: SavedName::new(&context.folders),
+        questions: BTreeMap::new(),
+        sends: BTreeMap::new(),
+    };
+    let options = RunOptions {
+        mouse: false,
+        wall: clock::wall,
+    };
+    let screen = crate::tui::run::run(&mut app, app_inputs, app_commands, options);
+    let (result, ()) = tokio::join!(screen, bridge.run(reports, inputs, commands));
+    let _ = tokio::time::timeout(GOODBYE, handle.shut_down()).await;
+    result.map_err(|error| from_screen(&error))
+}
+
+/// The name given, or the one the user chooses now; `None` when they left instead.
+async fn find_name(context: &Context, colours: bool) -> Result<Option<Name>, CliError> {
+    let found = context.name()?;
+    if found.is_chosen {
+        return Ok(Some(found.name));
+    }
+    match ask_name(found.name.as_str(), colours).await {
+        Ok(NameAnswer::Named(name)) => {
+            context.folders.create_data()?;
+            SavedName::new(&context.folders).save(&name)?;
+            Ok(Some(name))
+        }
+        Ok(NameAnswer::Quit) => Ok(None),
+        Err(error) => Err(from_screen(&error)),
+    }
+}
+
+fn wants_colours(context: &Context) -> bool {
+    let is_refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    context.config.color.unwrap_or(!is_refused)
+}
+
+fn from_screen(error: &RunError) -> CliError {
+    CliError::failed(error)
+}
+
+/// Carries what the client tells to the screen, and what the user asks for to the client.
+struct Bridge<'a> {
+    handle: &'a ClientHandle,
+    saved_name: SavedName,
+    /// The screen's number of a question by the client's; as many as the client keeps.
+    questions: BTreeMap<u32, u32>,
+    /// The rooms of messages on their way; as many as the client keeps.
+    sends: BTreeMap<LocalId, RoomName>,
+}
+
+impl Bridge<'_> {
+    /// Goes on until the screen is closed and all the user asked for is passed on.
+    async fn run(
+        &mut self,
+        mut reports: mpsc::Receiver<Report>,
+        inputs: mpsc::Sender<Input>,
+        mut commands: mpsc::Receiver<Command>,
+    ) {
+        loop {
+            tokio::select! {
+                biased;
+                command = commands.recv() => match command {
+                    None => return,
+                    Some(command) => self.obey(command),
+                },
+                // There is room for an input before a report is taken, so that none is lost.
+                permit = inputs.reserve() => {
+                    let Ok(permit) = permit else {
+                        // The screen is closed; what it asked for last is still in the queue.
+                        while let Some(command) = commands.recv().await {
+                            self.obey(command);
+                        }
+                        return;
+                    };
+                    tokio::select! {
+                        report = reports.recv() => match report {
+                            Some(report) => {
+                                if let Some(input) = self.translate(report) {
+                                    permit.send(input);
+                                }
+                            }
+                            // The screen notices when its inputs end.
+                            None => return,
+                        },
+                        command = commands.recv() => match command {
+                            None => return,
+                            Some(command) => self.obey(command),
+                        },
+                    }
+                }
+            }
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Open { room, create } => {
+                self.handle.open(room, create, Follow::Last(FIRST_EVENTS));
+            }
+            Command::Close { room, leave } => self.handle.close(room, leave),
+            Command::Send {
+                room,
+                local,
+                sent_at,
+                body,
+            } => {
+                self.sends.insert(local, room.clone());
+                let send = Send {
+                    local,
+                    sent_at,
+                    body,
+                    again: false,
+                };
+                self.handle.send(room, send);
+            }
+            Command::Ask { request, query } => self.handle.ask(request, query),
+            Command::Rename(name) => {
+                if let Err(error) = self.saved_name.save(&name) {
+                    tracing::warn!("{error}");
+                }
+                self.handle.command(Order::Rename(name));
+            }
+            Command::Presence(presence) => self.handle.command(Order::Presence(presence)),
+            Command::Trust => self.handle.command(Order::Trust),
+            // What counts as read is what the client's store has kept, not what was in sight.
+            Command::Seen { .. } | Command::Quit => {}
+        }
+    }
+
+    /// What the screen is told of a report.
+    fn translate(&mut self, report: Report) -> Option<Input> {
+        match report {
+            Report::Update {
+                update,
+                received_at,
+            } => Some(Input::Update(self.renumber(update), received_at)),
+            Report::Stats(stats) => Some(Input::Stats(stats)),
+            Report::Asked { tag, request } => {
+                self.questions.insert(request, tag);
+                None
+            }
+            Report::SendRefused { local, reason } => {
+                let room = self.sends.remove(&local)?;
+                let refusal = Refusal::Limit(SafeText::new(&reason));
+                let update = Update::NotStored {
+                    room,
+                    local,
+                    refusal,
+                };
+                Some(Input::Update(update, clock::wall()))
+            }
+            Report::Hosting(is_hosting) => Some(Input::Hosting(is_hosting)),
+            Report::Interfaces(names) => Some(Input::Interfaces(names)),
+            Report::Notice(notice) => Some(Input::Notice(notice)),
+        }
+    }
+
+    /// Gives answers the screen's own number, and forgets what is answered.
+    fn renumber(&mut self, mut update: Update) -> Update {
+        match &mut update {
+            Update::Answer {
+                request, is_last, ..
+            } => {
+                let number = *request;
+                *request = self.questions.get(&number).copied().unwrap_or(number);
+                if *is_last {
+                    self.questions.remove(&number);
+                }
+            }
+            Update::AskRefused { request, .. } => {
+                *request = self.questions.remove(request).unwrap_or(*request);
+            }
+            Update::Stored { local, .. } | Update::NotStored { local, .. } => {
+                self.sends.remove(local);
+            }
+            Update::Contact(_)
+            | Update::Opened { .. }
+            | Update::Event { .. }
+            | Update::Delivered { .. }
+            | Update::Members { .. }
+            | Update::OpenRefused { .. }
+            | Update::Waiting { .. } => {}
+        }
+        update
+    }
+}

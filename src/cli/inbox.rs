@@ -1,0 +1,244 @@
+//! What a headless command hears of its client, with patience that runs out.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::error::{CliError, ErrorKind};
+use crate::client::{Contact, Update};
+use crate::io::client::Report;
+use crate::io::clock;
+use crate::time::Instant;
+use crate::wire::Timestamp;
+
+/// The reports of a client, for a command that must not wait forever.
+///
+/// Patience runs out when nothing that counts has happened for the time of `--timeout`. A relay
+/// that is lost meanwhile is no error by itself: the client looks for it, or for another, and goes on.
+pub struct Inbox {
+    reports: mpsc::Receiver<Report>,
+    patience: Duration,
+    /// `None` for a command that goes on until it is stopped.
+    give_up_at: Option<Instant>,
+    is_entered: bool,
+    hint: String,
+}
+
+impl Inbox {
+    /// Patience starts to run now. `hint` is what to do when no relay answers.
+    pub fn new(reports: mpsc::Receiver<Report>, patience: Duration, hint: String) -> Self {
+        Self {
+            reports,
+            patience,
+            give_up_at: Some(clock::now() + patience),
+            is_entered: false,
+            hint,
+        }
+    }
+
+    /// The next change in the user's view, and when it arrived. Cancel-safe.
+    ///
+    /// # Errors
+    /// When patience has run out, the relay's key has changed, the relay speaks another version, or
+    /// the client has ended.
+    pub async fn next(&mut self) -> Result<Heard, CliError> {
+        loop {
+            let report = match self.give_up_at {
+                None => self.reports.recv().await,
+                Some(give_up_at) => {
+                    let left = give_up_at.saturating_since(clock::now());
+                    tokio::time::timeout(left, self.reports.recv())
+                        .await
+                        .map_err(|_| self.out_of_patience())?
+                }
+            };
+            match report {
+                Some(Report::Update {
+                    update,
+                    received_at,
+                }) => {
+                    if let Update::Contact(contact) = &update {
+                        self.check(contact)?;
+                    }
+                    return Ok(Heard::Update(update, received_at));
+                }
+                Some(Report::Asked { tag, request }) => return Ok(Heard::Asked { tag, request }),
+                Some(Report::SendRefused { local, reason }) => {
+                    return Ok(Heard::SendRefused { local, reason });
+                }
+                Some(Report::Notice(notice)) => tracing::info!("{notice}"),
+                Some(Report::Stats(_) | Report::Hosting(_) | Report::Interfaces(_)) => {}
+                None => return Err(CliError::failed("the client ended unexpectedly")),
+            }
+        }
+    }
+
+    /// Something that counts happened: patience starts anew.
+    pub fn made_progress(&mut self) {
+        if self.give_up_at.is_some() {
+            self.give_up_at = Some(clock::now() + self.patience);
+        }
+    }
+
+    /// From here on nothing is too slow.
+    pub fn wait_forever(&mut self) {
+        self.give_up_at = None;
+    }
+
+    /// From here on patience runs out again.
+    pub fn wait_with_patience(&mut self) {
+        self.give_up_at = Some(clock::now() + self.patience);
+    }
+
+    fn check(&mut self, contact: &Contact) -> Result<(), CliError> {
+        match contact {
+            Contact::Entered { .. } => {
+                self.is_entered = true;
+                self.made_progress();
+                Ok(())
+            }
+            Contact::KeyChanged { relay_name, .. } => Err(CliError::new(
+                ErrorKind::Trust,
+                format_args!("the key of the relay \"{relay_name}\" has changed"),
+            )
+            .hint(
+                "somebody may be posing as it; if you know why, remove its line from known_relays",
+            )),
+            Contact::Unsupported {
+                address,
+                versions: (low, high),
+            } => Err(CliError::failed(format_args!(
+                "the relay at {address} speaks protocol versions {low} to {high}, this lanterm {}",
+                crate::wire::VERSION
+            ))
+            .hint("update the older of the two")),
+            Contact::Lost { reason } => {
+                tracing::info!("contact lost: {reason}");
+                Ok(())
+            }
+            Contact::Searching | Contact::Dialing { .. } | Contact::RelayClosing { .. } => Ok(()),
+        }
+    }
+
+    fn out_of_patience(&self) -> CliError {
+        let secs = self.patience.as_secs_f64();
+        if self.is_entered {
+            CliError::new(
+                ErrorKind::Unreachable,
+                format_args!("the relay did not answer within {secs} s"),
+            )
+        } else {
+            CliError::new(
+                ErrorKind::Unreachable,
+                format_args!("no relay answered within {secs} s"),
+            )
+            .hint(&self.hint)
+        }
+    }
+}
+
+/// What an [`Inbox`] hands out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Heard {
+    /// Something changed in the user's view, and when it arrived.
+    Update(Update, Timestamp),
+    /// A question is on its way.
+    Asked {
+        /// The asker's number for it.
+        tag: u32,
+        /// The number its answer has.
+        request: u32,
+    },
+    /// An event was not taken, and is not kept.
+    SendRefused {
+        /// Its number.
+        local: crate::wire::LocalId,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A client that a test plays.
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::io::client::{ClientHandle, Command};
+    use crate::wire::{Name, RelayId, Welcome};
+
+    /// Both ends of what a command and its client say to each other.
+    pub struct Played {
+        pub handle: ClientHandle,
+        pub inbox: Inbox,
+        pub commands: mpsc::UnboundedReceiver<Command>,
+        pub reports: mpsc::Sender<Report>,
+    }
+
+    pub fn play(patience: Duration) -> Played {
+        let (handle, commands) = ClientHandle::channel();
+        let (reports, receiver) = mpsc::channel(1024);
+        Played {
+            handle,
+            inbox: Inbox::new(receiver, patience, "start one".to_owned()),
+            commands,
+            reports,
+        }
+    }
+
+    pub fn update(update: Update) -> Report {
+        Report::Update {
+            update,
+            received_at: Timestamp(1_700_000_000_000_000),
+        }
+    }
+
+    pub fn entered(name: &str) -> Report {
+        update(Update::Contact(Contact::Entered {
+            welcome: Welcome {
+                name: name.parse().unwrap(),
+                relay: RelayId([1; 8]),
+                relay_name: "attic".parse().unwrap(),
+                is_hosted: false,
+                is_durable: true,
+                direct: Vec::new(),
+            },
+            address: "10.0.0.1:5267".parse().unwrap(),
+            key: [1; 32],
+        }))
+    }
+
+    #[tokio::test]
+    async fn no_relay_is_told_from_a_slow_one() {
+        let mut played = play(Duration::from_millis(20));
+        let error = played.inbox.next().await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "error: no relay answered within 0.02 s\nhint: start one"
+        );
+        assert_eq!(error.kind(), ErrorKind::Unreachable);
+
+        played.reports.send(entered("alice")).await.unwrap();
+        played.inbox.wait_with_patience();
+        played.inbox.next().await.unwrap();
+        let error = played.inbox.next().await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "error: the relay did not answer within 0.02 s"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_changed_key_stops_everything() {
+        let mut played = play(Duration::from_secs(10));
+        let relay_name: Name = "attic".parse().unwrap();
+        let changed = Contact::KeyChanged {
+            relay_name,
+            relay: RelayId([1; 8]),
+            pinned: [1; 32],
+            found: [2; 32],
+        };
+        let report = update(Update::Contact(changed));
+        played.reports.send(report).await.unwrap();
+        let error = played.inbox.next().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Trust);
+    }
+}

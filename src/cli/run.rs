@@ -1,0 +1,175 @@
+//! From arguments to a command, and from its result to the exit code.
+
+use std::io::{IsTerminal, Stdout, stderr, stdin, stdout};
+use std::process::ExitCode;
+
+use clap::Parser;
+use jiff::tz::TimeZone;
+use tokio::io::BufReader;
+use tracing_subscriber::EnvFilter;
+
+use super::args::{Args, Command, SendArgs, TailArgs};
+use super::context::Context;
+use super::error::{CliError, from_clap};
+use super::output::Output;
+use super::send::{Messages, SendOptions, Target};
+use super::tail::TailOptions;
+use super::{chat, discover, picture, pipe, query, relay, send, tail};
+use crate::io::entropy;
+use crate::wire::{Follow, RoomName, Seq};
+
+/// Runs the command that this process was started with.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            return match from_clap(&error) {
+                Some(error) => error.report(&mut stderr()),
+                None => {
+                    // Whoever closed standard output does not want the help.
+                    let _ = error.print();
+                    ExitCode::SUCCESS
+                }
+            };
+        }
+    };
+    match start(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => error.report(&mut stderr()),
+    }
+}
+
+fn start(args: Args) -> Result<(), CliError> {
+    if args.command.is_some() {
+        log_to_stderr(args.global.verbose);
+    }
+    let context = Context::load(args.global)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::failed(format_args!("can't start: {error}")))?;
+    let result = runtime.block_on(run(&context, args.command));
+    // Standard input may be in the middle of a read, which nothing can end.
+    runtime.shutdown_background();
+    result
+}
+
+async fn run(context: &Context, command: Option<Command>) -> Result<(), CliError> {
+    let mut out = Output::new(stdout(), context.global.json, TimeZone::system());
+    let out = &mut out;
+    match command {
+        None => chat::run(context).await,
+        Some(Command::Relay(args)) => relay::run(context, args, out).await,
+        Some(Command::Send(args)) => run_send(context, args, out).await,
+        Some(Command::Tail(args)) => run_tail(context, args, out).await,
+        Some(Command::Who(args)) => {
+            let who = async |handle: &_, inbox: &mut _, _| {
+                query::who(handle, inbox, args.room, out).await
+            };
+            context.headless(false, who).await
+        }
+        Some(Command::Rooms) => {
+            let rooms = async |handle: &_, inbox: &mut _, _| query::rooms(handle, inbox, out).await;
+            context.headless(false, rooms).await
+        }
+        Some(Command::History(args)) => {
+            let before = args.before.map(Seq);
+            let history = async |handle: &_, inbox: &mut _, _| {
+                query::history(handle, inbox, args.room, before, args.count, out).await
+            };
+            context.headless(false, history).await
+        }
+        Some(Command::Pipe(args)) => run_pipe(context, args.room, out).await,
+        Some(Command::Discover) => discover::run(context.ifaces(), out).await,
+        Some(Command::Picture) => out.text(picture::svg().trim_end()),
+    }
+}
+
+async fn run_send(
+    context: &Context,
+    args: SendArgs,
+    out: &mut Output<Stdout>,
+) -> Result<(), CliError> {
+    let reads_lines = match args.text.as_slice() {
+        [only] => only == "-",
+        [] if stdin().is_terminal() => {
+            return Err(CliError::usage("there is nothing to send")
+                .hint("lanterm send dinner is ready, or \"-\" to send lines of standard input"));
+        }
+        [] => true,
+        _ => false,
+    };
+    let messages = if reads_lines {
+        Messages::Lines(BufReader::new(tokio::io::stdin()))
+    } else {
+        Messages::One(args.text.join(" "))
+    };
+    let target = match args.to {
+        Some(user) => Target::User(user),
+        None => Target::Room(context.room(args.room)),
+    };
+    let mut rng = entropy::rng();
+    let send = async |handle: &_, inbox: &mut _, device| {
+        let options = SendOptions {
+            target,
+            create: args.create,
+            device,
+        };
+        send::run(handle, inbox, options, messages, &mut rng, out).await
+    };
+    context.headless(false, send).await
+}
+
+async fn run_tail(
+    context: &Context,
+    args: TailArgs,
+    out: &mut Output<Stdout>,
+) -> Result<(), CliError> {
+    let options = TailOptions {
+        room: context.room(args.room),
+        follow: match args.since {
+            Some(seq) => Follow::Since(Seq(seq)),
+            None => Follow::Last(args.last),
+        },
+        messages_max: args.count,
+    };
+    let tail = async |handle: &_, inbox: &mut _, _| tail::run(handle, inbox, options, out).await;
+    context.headless(true, tail).await
+}
+
+async fn run_pipe(
+    context: &Context,
+    rooms: Vec<RoomName>,
+    out: &mut Output<Stdout>,
+) -> Result<(), CliError> {
+    if !out.is_json() {
+        return Err(CliError::usage("a pipe speaks JSON only").hint("lanterm pipe --json"));
+    }
+    let rooms = if rooms.is_empty() {
+        vec![context.room(None)]
+    } else {
+        rooms
+    };
+    let mut rng = entropy::rng();
+    let pipe = async |handle: &_, inbox: &mut _, device| {
+        let input = BufReader::new(tokio::io::stdin());
+        pipe::run(handle, inbox, device, rooms, input, &mut rng, out).await
+    };
+    context.headless(true, pipe).await
+}
+
+/// Logs to standard error: warnings, and with each `-v` more.
+fn log_to_stderr(verbosity: u8) {
+    let level = match verbosity {
+        0 => "warn",
+        1 => "info",
+        2 => "debug",
+        _ => "trace",
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(format!("lanterm={level}")))
+        .with_writer(stderr)
+        .with_ansi(stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        .with_target(false)
+        .init();
+}
