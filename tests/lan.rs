@@ -1,5 +1,8 @@
 //! A network of hosts: found, talked to, through loss.
-#![expect(clippy::disallowed_methods, reason = "tests of real processes use real time")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests of real processes use real time"
+)]
 
 mod common;
 
@@ -198,11 +201,19 @@ fn a_member_that_is_killed_is_shown_gone_within_fifteen_seconds_and_one_that_qui
     let start = Instant::now();
     lan.signal(3, "-INT");
     watcher.until(&gone("cleo"));
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert!(
+        start.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        start.elapsed()
+    );
     let start = Instant::now();
     lan.signal(2, "-KILL");
     watcher.until(&gone("ben"));
-    assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
+    assert!(
+        start.elapsed() < Duration::from_secs(15),
+        "{:?}",
+        start.elapsed()
+    );
 }
 
 #[test]

@@ -133,6 +133,9 @@ pub struct SendArgs {
     /// Make the room when there is none
     #[arg(long)]
     pub create: bool,
+    /// Send so many messages a second at most
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub rate: Option<u32>,
     /// What to say, or "-" to send each line of standard input; empty lines are skipped
     #[arg(value_name = "TEXT")]
     pub text: Vec<String>,

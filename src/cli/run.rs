@@ -114,6 +114,7 @@ async fn run_send(
             target,
             create: args.create,
             device,
+            rate: args.rate,
         };
         send::run(handle, inbox, options, messages, &mut rng, out).await
     };

@@ -2,10 +2,12 @@
 
 use std::collections::VecDeque;
 use std::io::Write;
+use std::time::Duration;
 
 use rand::RngExt;
 use rand_chacha::ChaCha12Rng;
 use tokio::io::AsyncBufRead;
+use tokio::time::{Interval, MissedTickBehavior};
 
 use super::error::CliError;
 use super::inbox::{Heard, Inbox};
@@ -48,6 +50,8 @@ pub struct SendOptions {
     pub create: bool,
     /// The device that sends.
     pub device: DeviceId,
+    /// Messages a second at most.
+    pub rate: Option<u32>,
 }
 
 /// Sends all messages, in order, and returns once each is stored.
@@ -80,15 +84,24 @@ pub async fn run<R: AsyncBufRead + Unpin, W: Write>(
         unstored: VecDeque::new(),
         failure: None,
     };
+    let mut pace = options.rate.map(|rate| {
+        let mut pace = tokio::time::interval(Duration::from_secs(1) / rate);
+        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        pace
+    });
+    let mut is_due = pace.is_none();
     let mut is_reading = true;
     while is_reading || !outbox.unstored.is_empty() {
         if outbox.unstored.is_empty() {
             // Only input can hold things up now, and it may take its time.
             inbox.wait_forever();
         }
+        let is_room = is_reading && outbox.unstored.len() < UNSTORED_MAX;
         tokio::select! {
-            next = input.next(), if is_reading && outbox.unstored.len() < UNSTORED_MAX => match next {
+            () = tick(pace.as_mut()), if is_room && !is_due => is_due = true,
+            next = input.next(), if is_room && is_due => match next {
                 Ok(Some((line, text))) => {
+                    is_due = pace.is_none();
                     if outbox.unstored.is_empty() {
                         inbox.wait_with_patience();
                     }
@@ -107,6 +120,13 @@ pub async fn run<R: AsyncBufRead + Unpin, W: Write>(
         is_reading &= outbox.failure.is_none();
     }
     outbox.failure.map_or(Ok(()), |(_, error)| Err(error))
+}
+
+/// Waits for the next time a message may leave.
+async fn tick(pace: Option<&mut Interval>) {
+    if let Some(pace) = pace {
+        pace.tick().await;
+    }
 }
 
 /// Opens the room to send to, and returns it once it is open.
@@ -410,6 +430,7 @@ mod tests {
                 target,
                 create: false,
                 device: DEVICE,
+                rate: None,
             };
             let mut rng = ChaCha12Rng::from_seed([1; 32]);
             let result = run(&handle, &mut inbox, options, messages, &mut rng, &mut out).await;
@@ -518,6 +539,7 @@ mod tests {
                 target: Target::Room(RoomName::lobby()),
                 create: false,
                 device: DEVICE,
+                rate: None,
             };
             let messages = Messages::Lines(tokio::io::BufReader::new(reader));
             let mut rng = ChaCha12Rng::from_seed([1; 32]);

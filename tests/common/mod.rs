@@ -232,8 +232,19 @@ impl Lan {
         must(
             "tmux",
             &[
-                "-L", &name, "-f", "/dev/null", "new-session", "-d", "-s", "main", "-x", &columns,
-                "-y", &rows, &line,
+                "-L",
+                &name,
+                "-f",
+                "/dev/null",
+                "new-session",
+                "-d",
+                "-s",
+                "main",
+                "-x",
+                &columns,
+                "-y",
+                &rows,
+                &line,
             ],
         );
         must("tmux", &["-L", &name, "set", "-g", "remain-on-exit", "on"]);
@@ -339,7 +350,15 @@ impl Terminal {
         must(
             "tmux",
             &[
-                "-L", &self.name, "resize-window", "-t", "main", "-x", &columns, "-y", &rows,
+                "-L",
+                &self.name,
+                "resize-window",
+                "-t",
+                "main",
+                "-x",
+                &columns,
+                "-y",
+                &rows,
             ],
         );
     }
