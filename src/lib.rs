@@ -15,6 +15,7 @@ pub mod link;
 pub mod relay;
 pub mod room;
 pub mod session;
+pub mod sim;
 pub mod store;
 pub mod time;
 pub mod tui;

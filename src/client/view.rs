@@ -63,6 +63,9 @@ pub(super) struct View {
     device: DeviceId,
     /// The session in use; `None` while there is none.
     welcome: Option<Welcome>,
+    /// The name it was entered with: what `Stored` stands for carries it, also after a new name,
+    /// because that comes on another stream.
+    entered_as: Option<Name>,
     presence: Presence,
     is_presence_said: bool,
     rename: Option<Name>,
@@ -82,6 +85,7 @@ impl View {
         Self {
             device,
             welcome: None,
+            entered_as: None,
             presence: Presence::Here,
             is_presence_said: true,
             rename: None,
@@ -98,6 +102,7 @@ impl View {
     /// A session is entered; everything remembered is said in it.
     pub fn enter(&mut self, welcome: Welcome) {
         self.lost();
+        self.entered_as = Some(welcome.name.clone());
         self.welcome = Some(welcome);
         self.next_channel = 1;
         self.is_presence_said = self.presence == Presence::Here;
@@ -107,6 +112,7 @@ impl View {
     /// The session is gone.
     pub fn lost(&mut self) {
         self.welcome = None;
+        self.entered_as = None;
         self.channels.clear();
         self.closes.clear();
         self.outbox.session_lost();
@@ -437,7 +443,7 @@ impl View {
             local,
             seq,
         });
-        let (Some(cursor), Some(welcome)) = (cursor, &self.welcome) else {
+        let (Some(cursor), Some(from)) = (cursor, &self.entered_as) else {
             return Ok(());
         };
         if seq <= cursor.seq {
@@ -448,7 +454,7 @@ impl View {
             seq,
             device: self.device,
             local,
-            from: welcome.name.clone(),
+            from: from.clone(),
             sent_at: send.sent_at,
             stored_after,
             body: send.body,

@@ -208,7 +208,10 @@ impl Relay {
     pub fn poll_timeout(&self) -> Option<Instant> {
         let is_waiting = self.hall.is_ready() || self.hall.has_request() || !self.active.is_empty();
         let closing = match self.stage {
-            Stage::Closing(until) if !self.lines.is_empty() => Some(until.max(self.now)),
+            // Sessions that are closing already have timers of their own.
+            Stage::Closing(until) if self.lines.values().any(|line| line.session.is_open()) => {
+                Some(until.max(self.now))
+            }
             Stage::Closing(_) | Stage::Serving => None,
         };
         [

@@ -341,6 +341,23 @@ fn members_of_a_relay_that_ends_are_told_before_their_sessions_close() {
 }
 
 #[test]
+fn a_relay_that_ends_waits_between_its_goodbyes() {
+    let mut net = Net::new(5, 0.0);
+    let (alice, bob) = (net.join("alice"), net.join("bob"));
+    net.members[alice].is_cut = true;
+    net.send(bob, 1, "hello");
+    net.run_until(|net| net.stored() == 3);
+    net.relay.shut_down(net.now);
+    let mut steps = 0;
+    while !net.relay.is_done() {
+        let before = net.now;
+        net.step();
+        steps += u32::from(net.now == before);
+        assert!(steps < 100, "no rest {:?} after the start", net.now);
+    }
+}
+
+#[test]
 fn foreign_datagrams_are_counted_and_dropped() {
     let mut net = Net::new(4, 0.0);
     let alice = net.join("alice");

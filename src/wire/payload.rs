@@ -398,8 +398,9 @@ pub enum ToMember {
     /// The next event of this channel's room.
     #[serde(rename = "e")]
     Event(Event),
-    /// An event this session sent on this channel is committed. It takes the place of
-    /// [`ToMember::Event`] in the order of the room.
+    /// An event this session sent on this channel is committed. To a reader of the room it takes the
+    /// place of [`ToMember::Event`], with the name of the session's first [`ToMember::Welcome`]; an
+    /// event with another name is sent itself, and is confirmed by that.
     #[serde(rename = "k")]
     Stored {
         /// The sender's own number for it.

@@ -215,6 +215,22 @@ fn the_own_event_is_made_as_the_others_get_it() {
 }
 
 #[test]
+fn the_own_event_carries_the_name_the_session_was_entered_with() {
+    let mut view = in_lobby(follow_last(), 0);
+    view.send(&lobby(), message(21)).unwrap();
+    said(&mut view);
+    let mut renamed = welcome(1);
+    renamed.name = "alicia".parse().unwrap();
+    view.renamed(renamed);
+    handle(&mut view, [stored(21, 1)]);
+    view.poll_update();
+    let Some(Update::Event { event, .. }) = view.poll_update() else {
+        panic!("no event");
+    };
+    assert_eq!(event.from.as_str(), "alice");
+}
+
+#[test]
 fn a_room_that_is_not_followed_only_confirms() {
     let mut view = in_lobby(Follow::Nothing, 0);
     view.send(&lobby(), message(21)).unwrap();

@@ -169,8 +169,13 @@ impl Hall {
             rooms.insert(proposal.room);
             writers.insert((proposal.room, event.from.clone()));
             self.settle(&proposal);
-            let place = (proposal.event.seq, proposal.event.stored_after);
-            self.confirm(&proposal, proposal.room, place.0, place.1);
+            let Event {
+                from,
+                seq,
+                stored_after,
+                ..
+            } = &proposal.event;
+            self.confirm(&proposal, Some(from), *seq, *stored_after);
             self.commit_event(now, proposal.room, proposal.event);
         }
         for room in rooms {

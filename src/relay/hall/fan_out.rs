@@ -326,7 +326,8 @@ impl Seat {
     }
 }
 
-/// The own event at this place, if it is one to be confirmed.
+/// The own event at this place, if it is one for which a receipt is enough.
 fn take_own(own: &mut VecDeque<Own>, seq: Seq) -> Option<Own> {
     own.pop_front_if(|own| own.seq == seq)
+        .filter(|own| own.is_known)
 }

@@ -48,6 +48,7 @@ impl Hall {
         if let Some(seat) = self.seats.get_mut(&id) {
             seat.standing = Standing::Inside {
                 name: name.clone(),
+                entered_as: name.clone(),
                 visible: enter.visible,
                 presence: Presence::Here,
             };

@@ -59,6 +59,8 @@ pub(super) enum Standing {
     Outside,
     Inside {
         name: Name,
+        /// The name it was welcomed with first: the one its receipts stand for.
+        entered_as: Name,
         visible: bool,
         presence: Presence,
     },
@@ -95,6 +97,9 @@ pub(super) struct Own {
     pub local: LocalId,
     pub seq: Seq,
     pub stored_after: i64,
+    /// Whether the sender can make the event itself from a receipt. Otherwise a reader is told the
+    /// event.
+    pub is_known: bool,
 }
 
 /// Events read from the store for one channel.
@@ -156,6 +161,14 @@ impl Seat {
         match &self.standing {
             Standing::Outside => None,
             Standing::Inside { name, .. } => Some(name),
+        }
+    }
+
+    /// Whether its sender knows an event that carries this name.
+    pub fn entered_as(&self, other: &Name) -> bool {
+        match &self.standing {
+            Standing::Outside => false,
+            Standing::Inside { entered_as, .. } => entered_as == other,
         }
     }
 

@@ -15,7 +15,7 @@ use crate::room::check_body;
 use crate::room::log::{LogRequest, Place};
 use crate::time::Instant;
 use crate::wire::{
-    CONTROL_CHANNEL, Event, EventId, LocalId, Refusal, Send, Seq, ToMember, ToRelay,
+    CONTROL_CHANNEL, Event, EventId, LocalId, Name, Refusal, Send, Seq, ToMember, ToRelay,
 };
 
 /// Local ids stay below this: stores count in 63 bits.
@@ -198,10 +198,11 @@ impl Hall {
     }
 
     /// Tells a sender that its event is committed, in its place or, when that was passed, at once.
+    /// `from` is the name the event carries, if that is known.
     pub(super) fn confirm(
         &mut self,
         proposal: &Proposal,
-        room: RoomId,
+        from: Option<&Name>,
         seq: Seq,
         stored_after: i64,
     ) {
@@ -211,14 +212,16 @@ impl Hall {
         let Some(seat) = self.seats.get_mut(&id) else {
             return;
         };
+        let is_known = from.is_some_and(|from| seat.entered_as(from));
         let Some(channel) = seat.channels.get_mut(&number) else {
             return;
         };
-        debug_assert_eq!(channel.room, room, "a channel number is used once");
+        debug_assert_eq!(channel.room, proposal.room, "a channel number is used once");
         let own = Own {
             local: proposal.event.local,
             seq,
             stored_after,
+            is_known,
         };
         if !channel.confirm(own) {
             seat.say_on(number, &own.stored());
@@ -229,7 +232,8 @@ impl Hall {
     /// Tells a sender where its event stands already.
     pub(super) fn confirm_place(&mut self, proposal: &Proposal, place: &Place) {
         if self.rooms[proposal.room.0].room.name == place.room {
-            self.confirm(proposal, proposal.room, place.seq, place.stored_after);
+            // An earlier session may have gone by another name.
+            self.confirm(proposal, None, place.seq, place.stored_after);
         } else {
             // The device used the number for an event of another room.
             self.refuse_send(proposal, Refusal::Protocol);

@@ -41,6 +41,43 @@ fn another_session_of_the_sender_is_told_the_event_itself() {
     assert_eq!(bench.events(second), told(&[(1, "joins"), (2, "a1")]));
 }
 
+/// A receipt stands for an event under the name the session was entered with, and for no other.
+#[test]
+fn a_renamed_sender_is_told_the_event_itself() {
+    let mut bench = Bench::new();
+    let alice = bench.in_lobby("alice");
+    bench.say(alice, 0, ToRelay::Rename(name("alicia")));
+    bench.send(alice, "a1");
+    bench.settle();
+    bench.take(alice);
+    bench.say(alice, 0, ToRelay::Rename(name("alice")));
+    bench.send(alice, "a2");
+    bench.settle();
+    let expected = told(&[(4, "is alice"), (5, "mine")]);
+    assert_eq!(bench.events(alice), expected);
+    bench.say(alice, 0, ToRelay::Rename(name("alicia")));
+    bench.send(alice, "a3");
+    bench.settle();
+    assert_eq!(bench.events(alice), told(&[(6, "is alicia"), (7, "a3")]));
+}
+
+#[test]
+fn an_event_found_in_the_log_is_told_itself_because_its_name_may_be_another() {
+    let mut bench = Bench::new();
+    let before = bench.in_lobby("alice");
+    let local = bench.send(before, "a1");
+    bench.settle();
+    bench.hall.close(bench.now, before, End::TimedOut);
+
+    let after = bench.enter("alice");
+    bench.stalled.insert(after);
+    bench.open(after, "lobby", Follow::Since(Seq(1)));
+    bench.say(after, CHANNEL, message(local, "a1", true));
+    bench.settle();
+    bench.resume(after);
+    assert_eq!(bench.events(after), told(&[(2, "a1")]));
+}
+
 #[test]
 fn nothing_is_confirmed_before_its_commit() {
     let mut bench = Bench::new();
