@@ -29,7 +29,7 @@ fn time_to_room(lan: &mut Lan, host: &str, args: &[&str]) -> Duration {
     all.extend(["tail", "--json"]);
     let start = Instant::now();
     let lines = lan.start(host, &all);
-    lines.until(&format!(r#""type":"join","room":"lobby""#));
+    lines.until(r#""type":"join","room":"lobby""#);
     start.elapsed()
 }
 

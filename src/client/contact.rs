@@ -276,6 +276,7 @@ impl Client {
 
     /// Hands everything there is to say to the session in use, as far as it takes it.
     pub(super) fn pump(&mut self, now: Instant) {
+        self.nudge.update(now, self.view.unsent());
         let Some(active) = &mut self.active else {
             return;
         };

@@ -16,6 +16,7 @@
 
 mod backoff;
 mod contact;
+mod nudge;
 mod outbox;
 pub mod pins;
 mod questions;
@@ -85,6 +86,7 @@ pub struct Client {
     /// Since when messages are left in the session because updates are not polled.
     held_back_since: Option<Instant>,
     counters: Counters,
+    nudge: nudge::Nudge,
 }
 
 impl Client {
@@ -108,6 +110,7 @@ impl Client {
             needed: 0,
             held_back_since: None,
             counters: Counters::default(),
+            nudge: nudge::Nudge::default(),
         }
     }
 
@@ -237,6 +240,11 @@ impl Client {
         for session in &mut self.leaving {
             session.handle_timeout(now);
         }
+        if self.nudge.is_due(now)
+            && let Some(active) = &mut self.active
+        {
+            active.session.ping(now);
+        }
         self.view.handle_timeout(now);
         match &mut self.attempt {
             Attempt::Waiting { until } => {
@@ -305,6 +313,7 @@ impl Client {
         let active = active.and_then(|active| active.session.poll_timeout());
         let leaving = self.leaving.iter().map(|session| session.poll_timeout());
         let own = earliest(self.view.poll_timeout(), self.held_back_since);
+        let own = earliest(own, self.nudge.poll_timeout());
         leaving.fold(earliest(earliest(attempt, active), own), earliest)
     }
 

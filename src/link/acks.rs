@@ -3,7 +3,8 @@
 //! At once when something is missing, when the sender asks for it (on a lossy path it does so for all
 //! that somebody waits for), and for every fourth packet; else within 80 ms, so that the
 //! acknowledgement can ride on data going the other way, or within 20 ms after any loss among the
-//! last 256 packets. "At once" means with the next datagram that leaves, or after the
+//! last 256 packets. Packets whose sender says that they need none by themselves wait for a ride up
+//! to 1 s. "At once" means with the next datagram that leaves, or after the
 //! [`Acks::linger`] in which an answer may still join it.
 
 use std::time::Duration;
@@ -17,6 +18,23 @@ pub const ACK_DELAY_MAX: Duration = Duration::from_millis(80);
 /// The same after any loss among the last 256 packets: the sender would repeat in vain what has
 /// arrived, and a fresh acknowledgement makes up for a lost one.
 pub const ACK_DELAY_LOSSY: Duration = Duration::from_millis(20);
+
+/// The longest the acknowledgement of a packet that needs none by itself waits. Long enough for a
+/// person to type the next line, which it then rides on.
+pub const ACK_DELAY_LATER: Duration = Duration::from_secs(1);
+
+/// What a packet's sender wants to hear of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// Nothing: the packet carries acknowledgements only.
+    None,
+    /// Something some time.
+    Later,
+    /// Something soon.
+    Normal,
+    /// Something at once.
+    Now,
+}
 
 /// Packets that ask for an acknowledgement, until one is sent without further delay.
 const ACK_EVERY: u32 = 4;
@@ -58,9 +76,8 @@ impl Acks {
         }
     }
 
-    /// A packet has arrived, for the first time. `is_eliciting`: it carries more than
-    /// acknowledgements. `is_urgent`: its sender wants an answer at once.
-    pub fn received(&mut self, now: Instant, number: u64, is_eliciting: bool, is_urgent: bool) {
+    /// A packet has arrived, for the first time.
+    pub fn received(&mut self, now: Instant, number: u64, urgency: Urgency) {
         let largest_before = self.runs.first().map(|run| run.1);
         let is_in_order = largest_before.is_none_or(|largest| number == largest + 1);
         self.mark_recent(largest_before, number);
@@ -68,16 +85,21 @@ impl Acks {
         if largest_before.is_none_or(|largest| number > largest) {
             self.largest_at = now;
         }
-        if !is_eliciting {
+        if urgency == Urgency::None {
             return;
         }
         self.unacked += 1;
-        let wait = if is_urgent || !is_in_order || self.unacked >= ACK_EVERY {
-            self.linger
-        } else if self.is_lossy() {
-            ACK_DELAY_LOSSY
-        } else {
-            ACK_DELAY_MAX
+        let wait = match urgency {
+            _ if !is_in_order => self.linger,
+            Urgency::None | Urgency::Later => ACK_DELAY_LATER,
+            Urgency::Normal if self.unacked < ACK_EVERY => {
+                if self.is_lossy() {
+                    ACK_DELAY_LOSSY
+                } else {
+                    ACK_DELAY_MAX
+                }
+            }
+            Urgency::Normal | Urgency::Now => self.linger,
         };
         let deadline = now + wait;
         self.deadline = Some(self.deadline.map_or(deadline, |old| old.min(deadline)));
@@ -187,12 +209,12 @@ mod tests {
     #[test]
     fn in_order_packets_are_acknowledged_one_in_four_or_within_80_ms() {
         let mut acks = acks();
-        acks.received(at(0), 0, true, false);
+        acks.received(at(0), 0, Urgency::Normal);
         assert_eq!(acks.deadline(), Some(at(80)));
-        acks.received(at(1), 1, true, false);
-        acks.received(at(2), 2, true, false);
+        acks.received(at(1), 1, Urgency::Normal);
+        acks.received(at(2), 2, Urgency::Normal);
         assert_eq!(acks.deadline(), Some(at(80)));
-        acks.received(at(3), 3, true, false);
+        acks.received(at(3), 3, Urgency::Normal);
         assert_eq!(acks.deadline(), Some(at(3)));
         assert_eq!(acks.take(at(3)).unwrap().runs[..], [(0, 3)]);
         assert_eq!(acks.deadline(), None);
@@ -201,17 +223,17 @@ mod tests {
     #[test]
     fn a_gap_is_acknowledged_at_once_and_everything_soon_for_256_packets() {
         let mut acks = acks();
-        acks.received(at(0), 0, true, true);
+        acks.received(at(0), 0, Urgency::Now);
         acks.take(at(0));
-        acks.received(at(1), 2, true, false);
+        acks.received(at(1), 2, Urgency::Normal);
         assert_eq!(acks.deadline(), Some(at(1)));
         assert_eq!(acks.take(at(1)).unwrap().runs[..], [(2, 2), (0, 0)]);
         for number in 3..=256 {
-            acks.received(at(2), number, true, false);
+            acks.received(at(2), number, Urgency::Normal);
             assert_eq!(acks.deadline(), Some(at(22)), "packet {number}");
             acks.take(at(2));
         }
-        acks.received(at(3), 257, true, false);
+        acks.received(at(3), 257, Urgency::Normal);
         assert_eq!(acks.deadline(), Some(at(83)));
     }
 
@@ -219,7 +241,7 @@ mod tests {
     fn a_late_packet_closes_its_gap() {
         let mut acks = acks();
         for number in [0, 1, 3, 4, 2] {
-            acks.received(at(0), number, true, false);
+            acks.received(at(0), number, Urgency::Normal);
         }
         assert!(!acks.is_lossy());
         assert_eq!(acks.take(at(0)).unwrap().runs[..], [(0, 4)]);
@@ -228,16 +250,28 @@ mod tests {
     #[test]
     fn acknowledgements_are_not_acknowledged() {
         let mut acks = acks();
-        acks.received(at(0), 0, false, false);
+        acks.received(at(0), 0, Urgency::None);
         assert_eq!(acks.deadline(), None);
         assert_eq!(acks.take(at(0)), None);
     }
 
     #[test]
+    fn what_needs_no_acknowledgement_by_itself_waits_for_a_ride() {
+        let mut acks = acks();
+        for number in 0..6 {
+            acks.received(at(0), number, Urgency::Later);
+        }
+        assert_eq!(acks.deadline(), Some(at(1000)));
+        acks.received(at(5), 6, Urgency::Now);
+        assert_eq!(acks.deadline(), Some(at(5)));
+        assert_eq!(acks.take(at(5)).unwrap().runs[..], [(0, 6)]);
+    }
+
+    #[test]
     fn the_delay_is_measured_from_the_largest() {
         let mut acks = acks();
-        acks.received(at(10), 5, true, false);
-        acks.received(at(30), 4, true, false);
+        acks.received(at(10), 5, Urgency::Normal);
+        acks.received(at(30), 4, Urgency::Normal);
         assert_eq!(acks.take(at(40)).unwrap().delay_micros, 30_000);
     }
 
@@ -245,7 +279,7 @@ mod tests {
     fn runs_stay_bounded() {
         let mut acks = acks();
         for number in (0..1000).step_by(2) {
-            acks.received(at(0), number, true, false);
+            acks.received(at(0), number, Urgency::Normal);
         }
         assert_eq!(acks.runs.len(), RUNS_KEPT_MAX);
         assert_eq!(acks.take(at(0)).unwrap().runs.len(), RUNS_TOLD_MAX);
@@ -255,8 +289,8 @@ mod tests {
     #[test]
     fn a_jump_of_any_size_costs_no_time() {
         let mut acks = acks();
-        acks.received(at(0), 0, true, false);
-        acks.received(at(0), u64::MAX >> 3, true, false);
+        acks.received(at(0), 0, Urgency::Normal);
+        acks.received(at(0), u64::MAX >> 3, Urgency::Normal);
         assert_eq!(acks.recent_count, 256);
     }
 }

@@ -7,7 +7,7 @@ use rand::RngExt;
 use crate::time::Instant;
 use crate::wire::{DATAGRAM_BYTES_MAX, Frame, RECORD_OVERHEAD};
 
-use super::acks::{ACK_DELAY_LOSSY, ACK_DELAY_MAX};
+use super::acks::{ACK_DELAY_LATER, ACK_DELAY_LOSSY, ACK_DELAY_MAX};
 use super::outgoing::ChunkId;
 use super::sent::SentPacket;
 use super::{
@@ -156,6 +156,8 @@ impl Link {
     ) -> Option<u64> {
         let ack_delay = if carries.is_asked_at_once {
             ACK_AT_ONCE_DELAY
+        } else if carries.is_receipt_only() {
+            ACK_DELAY_LATER
         } else if self.sent.loss() > 0.0 {
             ACK_DELAY_LOSSY
         } else {
@@ -248,6 +250,7 @@ impl Link {
 pub(super) struct Carries {
     pub(super) has_chat: bool,
     pub(super) has_bulk: bool,
+    pub(super) has_receipt: bool,
     pub(super) is_new_chat: bool,
     pub(super) is_urgent: bool,
     pub(super) is_asked_at_once: bool,
@@ -257,6 +260,11 @@ impl Carries {
     /// Room kept for [`Frame::AckNow`].
     const ACK_NOW_BYTES: usize = 1;
 
+    /// Whether nobody waits for the packet to be acknowledged.
+    pub(super) fn is_receipt_only(&self) -> bool {
+        self.has_receipt && !self.has_chat && !self.has_bulk && !self.is_urgent
+    }
+
     fn note(&mut self, priority: Priority, copies: u32) {
         match priority {
             Priority::Chat => {
@@ -264,7 +272,7 @@ impl Carries {
                 self.is_new_chat |= copies == 0;
             }
             Priority::Bulk => self.has_bulk = true,
-            Priority::Receipt => {}
+            Priority::Receipt => self.has_receipt = true,
         }
         self.is_urgent |= copies > 0;
     }

@@ -19,8 +19,9 @@
 //! - When more than 3 % is lost, the second copy follows after half a probe timeout, and
 //!   unacknowledged messages ride along in packets that leave anyway. Both draw on a budget that
 //!   keeps the bytes under 2.1 times what a loss-free path would carry.
-//! - Loss alone is not congestion (`window`). Chat goes before bulk. Receipts (confirmations the
-//!   other end is not waiting on to be acknowledged) are never urgent.
+//! - Loss alone is not congestion (`window`). Chat goes before bulk.
+//! - A receipt (a confirmation) needs no acknowledgement by itself ([`Frame::AckLater`]); it rides on
+//!   the next packet. Whoever misses one pings, and a ping makes the other end repeat its receipts.
 //! - Records are at most 1,200 bytes until a probe of 1,452 has been acknowledged; back to 1,200
 //!   when four large ones in a row are lost.
 //!
@@ -48,7 +49,7 @@ use rand_chacha::ChaCha12Rng;
 use crate::time::{Instant, earliest};
 use crate::wire::{DATAGRAM_BYTES_MAX, DATAGRAM_BYTES_MIN, Frame, FrameReader, RECORD_OVERHEAD};
 
-use acks::Acks;
+use acks::{Acks, Urgency};
 use build::{Carries, SPARSE_GAP_MIN};
 use incoming::Incoming;
 use outgoing::Outgoing;
@@ -262,11 +263,17 @@ impl Link {
     ) -> Result<(), Violation> {
         let mut is_eliciting = false;
         let mut is_urgent = false;
+        let mut is_later = false;
+        let mut is_ping = false;
         let mut is_excess = false;
         for frame in FrameReader::new(plaintext) {
             match frame.map_err(|_| Violation)? {
-                Frame::Ping => is_eliciting = true,
+                Frame::Ping => {
+                    is_eliciting = true;
+                    is_ping = true;
+                }
                 Frame::AckNow => is_urgent = true,
+                Frame::AckLater => is_later = true,
                 Frame::Ack(ranges) => self.handle_ack(now, &ranges),
                 Frame::Message {
                     stream,
@@ -293,9 +300,19 @@ impl Link {
                 }
             }
         }
+        if is_ping {
+            // The other end misses something: perhaps a receipt.
+            self.outgoing.repeat_receipts(now, self.rtt.smoothed());
+        }
         // What had to be dropped must not be acknowledged: it is sent again, and fits then.
         if !is_excess {
-            self.acks.received(now, number, is_eliciting, is_urgent);
+            let urgency = match (is_eliciting, is_urgent, is_later) {
+                (false, ..) => Urgency::None,
+                (true, true, _) => Urgency::Now,
+                (true, false, true) => Urgency::Later,
+                (true, false, false) => Urgency::Normal,
+            };
+            self.acks.received(now, number, urgency);
         }
         Ok(())
     }
@@ -336,6 +353,8 @@ impl Link {
         if is_eliciting && self.is_urgent(&carries) {
             Frame::AckNow.write(out);
             carries.is_asked_at_once = true;
+        } else if carries.is_receipt_only() {
+            Frame::AckLater.write(out);
         }
         self.note_chat(now, &carries);
         self.commit_packet(now, out.len() - start, is_eliciting, chunks, &carries)

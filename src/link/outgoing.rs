@@ -5,6 +5,7 @@
 //! acknowledged.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -283,6 +284,20 @@ impl Outgoing {
             expired += 1;
         }
         expired
+    }
+
+    /// Queues receipts to be sent again that have been in flight for longer than a round trip.
+    pub fn repeat_receipts(&mut self, now: Instant, rtt: Duration) {
+        let old: Vec<ChunkId> = self
+            .in_flight()
+            .filter(|(_, chunk)| {
+                chunk.priority == Priority::Receipt && now.saturating_since(chunk.sent_at) > rtt
+            })
+            .map(|(id, _)| id)
+            .collect();
+        for id in old {
+            self.send_again(id);
+        }
     }
 
     /// Chunks in flight, those to be sent again soonest first.

@@ -318,6 +318,7 @@ impl Session {
                     | Frame::Ping
                     | Frame::Ack(_)
                     | Frame::AckNow
+                    | Frame::AckLater
                     | Frame::Message { .. }
                     | Frame::Fragment { .. } => {}
                 }

@@ -14,6 +14,7 @@ const FRAGMENT: u8 = 0x05;
 const PATH_CHALLENGE: u8 = 0x06;
 const PATH_RESPONSE: u8 = 0x07;
 const CLOSE: u8 = 0x08;
+const ACK_LATER: u8 = 0x09;
 
 /// The largest message of a session, in bytes: a 16 KiB text, or a page of an answer.
 pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
@@ -37,6 +38,8 @@ pub enum Frame<'a> {
     Ack(AckRanges),
     /// The sender wants this record acknowledged at once.
     AckNow,
+    /// The sender needs no acknowledgement of this record by itself.
+    AckLater,
     /// A whole message.
     Message {
         /// The ordered stream it belongs to.
@@ -137,6 +140,7 @@ impl Frame<'_> {
             Self::Ping => out.push(PING),
             Self::Ack(ranges) => ranges.write(out),
             Self::AckNow => out.push(ACK_NOW),
+            Self::AckLater => out.push(ACK_LATER),
             Self::Message {
                 stream,
                 number,
@@ -221,6 +225,7 @@ impl<'a> FrameReader<'a> {
             PING => Frame::Ping,
             ACK => Frame::Ack(AckRanges::read(input)?),
             ACK_NOW => Frame::AckNow,
+            ACK_LATER => Frame::AckLater,
             MESSAGE => Frame::Message {
                 stream: read_stream(input)?,
                 number: varint::read(input)?,

@@ -34,6 +34,7 @@
 //!   0x06 PATH_CHALLENGE  8 bytes
 //!   0x07 PATH_RESPONSE   8 bytes
 //!   0x08 CLOSE           code 1 · length varint · UTF-8 text
+//!   0x09 ACK_LATER       the sender needs no acknowledgement of this record by itself
 //! ```
 //!
 //! The checksum weeds out foreign and damaged packets early; it is no security. Records carry

@@ -241,7 +241,10 @@ impl Channel {
         }
         let index = self.own.partition_point(|other| other.seq < own.seq);
         self.own.insert(index, own);
-        self.own_recent.push_back(own.seq);
+        // Who does not follow the room has nowhere to show how far others have read.
+        if self.follow.is_some() {
+            self.own_recent.push_back(own.seq);
+        }
         if self.own_recent.len() > OWN_EVENTS_MAX {
             self.own_recent.pop_front();
         }
