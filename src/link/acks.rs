@@ -1,8 +1,9 @@
 //! The receiving side of acknowledgements: what has arrived, and when to say so.
 //!
-//! At once when something is missing or was lost among the last 256 packets, when the sender asks
-//! for it, and for every fourth packet; else within 80 ms, so that the acknowledgement can ride on
-//! data going the other way. "At once" means with the next datagram that leaves, or after the
+//! At once when something is missing, when the sender asks for it (on a lossy path it does so for all
+//! that somebody waits for), and for every fourth packet; else within 80 ms, so that the
+//! acknowledgement can ride on data going the other way, or within 20 ms after any loss among the
+//! last 256 packets. "At once" means with the next datagram that leaves, or after the
 //! [`Acks::linger`] in which an answer may still join it.
 
 use std::time::Duration;
@@ -12,6 +13,10 @@ use crate::wire::AckRanges;
 
 /// The longest an acknowledgement waits for data to ride on.
 pub const ACK_DELAY_MAX: Duration = Duration::from_millis(80);
+
+/// The same after any loss among the last 256 packets: the sender would repeat in vain what has
+/// arrived, and a fresh acknowledgement makes up for a lost one.
+pub const ACK_DELAY_LOSSY: Duration = Duration::from_millis(20);
 
 /// Packets that ask for an acknowledgement, until one is sent without further delay.
 const ACK_EVERY: u32 = 4;
@@ -67,8 +72,13 @@ impl Acks {
             return;
         }
         self.unacked += 1;
-        let is_now = is_urgent || !is_in_order || self.is_lossy() || self.unacked >= ACK_EVERY;
-        let wait = if is_now { self.linger } else { ACK_DELAY_MAX };
+        let wait = if is_urgent || !is_in_order || self.unacked >= ACK_EVERY {
+            self.linger
+        } else if self.is_lossy() {
+            ACK_DELAY_LOSSY
+        } else {
+            ACK_DELAY_MAX
+        };
         let deadline = now + wait;
         self.deadline = Some(self.deadline.map_or(deadline, |old| old.min(deadline)));
     }
@@ -189,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_is_acknowledged_at_once_and_so_is_everything_for_256_packets() {
+    fn a_gap_is_acknowledged_at_once_and_everything_soon_for_256_packets() {
         let mut acks = acks();
         acks.received(at(0), 0, true, true);
         acks.take(at(0));
@@ -198,7 +208,7 @@ mod tests {
         assert_eq!(acks.take(at(1)).unwrap().runs[..], [(2, 2), (0, 0)]);
         for number in 3..=256 {
             acks.received(at(2), number, true, false);
-            assert_eq!(acks.deadline(), Some(at(2)), "packet {number}");
+            assert_eq!(acks.deadline(), Some(at(22)), "packet {number}");
             acks.take(at(2));
         }
         acks.received(at(3), 257, true, false);

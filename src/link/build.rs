@@ -7,7 +7,7 @@ use rand::RngExt;
 use crate::time::Instant;
 use crate::wire::{DATAGRAM_BYTES_MAX, Frame, RECORD_OVERHEAD};
 
-use super::acks::ACK_DELAY_MAX;
+use super::acks::{ACK_DELAY_LOSSY, ACK_DELAY_MAX};
 use super::outgoing::ChunkId;
 use super::sent::SentPacket;
 use super::{
@@ -154,9 +154,15 @@ impl Link {
         chunks: Vec<ChunkId>,
         carries: &Carries,
     ) -> Option<u64> {
-        let is_answered_at_once = carries.is_asked_at_once || self.sent.loss() > 0.0;
+        let ack_delay = if carries.is_asked_at_once {
+            ACK_AT_ONCE_DELAY
+        } else if self.sent.loss() > 0.0 {
+            ACK_DELAY_LOSSY
+        } else {
+            ACK_DELAY_MAX
+        };
         for id in &chunks {
-            let deadline = now + self.copy_interval(*id, is_answered_at_once);
+            let deadline = now + self.copy_interval(*id, ack_delay);
             self.outgoing.set_deadline(*id, deadline);
         }
         let bytes = frames_bytes + RECORD_OVERHEAD;
@@ -171,19 +177,14 @@ impl Link {
     }
 
     /// How long after the copy that leaves now the next copy of a chunk follows.
-    fn copy_interval(&mut self, id: ChunkId, is_answered_at_once: bool) -> Duration {
+    fn copy_interval(&mut self, id: ChunkId, ack_delay: Duration) -> Duration {
         let Some(chunk) = self.outgoing.chunk(id) else {
             return PROBE_TIMEOUT_MAX;
-        };
-        let ack_delay = if is_answered_at_once {
-            ACK_AT_ONCE_DELAY
-        } else {
-            ACK_DELAY_MAX + ACK_AT_ONCE_DELAY
         };
         let timeout = self.probe_timeout(ack_delay);
         let is_doubled = chunk.copies == 1
             && chunk.priority == Priority::Chat
-            && is_answered_at_once
+            && ack_delay == ACK_AT_ONCE_DELAY
             && chunk.data.len() <= REDUNDANCY_MESSAGE_BYTES_MAX
             && self.is_redundant()
             && self.redundancy_bytes > (chunk.frame_bytes() + DATAGRAM_OVERHEAD_BYTES) as f64;
