@@ -37,7 +37,7 @@ const ACK_LINGER: Duration = Duration::from_micros(300);
 
 struct Pending {
     client: ConnectionId,
-    path: Path,
+    cookie: Cookie,
     noise: Noise,
     response: Vec<u8>,
     since: Instant,
@@ -53,8 +53,9 @@ pub struct Listener {
     cookie_key: hmac::Key,
     rng: ChaCha12Rng,
     pending: BTreeMap<ConnectionId, Pending>,
-    /// Which pending handshake belongs to a client's name for it.
-    by_client: BTreeMap<ConnectionId, ConnectionId>,
+    /// Which pending handshake a cookie began. A client that was given another cookie, because it
+    /// asked twice or has moved, begins another one: it can't read the answer to the first.
+    by_cookie: BTreeMap<Cookie, ConnectionId>,
     accepted: VecDeque<Session>,
     out: VecDeque<(Path, Vec<u8>)>,
     unknown_left: u32,
@@ -87,7 +88,7 @@ impl Listener {
             cookie_key: hmac::Key::new(hmac::HMAC_SHA256, &secret),
             rng,
             pending: BTreeMap::new(),
-            by_client: BTreeMap::new(),
+            by_cookie: BTreeMap::new(),
             accepted: VecDeque::new(),
             out: VecDeque::new(),
             unknown_left: UNKNOWN_PER_SECOND,
@@ -178,7 +179,7 @@ impl Listener {
             self.handle_hello(now, path, &init.hello);
             return;
         }
-        if let Some(relay) = self.by_client.get(&client).copied() {
+        if let Some(relay) = self.by_cookie.get(&init.cookie).copied() {
             self.repeat_response(path, relay);
             return;
         }
@@ -207,12 +208,12 @@ impl Listener {
         }
         .encode();
         self.push_out(path, response.clone());
-        self.by_client.insert(client, relay);
+        self.by_cookie.insert(init.cookie, relay);
         self.pending.insert(
             relay,
             Pending {
                 client,
-                path,
+                cookie: init.cookie,
                 noise,
                 response,
                 since: now,
@@ -226,9 +227,6 @@ impl Listener {
         let Some(pending) = self.pending.get_mut(&relay) else {
             return;
         };
-        if pending.path.remote != path.remote {
-            return;
-        }
         pending.answered_once_at = None;
         let response = pending.response.clone();
         self.push_out(path, response);
@@ -310,7 +308,7 @@ impl Listener {
 
     fn forget(&mut self, relay: ConnectionId) -> Option<Pending> {
         let pending = self.pending.remove(&relay)?;
-        self.by_client.remove(&pending.client);
+        self.by_cookie.remove(&pending.cookie);
         Some(pending)
     }
 

@@ -419,6 +419,30 @@ fn a_relay_that_restarts_in_the_middle_of_a_handshake_is_entered_all_the_same() 
 }
 
 #[test]
+fn a_client_that_moves_in_the_middle_of_a_handshake_enters_all_the_same() {
+    let mut net = Net::new(1, 0.0);
+    net.run(DELAY * 3);
+    net.client_path = path("10.0.0.77:9999");
+    net.flying.clear();
+    net.run(Duration::from_secs(1));
+    assert!(net.client.is_some() && net.relay.is_some());
+}
+
+/// A HELLO that comes again in the next second is answered by another cookie, and the client starts
+/// over with that.
+#[test]
+fn a_second_cookie_does_not_end_a_handshake() {
+    let mut net = Net::new(1, 0.0);
+    net.run(DELAY * 3);
+    net.flying.clear();
+    net.now += Duration::from_secs(1);
+    let hello = net.recorded[0].clone();
+    net.arrive_at_relay(net.client_path, hello);
+    net.run(Duration::from_secs(1));
+    assert!(net.client.is_some() && net.relay.is_some());
+}
+
+#[test]
 fn damaged_and_random_datagrams_do_no_harm() {
     let mut net = Net::new(1, 0.0);
     net.run(MS * 5);

@@ -10,6 +10,9 @@ use crate::wire::RoomName;
 /// How many runs the test of many seeds makes: some 20 s without optimization.
 const SEEDS: u64 = 300;
 
+/// From the end of all faults until everybody has everything, at most (D6).
+const SETTLED_AFTER_MAX: Duration = Duration::from_secs(2);
+
 /// The run of a seed; a panic inside it names the command that repeats it.
 fn play(seed: u64) -> Summary {
     match catch_unwind(|| run(seed)) {
@@ -22,6 +25,11 @@ fn play(seed: u64) -> Summary {
 #[test]
 fn the_contract_is_kept_whatever_the_network_does() {
     let runs: Vec<Summary> = (0..SEEDS).map(play).collect();
+    for (seed, run) in (0..).zip(&runs) {
+        let after = run.settled_after;
+        let is_soon = after <= SETTLED_AFTER_MAX;
+        assert!(is_soon, "D6: settled after {after:?}\n{}", Replay(seed));
+    }
     // A run in which nothing happens proves nothing.
     let happened = |count: fn(&Summary) -> u64| runs.iter().filter(|run| count(run) > 0).count();
     for (what, runs) in [

@@ -25,7 +25,7 @@ const ENVELOPE_BYTES: usize = 4 + 1 + 1 + 4;
 pub const HELLO_BYTES: usize = 256;
 
 /// Proof that a HELLO came from where it claims: the relay's coarse time and a keyed hash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cookie(pub [u8; 24]);
 
 /// The question that opens a handshake.
