@@ -203,14 +203,17 @@ struct Driver {
 impl Driver {
     async fn run(mut self, mut stopped: oneshot::Receiver<()>) {
         let mut is_stopping = false;
-        while !self.relay.is_done() {
+        loop {
             self.settle();
+            if self.relay.is_done() {
+                return;
+            }
             let deadline = self.relay.poll_timeout();
             tokio::select! {
                 result = self.port.wait(deadline) => {
                     if let Err(error) = result {
                         tracing::error!(%error, "the socket failed");
-                        break;
+                        return;
                     }
                 }
                 reply = self.log.reply() => {
@@ -222,14 +225,13 @@ impl Driver {
                 }
                 _ = &mut stopped, if !is_stopping => {
                     is_stopping = true;
-                    if let Some(announcer) = &self.announcer {
+                    if let Some(announcer) = self.announcer.take() {
                         announcer.handle.withdraw().await;
                     }
                     self.relay.shut_down(clock::now());
                 }
             }
         }
-        self.settle();
     }
 
     /// Lets the core take in what has arrived and the time, then drains it to empty: what must be

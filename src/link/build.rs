@@ -16,7 +16,7 @@ use super::{
 };
 
 /// Measured loss, 0 to 1, above which copies are sent ahead of time.
-const REDUNDANCY_LOSS_MIN: f64 = 0.03;
+pub(super) const REDUNDANCY_LOSS_MIN: f64 = 0.03;
 
 /// Extra bytes allowed for each byte sent the first time.
 const REDUNDANCY_RATIO: f64 = 1.1;
@@ -191,7 +191,9 @@ impl Link {
             && self.is_redundant()
             && self.redundancy_bytes > (chunk.frame_bytes() + DATAGRAM_OVERHEAD_BYTES) as f64;
         if is_doubled {
-            return timeout / 2;
+            // Earlier than the acknowledgement can be here it would be sent in vain.
+            let answered = self.rtt.smoothed() + self.rtt.variation() + ack_delay;
+            return (timeout / 2).max(answered).min(timeout);
         }
         let backoff = chunk.copies.saturating_sub(COPIES_WITHOUT_BACKOFF).min(16);
         let grown = timeout.mul_f64(1.5_f64.powi(backoff as i32));

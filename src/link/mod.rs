@@ -50,7 +50,7 @@ use crate::time::{Instant, earliest};
 use crate::wire::{DATAGRAM_BYTES_MAX, DATAGRAM_BYTES_MIN, Frame, FrameReader, RECORD_OVERHEAD};
 
 use acks::{Acks, Urgency};
-use build::{Carries, SPARSE_GAP_MIN};
+use build::{Carries, REDUNDANCY_LOSS_MIN, SPARSE_GAP_MIN};
 use incoming::Incoming;
 use outgoing::Outgoing;
 use rtt::RttEstimator;
@@ -65,6 +65,14 @@ const PROBE_TIMEOUT_MIN: Duration = Duration::from_micros(1500);
 
 /// The longest time between two copies of a chunk.
 const PROBE_TIMEOUT_MAX: Duration = Duration::from_millis(250);
+
+/// Paths with a shorter round trip are a LAN's.
+const LAN_RTT_MAX: Duration = Duration::from_millis(5);
+
+/// What a lossy LAN's probe timeout may add to the shortest round trip. A few slow samples (a busy
+/// start, a scan for other networks) would otherwise hold up repairs for many seconds on a path
+/// with two messages a second.
+const LAN_SLACK: Duration = Duration::from_millis(4);
 
 /// Variation counted at least: timers and schedulers are no more exact.
 const VARIATION_MIN: Duration = Duration::from_micros(500);
@@ -433,7 +441,13 @@ impl Link {
     /// The probe timeout for a packet whose acknowledgement may take `ack_delay`.
     pub fn probe_timeout(&self, ack_delay: Duration) -> Duration {
         let variation = (self.rtt.variation() * 4).max(VARIATION_MIN);
-        (self.rtt.smoothed() + variation + ack_delay).max(PROBE_TIMEOUT_MIN)
+        let mut timeout = self.rtt.smoothed() + variation;
+        if let Some(min) = self.rtt.min().filter(|min| *min < LAN_RTT_MAX)
+            && self.sent.loss() > REDUNDANCY_LOSS_MIN
+        {
+            timeout = timeout.min(min + LAN_SLACK);
+        }
+        (timeout + ack_delay).max(PROBE_TIMEOUT_MIN)
     }
 
     /// Whether window and pacer let a packet with data go now.
