@@ -290,7 +290,17 @@ impl Client {
                 return;
             }
             let stream = message.stream;
-            if (active.session.send(now, stream, Priority::Chat, bytes)).is_err() {
+            let priority = match &message.message {
+                ToRelay::Seen(_) => Priority::Receipt,
+                ToRelay::Enter(_)
+                | ToRelay::Open(_)
+                | ToRelay::Close { .. }
+                | ToRelay::Send(_)
+                | ToRelay::Ask { .. }
+                | ToRelay::Presence(_)
+                | ToRelay::Rename(_) => Priority::Chat,
+            };
+            if active.session.send(now, stream, priority, bytes).is_err() {
                 return;
             }
             self.needed = 0;

@@ -56,6 +56,15 @@ struct Parts {
     arrived: usize,
 }
 
+/// Whether a message or part has arrived before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// It had not.
+    New,
+    /// The sender repeats it, because it has not heard of it.
+    Again,
+}
+
 /// The frame is beyond what a well-behaved peer sends, or there is no room for it: the packet must
 /// not be acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,23 +72,23 @@ pub struct Excess;
 
 impl Incoming {
     /// A whole message has arrived, perhaps again.
-    pub fn message(&mut self, stream: u32, number: u64, data: &[u8]) -> Result<(), Excess> {
+    pub fn message(&mut self, stream: u32, number: u64, data: &[u8]) -> Result<Arrival, Excess> {
         let Some(state) = self.stream(stream, number)? else {
-            return Ok(());
+            return Ok(Arrival::Again);
         };
         if number == state.next {
             self.drop_held(stream, number);
             self.deliver(stream, data.to_vec());
-            return Ok(());
+            return Ok(Arrival::New);
         }
         if matches!(state.held.get(&number), Some(Held::Whole(_))) {
-            return Ok(());
+            return Ok(Arrival::Again);
         }
         self.drop_held(stream, number);
         self.hold(data.len())?;
         let state = self.streams.entry(stream).or_default();
         state.held.insert(number, Held::Whole(data.to_vec()));
-        Ok(())
+        Ok(Arrival::New)
     }
 
     /// A part of a message has arrived, perhaps again.
@@ -299,11 +308,11 @@ mod tests {
         let big = vec![0; MESSAGE_BYTES_MAX];
         let fits = HELD_BYTES_MAX / (PIECE_BYTES + MESSAGE_BYTES_MAX);
         for number in 1..=fits {
-            assert_eq!(incoming.message(1, number as u64, &big), Ok(()));
+            assert_eq!(incoming.message(1, number as u64, &big), Ok(Arrival::New));
         }
         assert_eq!(incoming.message(1, fits as u64 + 1, &big), Err(Excess));
         for stream in 2..=STREAMS_MAX as u32 {
-            assert_eq!(incoming.message(stream, 0, b""), Ok(()));
+            assert_eq!(incoming.message(stream, 0, b""), Ok(Arrival::New));
         }
         assert_eq!(incoming.message(9999, 0, b""), Err(Excess));
     }

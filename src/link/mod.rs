@@ -21,7 +21,8 @@
 //!   keeps the bytes under 2.1 times what a loss-free path would carry.
 //! - Loss alone is not congestion (`window`). Chat goes before bulk.
 //! - A receipt (a confirmation) needs no acknowledgement by itself ([`Frame::AckLater`]); it rides on
-//!   the next packet. Whoever misses one pings, and a ping makes the other end repeat its receipts.
+//!   the next packet. Whoever misses one pings; a ping, or a message that comes again, makes the
+//!   other end repeat its receipts.
 //! - Records are at most 1,200 bytes until a probe of 1,452 has been acknowledged; back to 1,200
 //!   when four large ones in a row are lost.
 //!
@@ -51,7 +52,7 @@ use crate::wire::{DATAGRAM_BYTES_MAX, DATAGRAM_BYTES_MIN, Frame, FrameReader, RE
 
 use acks::{Acks, Urgency};
 use build::{Carries, REDUNDANCY_LOSS_MIN, SPARSE_GAP_MIN};
-use incoming::Incoming;
+use incoming::{Arrival, Incoming};
 use outgoing::Outgoing;
 use rtt::RttEstimator;
 use sent::{Outcome, SentPacket, SentPackets};
@@ -78,7 +79,7 @@ const LAN_SLACK: Duration = Duration::from_millis(4);
 const VARIATION_MIN: Duration = Duration::from_micros(500);
 
 /// What "at once" may take at the receiver: one batch, or the commit an answer waits for.
-const ACK_AT_ONCE_DELAY: Duration = Duration::from_micros(300);
+const ACK_AT_ONCE_DELAY: Duration = Duration::from_micros(600);
 
 /// Copies that follow one another without back-off.
 const COPIES_WITHOUT_BACKOFF: u32 = 3;
@@ -272,13 +273,13 @@ impl Link {
         let mut is_eliciting = false;
         let mut is_urgent = false;
         let mut is_later = false;
-        let mut is_ping = false;
+        let mut is_missing_something = false;
         let mut is_excess = false;
         for frame in FrameReader::new(plaintext) {
             match frame.map_err(|_| Violation)? {
                 Frame::Ping => {
                     is_eliciting = true;
-                    is_ping = true;
+                    is_missing_something = true;
                 }
                 Frame::AckNow => is_urgent = true,
                 Frame::AckLater => is_later = true,
@@ -289,7 +290,9 @@ impl Link {
                     data,
                 } => {
                     is_eliciting = true;
-                    is_excess |= self.incoming.message(stream, number, data).is_err();
+                    let arrival = self.incoming.message(stream, number, data);
+                    is_missing_something |= arrival == Ok(Arrival::Again);
+                    is_excess |= arrival.is_err();
                 }
                 Frame::Fragment {
                     stream,
@@ -308,8 +311,8 @@ impl Link {
                 }
             }
         }
-        if is_ping {
-            // The other end misses something: perhaps a receipt.
+        if is_missing_something {
+            // A ping, or a message again: our last packet was lost, and perhaps a receipt with it.
             self.outgoing.repeat_receipts(now, self.rtt.smoothed());
         }
         // What had to be dropped must not be acknowledged: it is sent again, and fits then.

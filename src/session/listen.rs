@@ -33,7 +33,7 @@ const OUT_MAX: usize = 256;
 
 /// How long an acknowledgement that is due at once waits for an answer to join it. A commit on
 /// a fast disk takes about as long.
-const ACK_LINGER: Duration = Duration::from_micros(300);
+const ACK_LINGER: Duration = Duration::from_micros(600);
 
 struct Pending {
     client: ConnectionId,
