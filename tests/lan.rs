@@ -193,10 +193,12 @@ fn a_member_that_is_killed_is_shown_gone_within_fifteen_seconds_and_one_that_qui
     lan.relay("relay");
     let watcher = lan.start("ann", &["--name", "ann", "tail", "--json"]);
     watcher.until(r#""type":"join""#);
-    for host in ["ben", "cleo"] {
+    // Whoever does not read the output ends the program.
+    let _others = ["ben", "cleo"].map(|host| {
         let lines = lan.start(host, &["--name", host, "tail", "--json"]);
         lines.until(r#""type":"join""#);
-    }
+        lines
+    });
     let gone = |name: &str| format!(r#""name":"{name}","presence":"gone""#);
     let start = Instant::now();
     lan.signal(3, "-INT");
@@ -236,4 +238,47 @@ fn a_relay_that_is_told_to_end_tells_its_members() {
     let sent = lan.lanterm("ann", &["--name", "ann", "send", "back again"]);
     assert!(sent.status.success(), "{sent:?}");
     reader.until("back again");
+}
+
+#[test]
+fn without_any_relay_one_of_two_hosts_and_they_meet_and_part_and_meet_again() {
+    if !can_make_lans() {
+        return;
+    }
+    let mut lan = Lan::simple(&["ann", "ben", "cleo"]);
+    let ann = lan.screen("ann", (100, 30), "--name ann");
+    let ben = lan.screen("ben", (100, 30), "--name ben");
+    // They started at the same moment: one of them yields, and both are in one room.
+    ann.wait_for("● ben");
+    ben.wait_for("● ann");
+    ann.type_text("hello ben");
+    ann.press(&["Enter"]);
+    ben.wait_for("hello ben");
+    ben.type_text("你好 👋🏽");
+    ben.press(&["Enter"]);
+    ann.wait_for("你好");
+    // The one that hosts leaves: the other is alone with what was said, and hosts itself.
+    let (host, guest, name) = if ann.text().contains("hosting here") {
+        (ann, ben, "ben")
+    } else {
+        (ben, ann, "ann")
+    };
+    host.type_text("/quit");
+    host.press(&["Enter"]);
+    guest.wait_for("hosting here");
+    guest.wait_for("hello ben");
+    let cleo = lan.screen("cleo", (100, 30), "--name cleo");
+    cleo.wait_for(&format!("● {name}"));
+    cleo.type_text("I am here too");
+    cleo.press(&["Enter"]);
+    guest.wait_for("I am here too");
+    // A relay on a box is preferred as soon as it is heard.
+    lan.host("box");
+    lan.cable("box", "eth0", "br0", Some("10.77.0.9/24"));
+    lan.start("box", &["relay", "--relay-name", "attic", "--json"]);
+    guest.wait_for("attic");
+    cleo.wait_for("attic");
+    guest.type_text("now on the box");
+    guest.press(&["Enter"]);
+    cleo.wait_for("now on the box");
 }

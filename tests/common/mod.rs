@@ -134,9 +134,10 @@ impl Lan {
     pub fn lose(&self, percent: u32) {
         for host in &self.hosts {
             let rules = format!(
-                "table inet lan\ndelete table inet lan\ntable inet lan {{ chain input {{ \
-                 type filter hook input priority 0; iifname != \"lo\" meta l4proto udp \
-                 numgen random mod 100 < {percent} drop; }} }}"
+                "table inet lan\ndelete table inet lan\ntable inet lan {{\nchain input {{\n\
+                 type filter hook input priority 0\n\
+                 iifname != \"lo\" meta l4proto udp numgen random mod 100 < {percent} drop\n\
+                 }}\n}}\n"
             );
             let path = self.folder.path().join(format!("{host}.nft"));
             std::fs::write(&path, rules).unwrap();
