@@ -220,15 +220,45 @@ impl Lan {
         self.children[index].try_wait().unwrap().is_none()
     }
 
+    /// The line a shell is given to start lanterm's screen on a host.
+    pub fn screen_line(&self, host: &str, args: &str) -> String {
+        format!(
+            "ip netns exec {} env LANTERM_HOME={} USER={host} TERM=xterm-256color {LANTERM} {args}",
+            self.space(host),
+            self.home(host).display(),
+        )
+    }
+
+    /// A terminal with a shell in it.
+    pub fn shell(&self, host: &str) -> Terminal {
+        self.terminal(host, (100, 30), "sh")
+    }
+
     /// A terminal of this size with lanterm in it.
     pub fn screen(&self, host: &str, size: (u16, u16), args: &str) -> Terminal {
-        let name = format!("{}-{}", self.tag, host.replace('/', "_"));
-        let line = format!(
-            "ip netns exec {} env LANTERM_HOME={} USER={} TERM=xterm-256color {LANTERM} {args}",
-            self.space(host.split('/').next().unwrap()),
-            self.home(host).display(),
-            host.split('/').next_back().unwrap(),
-        );
+        self.terminal(host, size, &self.screen_line(host, args))
+    }
+
+    /// Ends the screen of a host with a signal.
+    pub fn signal_screen(&self, host: &str, signal: &str) {
+        let wanted = format!("LANTERM_HOME={}", self.home(host).display());
+        for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+            let environment = std::fs::read(entry.path().join("environ")).unwrap_or_default();
+            let program = std::fs::read_link(entry.path().join("exe")).unwrap_or_default();
+            let is_screen = program.to_str() == Some(LANTERM)
+                && environment
+                    .split(|byte| *byte == 0)
+                    .any(|variable| variable == wanted.as_bytes());
+            if let (true, Some(id)) = (is_screen, entry.file_name().to_str()) {
+                must("kill", &[&format!("-{signal}"), id]);
+            }
+        }
+    }
+
+    fn terminal(&self, host: &str, size: (u16, u16), line: &str) -> Terminal {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{}-{host}-{number}", self.tag);
         let (columns, rows) = (size.0.to_string(), size.1.to_string());
         must(
             "tmux",
@@ -245,7 +275,7 @@ impl Lan {
                 &columns,
                 "-y",
                 &rows,
-                &line,
+                line,
             ],
         );
         must("tmux", &["-L", &name, "set", "-g", "remain-on-exit", "on"]);
