@@ -8,7 +8,7 @@
 //! leaves the relay in use only for one that ranks before it, so all end up at the same one.
 //!
 //! - A relay heard while none is in use is dialled at once.
-//! - When none is heard for a second, this client hosts one, if it may. When contact was lost, up
+//! - When none is heard for 0.8 s, this client hosts one, if it may. When contact was lost, up
 //!   to half a second more at random, because others lost it at the same moment.
 //! - A host that hears a better relay enters that first and then stops its own; its guests hear
 //!   of both and follow.
@@ -27,8 +27,9 @@ use super::update::Contact;
 use crate::time::{Instant, earliest};
 use crate::wire::{RelayId, RelayKind};
 
-/// Silence before hosting: four times what a relay takes at most to answer a probe.
-const HOST_WAIT: Duration = Duration::from_secs(1);
+/// Silence before hosting: three times what a relay takes at most to answer a probe, so that whoever
+/// is first on a network is in a room within a second, too.
+const HOST_WAIT: Duration = Duration::from_millis(800);
 
 /// Random addition when many search at the same moment. Wide against the time a new host's beacon
 /// takes, so that mostly one of them hosts.

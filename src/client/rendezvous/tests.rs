@@ -84,12 +84,12 @@ fn dial(id: u8) -> Action {
 }
 
 #[test]
-fn a_second_of_silence_makes_a_host_of_whoever_may() {
+fn silence_makes_a_host_of_whoever_may() {
     let mut rendezvous = start(true);
-    assert_eq!(rendezvous.poll_timeout(), Some(at(1000)));
-    rendezvous.handle_timeout(at(999));
+    assert_eq!(rendezvous.poll_timeout(), Some(at(800)));
+    rendezvous.handle_timeout(at(799));
     assert_eq!(actions(&mut rendezvous), []);
-    rendezvous.handle_timeout(at(1000));
+    rendezvous.handle_timeout(at(800));
     assert_eq!(actions(&mut rendezvous), [Action::Host]);
     let mut rendezvous = start(false);
     assert_eq!(rendezvous.poll_timeout(), None);
@@ -102,7 +102,7 @@ fn the_clients_first_word_does_not_start_the_search_over() {
     let mut rendezvous = start(true);
     rendezvous.handle_contact(at(1), &Contact::Searching);
     assert_eq!(actions(&mut rendezvous), []);
-    assert_eq!(rendezvous.poll_timeout(), Some(at(1000)));
+    assert_eq!(rendezvous.poll_timeout(), Some(at(800)));
 }
 
 #[test]
