@@ -121,3 +121,25 @@ fn a_new_user_is_asked_for_nothing_but_a_name() {
     ann.wait_for("#lobby");
     ann.wait_for("● ann");
 }
+
+#[test]
+fn what_was_written_to_somebody_away_waits_for_them() {
+    if !can_make_lans() {
+        return;
+    }
+    let (lan, ann, ben) = two_screens();
+    ben.type_text("/quit");
+    ben.press(&["Enter"]);
+    ann.wait_for("○ ben");
+    ann.type_text("/msg ben see you tomorrow");
+    ann.press(&["Enter"]);
+    ann.wait_for("✓");
+    ann.press(&["M-1"]);
+    ann.type_text("and hello to all");
+    ann.press(&["Enter"]);
+    let ben = lan.screen("ben", (100, 30), "--name ben");
+    ben.wait_for("and hello to all");
+    ben.wait_for("@ann");
+    ben.press(&["M-2"]);
+    ben.wait_for("see you tomorrow");
+}

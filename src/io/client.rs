@@ -260,6 +260,7 @@ impl ClientHandle {
             stats: None,
             stats_at: now,
             waiting: BTreeMap::new(),
+            direct: BTreeMap::new(),
             stopping: Vec::new(),
             is_ending: false,
         };
@@ -332,6 +333,8 @@ struct Driver {
     stats_at: Instant,
     /// Rooms to be opened once their history has been read.
     waiting: BTreeMap<RoomName, (bool, Follow)>,
+    /// Direct rooms with something in them, to be held against what is known of them.
+    direct: BTreeMap<RoomName, Seq>,
     /// Relays of this process that are saying goodbye.
     stopping: Vec<JoinHandle<()>>,
     is_ending: bool,
@@ -491,6 +494,12 @@ impl Driver {
     }
 
     fn contact_changed(&mut self, now: Instant, contact: &Contact) {
+        if let (Contact::Entered { welcome, .. }, Some(history)) = (contact, &mut self.history) {
+            for (room, seq) in &welcome.direct {
+                history.recall(room.clone());
+                self.direct.insert(room.clone(), *seq);
+            }
+        }
         let Some(seeker) = &mut self.seeker else {
             return;
         };
@@ -731,6 +740,16 @@ impl Driver {
                 cursor,
                 events,
             } => {
+                if let Some(seq) = self.direct.remove(&room) {
+                    // Somebody wrote while this user was away.
+                    if cursor.is_none_or(|cursor| cursor.seq < seq) {
+                        self.report(Report::Update {
+                            update: Update::Waiting { room, seq },
+                            received_at: clock::wall(),
+                        });
+                    }
+                    return;
+                }
                 for (log, event, received_at) in events {
                     self.report(Report::Update {
                         update: Update::Event {

@@ -111,17 +111,7 @@ impl RelayServer {
             address: config.bind.unwrap_or(any_address(RELAY_PORT)),
             error,
         })?;
-        let discovery = discovery::spawn(DiscoveryConfig {
-            ifaces: config.ifaces.clone(),
-        });
-        // A relay bound to a port is of use to those who are told its address.
-        let discovery = match discovery {
-            Err(error) if config.bind.is_some() => {
-                tracing::warn!(%error, "not announced");
-                None
-            }
-            other => Some(other?),
-        };
+        let discovery = announcing(&config)?;
         let identity = RelayIdentity {
             id: snapshot.relay,
             name: config.name.clone(),
@@ -302,6 +292,32 @@ impl Announcer {
             versions: (VERSION, VERSION),
         };
         self.handle.announce(self.name.clone(), Some(announcement));
+    }
+}
+
+/// Discovery on the interfaces that the relay serves on.
+fn announcing(config: &RelayServerConfig) -> Result<Option<DiscoveryHandle>, DiscoveryError> {
+    let mut ifaces = config.ifaces.clone();
+    let bound = config.bind.map(|address| address.ip());
+    if let Some(ip) = bound.filter(|ip| !ip.is_unspecified()) {
+        let mut serving = interfaces::list(&ifaces).unwrap_or_default();
+        serving.retain(|interface| interface.addresses.contains(&ip));
+        ifaces = serving
+            .into_iter()
+            .map(|interface| interface.name)
+            .collect();
+        if ifaces.is_empty() {
+            return Ok(None);
+        }
+    }
+    match discovery::spawn(DiscoveryConfig { ifaces }) {
+        Ok(discovery) => Ok(Some(discovery)),
+        // A relay with a fixed address is of use to those who are told it.
+        Err(error) if config.bind.is_some() => {
+            tracing::warn!(%error, "not announced");
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }
 
