@@ -38,25 +38,28 @@ pub fn svg() -> String {
 }
 
 const COLUMNS: u16 = 84;
-const ROWS: u16 = 18;
+const ROWS: u16 = 20;
 
 fn scene() -> Vec<Update> {
     let message = |text| Body::Message(SafeText::new(text));
     let events = [
         ("bob", 0, Body::Join),
         ("bob", 0, message("anyone up for a round before dinner?")),
-        (
-            "ada",
-            1,
-            message("in 5, the switch in row C needs a kick first"),
-        ),
+        ("ada", 1, message("in 5, the switch in row C is down again")),
         ("小明", 2, Body::Join),
-        ("小明", 2, message("row C is me, sorry 🙈 cable's back in")),
-        ("ada", 3, message("that's a loss of 20 % less then")),
+        ("小明", 2, message("不好意思，踢到线了 🙈 it's back in")),
+        ("ada", 3, message("link's up, 谢谢")),
         ("bob", 4, Body::Action(SafeText::new("starts the server"))),
         ("zoe", 6, Body::Join),
         ("zoe", 6, message("no internet here, and this just… works?")),
-        ("ada", 7, message("that's the idea. welcome!")),
+        ("bob", 6, Body::Reaction(Seq(9), SafeText::new("🎉"))),
+        ("小明", 6, message("对，欢迎 zoe")),
+        (
+            "ada",
+            7,
+            message("that's the idea. seats in row B are free"),
+        ),
+        ("ada", 9, message("and dinner is at nine")),
     ];
     let room = RoomName::lobby;
     let head = Cursor {
@@ -121,7 +124,7 @@ fn scene() -> Vec<Update> {
     scene.push(Update::Delivered {
         room: room(),
         name: name("zoe"),
-        seq: Seq(10),
+        seq: Seq(12),
     });
     scene
 }
@@ -148,7 +151,7 @@ mod tests {
     #[test]
     fn the_picture_shows_the_conversation_and_never_changes_by_itself() {
         let picture = svg();
-        assert!(picture.starts_with("<svg") && picture.contains("welcome!"));
+        assert!(picture.starts_with("<svg") && picture.contains("dinner is at nine"));
         assert_eq!(picture, svg());
     }
 }

@@ -17,6 +17,10 @@ use super::App;
 const CELL_WIDTH: f32 = 8.4;
 const CELL_HEIGHT: f32 = 18.0;
 const FONT_SIZE: f32 = 14.0;
+/// Monospaced fonts of the common systems, then fonts for Chinese. Emoji are left to the viewer: its
+/// font for them has digits too, and would be taken for those.
+const FONTS: &str = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Noto Sans Mono CJK SC', \
+                     'PingFang SC', 'Microsoft YaHei', 'WenQuanYi Micro Hei', monospace";
 /// From the top of a row to the line its letters stand on.
 const BASELINE: f32 = 13.5;
 /// Around the cells.
@@ -52,7 +56,7 @@ fn render(buffer: &Buffer, cursor: Option<Position>) -> String {
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" \
          viewBox=\"0 0 {width:.1} {height:.1}\" font-size=\"{FONT_SIZE}\" \
-         font-family=\"ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace\" \
+         font-family=\"{FONTS}\" \
          xml:space=\"preserve\">\n\
          <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n"
     );
