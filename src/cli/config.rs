@@ -86,8 +86,15 @@ impl Config {
     pub fn load(file: Option<&Path>, folders: &Folders) -> Result<Self, CliError> {
         let default = folders.config.join("config.toml");
         let path = file.unwrap_or(&default);
-        match fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text, path),
+        match fs::read(path) {
+            Ok(bytes) => match str::from_utf8(&bytes) {
+                Ok(text) => Self::parse(text, path),
+                Err(error) => {
+                    let line = line_number(&bytes[..error.valid_up_to()]);
+                    Err(CliError::failed("not UTF-8")
+                        .about(format_args!("{}:{line}", path.display())))
+                }
+            },
             Err(error) if error.kind() == io::ErrorKind::NotFound && file.is_none() => {
                 Ok(Self::default())
             }
@@ -98,12 +105,16 @@ impl Config {
     fn parse(text: &str, path: &Path) -> Result<Self, CliError> {
         toml::from_str(text).map_err(|error: toml::de::Error| {
             let start = error.span().map_or(0, |span| span.start);
-            let before = text.get(..start).unwrap_or(text);
-            let line = 1 + before.matches('\n').count();
+            let line = line_number(text.as_bytes().get(..start).unwrap_or_default());
             let message = error.message().replace('`', "\"");
             CliError::failed(message).about(format_args!("{}:{line}", path.display()))
         })
     }
+}
+
+/// The line that begins or goes on behind these bytes.
+fn line_number(before: &[u8]) -> usize {
+    1 + before.iter().filter(|byte| **byte == b'\n').count()
 }
 
 /// An error about a file, with the system's reason.

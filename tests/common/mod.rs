@@ -60,6 +60,14 @@ pub fn must(program: &str, args: &[&str]) {
     );
 }
 
+/// The memory a process holds, in KiB.
+pub fn resident_kib(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+    let value = line.and_then(|line| line.split_whitespace().nth(1));
+    value.unwrap().parse().unwrap()
+}
+
 /// A bridge and its hosts; gone when dropped, with all that runs on them.
 pub struct Lan {
     tag: String,
@@ -186,10 +194,16 @@ impl Lan {
 
     /// lanterm on a host, in the background; its lines of output.
     pub fn start(&mut self, host: &str, args: &[&str]) -> Lines {
+        self.start_complaining(host, args, Stdio::inherit())
+    }
+
+    /// The same, with standard error going elsewhere.
+    pub fn start_complaining(&mut self, host: &str, args: &[&str], stderr: Stdio) -> Lines {
         let mut command = self.command(host, LANTERM, args);
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .stderr(stderr)
             .spawn()
             .unwrap();
         let lines = Lines::of(child.stdout.take().unwrap());
