@@ -66,6 +66,10 @@ pub const TAILS_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// without a pause. Who is further behind gets the list anew.
 pub const CHANGES_MAX: usize = 64;
 
+/// The most changes an encoded member list may be behind and still be handed out: well below
+/// [`CHANGES_MAX`], which the reader must catch up with.
+pub const ROSTER_CHANGES_MAX: u64 = 16;
+
 /// The most own events per channel whose delivery is still reported.
 pub const OWN_EVENTS_MAX: usize = 64;
 

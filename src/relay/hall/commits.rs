@@ -223,7 +223,6 @@ impl Hall {
         device: DeviceId,
         since: Timestamp,
     ) {
-        self.rooms[room.0].forget_roster();
         // The user may have left before its joining was committed.
         let person = self.person(name.clone(), device, since);
         person.rooms.insert(room);

@@ -15,6 +15,7 @@ use super::seat::{Channel, Following, Origin};
 use super::{Hall, RoomId, SessionId};
 use crate::relay::limits::{
     CHANGES_MAX, CHANNELS_MAX, CHANNELS_USED_MAX, DIRECT_ROOMS_MAX, ROOM_MEMBERS_MAX, ROOMS_MAX,
+    ROSTER_CHANGES_MAX,
 };
 use crate::relay::notice::RelayNotice;
 use crate::room::Room;
@@ -32,14 +33,22 @@ pub(super) struct HallRoom {
     pub is_stored: bool,
     /// The channels it is open on.
     pub audience: BTreeSet<(SessionId, u32)>,
-    /// The member list, encoded for whoever opens the room before it changes again.
-    roster: Option<Vec<Bytes>>,
+    /// The member list as it was a few changes ago, encoded once for all who open the room.
+    roster: Option<Roster>,
     /// The latest changes of the member list, encoded.
     changes: VecDeque<Bytes>,
     /// The number of the first of `changes`.
     change_first: u64,
     /// What is known and told of each reader's progress.
     pub delivered: BTreeMap<Name, Delivery>,
+}
+
+/// A member list, encoded.
+#[derive(Debug)]
+struct Roster {
+    pages: Vec<Bytes>,
+    /// The number of the first change that is not in it.
+    change_next: u64,
 }
 
 /// How a room's membership will stand once everything proposed is committed.
@@ -81,8 +90,8 @@ impl HallRoom {
 
     /// Adds changes of the member list, and returns who is to be told.
     pub fn add_changes(&mut self, pages: Vec<Bytes>) -> BTreeSet<SessionId> {
-        self.roster = None;
         if self.audience.is_empty() {
+            self.roster = None;
             return BTreeSet::new();
         }
         self.changes.extend(pages);
@@ -112,7 +121,7 @@ impl HallRoom {
         self.change_first + self.changes.len() as u64
     }
 
-    /// Takes note that the members are not those of the encoded list any more.
+    /// Takes note that somebody in the encoded list is no member any more, which no change tells.
     pub fn forget_roster(&mut self) {
         self.roster = None;
     }
@@ -361,15 +370,22 @@ impl Hall {
         });
     }
 
-    /// The encoded member list of a room and the number of the next change to it. The list is made
-    /// anew at most once between two changes.
+    /// The encoded member list of a room and the number of the first change that is not in it. A
+    /// list serves until 16 changes have come since, so that a thousand who arrive together share a
+    /// few copies.
     pub(super) fn roster_from_start(&mut self, room: RoomId) -> (VecDeque<Bytes>, u64) {
-        if self.rooms[room.0].roster.is_none() {
-            self.rooms[room.0].roster = Some(encode_pages(self.members_of(room)));
-        }
-        let hall_room = &self.rooms[room.0];
-        let roster = hall_room.roster.iter().flatten().cloned().collect();
-        (roster, hall_room.change_end())
+        let change_end = self.rooms[room.0].change_end();
+        let known = self.rooms[room.0].roster.take();
+        let roster = known
+            .filter(|roster| change_end - roster.change_next <= ROSTER_CHANGES_MAX)
+            .unwrap_or_else(|| Roster {
+                pages: encode_pages(self.members_of(room)),
+                change_next: change_end,
+            });
+        let pages = roster.pages.iter().cloned().collect();
+        let change_next = roster.change_next;
+        self.rooms[room.0].roster = Some(roster);
+        (pages, change_next)
     }
 
     pub(super) fn close_channel(&mut self, now: Instant, id: SessionId, number: u32, leave: bool) {
