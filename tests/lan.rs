@@ -38,12 +38,15 @@ fn a_relay_is_found_with_nothing_typed_but_lanterm() {
     if !can_make_lans() {
         return;
     }
-    let mut lan = Lan::simple(&["relay", "ann", "ben"]);
+    let mut lan = Lan::simple(&["relay", "ann", "ben", "cleo"]);
     lan.relay("relay");
     for host in ["ann", "ben"] {
         let time = time_to_room(&mut lan, host, &[]);
         assert!(time < ROOM_WITHIN, "{host} took {time:?}");
     }
+    // And through a bad network of its own making.
+    let chaos = "loss=20%,dup=10%,reorder=10%,corrupt=5%,delay=5ms±2ms,seed=7";
+    time_to_room(&mut lan, "cleo", &["--chaos", chaos]);
     let sent = lan.lanterm("ann", &["--name", "ann", "send", "hello", "there"]);
     assert!(sent.status.success(), "{sent:?}");
     let output = lan.lanterm("ben", &["tail", "--last", "5", "-n", "1"]);

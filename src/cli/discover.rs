@@ -19,8 +19,8 @@ const LISTEN: Duration = Duration::from_millis(1_800);
 ///
 /// # Errors
 /// When there is no usable interface, or the discovery port can't be opened.
-pub async fn run<W: Write>(ifaces: Vec<String>, out: &mut Output<W>) -> Result<(), CliError> {
-    let found = discovery::discover(LISTEN, DiscoveryConfig { ifaces })
+pub async fn run<W: Write>(config: DiscoveryConfig, out: &mut Output<W>) -> Result<(), CliError> {
+    let found = discovery::discover(LISTEN, config)
         .await
         .map_err(|error| from_discovery(&error))?;
     let interfaces = interfaces::list(&[]).unwrap_or_default();

@@ -15,6 +15,7 @@ use super::output::Output;
 use super::send::{Messages, SendOptions, Target};
 use super::tail::TailOptions;
 use super::{chat, discover, picture, pipe, query, relay, send, tail};
+use crate::io::discovery::DiscoveryConfig;
 use crate::io::entropy;
 use crate::wire::{Follow, RoomName, Seq};
 
@@ -80,7 +81,13 @@ async fn run(context: &Context, command: Option<Command>) -> Result<(), CliError
             context.headless(false, history).await
         }
         Some(Command::Pipe(args)) => run_pipe(context, args.room, out).await,
-        Some(Command::Discover) => discover::run(context.ifaces(), out).await,
+        Some(Command::Discover) => {
+            let config = DiscoveryConfig {
+                ifaces: context.ifaces(),
+                chaos: context.chaos(),
+            };
+            discover::run(config, out).await
+        }
         Some(Command::Picture) => out.text(picture::svg().trim_end()),
     }
 }

@@ -229,6 +229,7 @@ impl ClientHandle {
             }
             None => {
                 let config = DiscoveryConfig {
+                    chaos: setup.chaos.clone(),
                     ifaces: setup.ifaces.clone(),
                 };
                 let discovery = discovery::spawn(config)?;

@@ -310,7 +310,8 @@ fn announcing(config: &RelayServerConfig) -> Result<Option<DiscoveryHandle>, Dis
             return Ok(None);
         }
     }
-    match discovery::spawn(DiscoveryConfig { ifaces }) {
+    let chaos = config.chaos.clone();
+    match discovery::spawn(DiscoveryConfig { ifaces, chaos }) {
         Ok(discovery) => Ok(Some(discovery)),
         // A relay with a fixed address is of use to those who are told it.
         Err(error) if config.bind.is_some() => {

@@ -5,6 +5,7 @@ mod sockets;
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,11 +14,12 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant as Clock, sleep_until, timeout_at};
 
+use crate::chaos::{ChaosSpec, Impairment};
 use crate::discovery::{
-    Discovery, DiscoveryCounters, DiscoveryEvent, DiscoveryTransmit, Interface, PEERS_MAX,
-    RELAYS_MAX,
+    Cast, Destination, Discovery, DiscoveryCounters, DiscoveryEvent, DiscoveryTransmit, Interface,
+    PEERS_MAX, RELAYS_MAX,
 };
-use crate::time::Instant;
+use crate::time::{Instant, earliest};
 use crate::wire::{Announcement, Name};
 
 use super::entropy;
@@ -39,6 +41,8 @@ const BATCH_MAX: usize = 32;
 pub struct DiscoveryConfig {
     /// The names of the interfaces to use; none for all.
     pub ifaces: Vec<String>,
+    /// What is done to this process's own datagrams.
+    pub chaos: Option<ChaosSpec>,
 }
 
 /// Why discovery can't start.
@@ -157,6 +161,7 @@ pub fn spawn(config: DiscoveryConfig) -> Result<DiscoveryHandle, DiscoveryError>
     let (interface_sender, interfaces) = watch::channel(usable);
     let (counter_sender, counters) = watch::channel(DiscoveryCounters::default());
     let task = DiscoveryTask {
+        chaos: config.chaos.as_ref().map(Chaos::new),
         config,
         started: Clock::now(),
         core,
@@ -244,6 +249,7 @@ enum Woken {
 /// The task behind a [`DiscoveryHandle`].
 struct DiscoveryTask {
     config: DiscoveryConfig,
+    chaos: Option<Chaos>,
     started: Clock,
     core: Discovery,
     sockets: Sockets,
@@ -286,6 +292,7 @@ impl DiscoveryTask {
     async fn wait(&mut self) -> Woken {
         let deadline = self.deadline();
         let (sockets, core, started) = (&mut self.sockets, &mut self.core, self.started);
+        let chaos = self.chaos.as_mut();
         tokio::select! {
             changed = self.wishes.changed() => match changed {
                 Ok(()) => Woken::Wish,
@@ -293,7 +300,7 @@ impl DiscoveryTask {
             },
             Some(done) = self.withdrawals.recv() => Woken::Withdraw(done),
             () = self.probe.notified() => Woken::Probe,
-            () = receive(sockets, core, started) => Woken::Drain,
+            () = receive(sockets, core, started, chaos) => Woken::Drain,
             () = self.changes.wait() => Woken::Changes,
             () = sleep_until(deadline) => Woken::Timer,
             _ = self.events.reserve(), if !self.backlog.is_empty() => Woken::Drain,
@@ -302,6 +309,7 @@ impl DiscoveryTask {
 
     /// Hands out everything the core has ready.
     fn drain(&mut self) {
+        self.take_held_back();
         while let Some(event) = self.core.poll_event() {
             if self.backlog.len() >= BACKLOG_MAX {
                 self.backlog.pop_front();
@@ -316,9 +324,7 @@ impl DiscoveryTask {
         {
             place.send(event);
         }
-        while let Some(transmit) = self.core.poll_transmit() {
-            send_datagram(&self.sockets, &transmit);
-        }
+        self.send_all();
         if !self.core.is_leaving() {
             for done in self.leaving.drain(..) {
                 // Whoever no longer waits need not be told.
@@ -331,6 +337,39 @@ impl DiscoveryTask {
             *old = counters;
             is_new
         });
+    }
+
+    /// Takes in what chaos held back until now.
+    fn take_held_back(&mut self) {
+        let now = self.now();
+        if let Some(chaos) = &mut self.chaos {
+            while let Some(((interface, from, cast), bytes)) = chaos.inbound.poll(now) {
+                self.core
+                    .handle_datagram(now, interface, from, cast, &bytes);
+            }
+        }
+    }
+
+    fn send_all(&mut self) {
+        let now = self.now();
+        while let Some(transmit) = self.core.poll_transmit() {
+            match &mut self.chaos {
+                None => self.sockets.send(&transmit),
+                Some(chaos) => {
+                    let way = (transmit.interface, transmit.destination);
+                    chaos.outbound.push(now, way, transmit.bytes);
+                }
+            }
+        }
+        if let Some(chaos) = &mut self.chaos {
+            while let Some(((interface, destination), bytes)) = chaos.outbound.poll(now) {
+                self.sockets.send(&DiscoveryTransmit {
+                    interface,
+                    destination,
+                    bytes,
+                });
+            }
+        }
     }
 
     fn take_wish(&mut self) {
@@ -360,7 +399,10 @@ impl DiscoveryTask {
     fn deadline(&self) -> Clock {
         // With nothing to do, the regular look at the interfaces wakes the task anyway.
         let idle = Duration::from_secs(3600);
-        match self.core.poll_timeout() {
+        let held_back = self.chaos.as_ref().and_then(|chaos| {
+            earliest(chaos.inbound.poll_timeout(), chaos.outbound.poll_timeout())
+        });
+        match earliest(self.core.poll_timeout(), held_back) {
             Some(at) => self.started + at.saturating_since(Instant::ZERO),
             None => Clock::now() + idle,
         }
@@ -371,26 +413,40 @@ impl DiscoveryTask {
     }
 }
 
-/// The one place where discovery's datagrams go out.
-fn send_datagram(sockets: &Sockets, transmit: &DiscoveryTransmit) {
-    sockets.send(transmit);
+/// What `--chaos` does to discovery's datagrams, both ways.
+struct Chaos {
+    inbound: Impairment<(u32, SocketAddr, Cast)>,
+    outbound: Impairment<(u32, Destination)>,
 }
 
-/// The one place where discovery's datagrams come in.
-fn on_datagram(core: &mut Discovery, now: Instant, received: &Received<'_>) {
-    core.handle_datagram(
-        now,
-        received.interface,
-        received.from,
-        received.cast,
-        received.bytes,
-    );
+impl Chaos {
+    fn new(spec: &ChaosSpec) -> Self {
+        Self {
+            inbound: Impairment::new(spec, 3),
+            outbound: Impairment::new(spec, 4),
+        }
+    }
 }
 
 /// Waits for datagrams and hands a batch of them to the core.
-async fn receive(sockets: &mut Sockets, core: &mut Discovery, started: Clock) {
+async fn receive(
+    sockets: &mut Sockets,
+    core: &mut Discovery,
+    started: Clock,
+    mut chaos: Option<&mut Chaos>,
+) {
     poll_fn(|cx| {
-        let mut take = |received: Received<'_>| on_datagram(core, now_since(started), &received);
+        let mut take = |received: Received<'_>| {
+            let now = now_since(started);
+            let (interface, from, cast) = (received.interface, received.from, received.cast);
+            match &mut chaos {
+                None => core.handle_datagram(now, interface, from, cast, received.bytes),
+                Some(chaos) => {
+                    let way = (interface, from, cast);
+                    chaos.inbound.push(now, way, received.bytes.to_vec());
+                }
+            }
+        };
         let first = sockets.poll_receive(cx, &mut take);
         for _ in 1..BATCH_MAX {
             if first.is_pending() || sockets.poll_receive(cx, &mut take).is_pending() {
@@ -417,6 +473,7 @@ mod tests {
         let listed = interfaces::list(&[]).expect("the system lists interfaces");
         let names = listed.into_iter().filter(|listed| listed.is_loopback);
         DiscoveryConfig {
+            chaos: None,
             ifaces: names.map(|listed| listed.name).collect(),
         }
     }
@@ -459,6 +516,7 @@ mod tests {
     #[tokio::test]
     async fn an_interface_that_is_not_there_is_an_error_with_a_hint() {
         let config = DiscoveryConfig {
+            chaos: None,
             ifaces: vec!["no such interface".into()],
         };
         let error = spawn(config).err().expect("an error");
