@@ -408,12 +408,35 @@ impl Terminal {
         );
     }
 
-    /// Waits until the screen shows `text`; returns how long that took.
-    pub fn wait_for(&self, text: &str) -> Duration {
+    /// Changes the size and waits until the program has drawn a line of that width. What is typed in
+    /// the very moment of a resize may be read with the next key only.
+    pub fn resize_and_settle(&self, columns: u16, rows: u16) {
+        self.resize(columns, rows);
+        let start = Instant::now();
+        let is_drawn = || {
+            let text = self.text();
+            text.lines().count() == usize::from(rows)
+                && text
+                    .lines()
+                    .any(|line| line.chars().count() == usize::from(columns))
+        };
+        while !is_drawn() {
+            assert!(
+                start.elapsed() < PATIENCE,
+                "nothing {columns} columns wide:\n{}",
+                self.text()
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Waits until the screen shows `text`; returns all that it shows then.
+    pub fn wait_for(&self, text: &str) -> String {
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
-            if self.text().contains(text) {
-                return start.elapsed();
+            let screen = self.text();
+            if screen.contains(text) {
+                return screen;
             }
             std::thread::sleep(Duration::from_millis(20));
         }
