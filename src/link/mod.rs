@@ -198,7 +198,7 @@ impl DatagramSize {
 
 impl Link {
     /// A fresh path. Acknowledgements that are due at once wait `ack_linger` (at most
-    /// 300 µs) for an answer to join them: useful at a relay, whose answer is a commit away.
+    /// 600 µs) for an answer to join them: useful at a relay, whose answer is a commit away.
     pub fn new(now: Instant, ack_linger: Duration, rng: &mut ChaCha12Rng) -> Self {
         Self {
             rng: ChaCha12Rng::from_rng(rng),
