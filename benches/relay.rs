@@ -15,8 +15,8 @@ use lanterm::room::log::{Append, LogReply, LogRequest, RoomSnapshot, Snapshot, a
 use lanterm::session::{KeyPair, OPEN_PSK, Path, Priority, RelayIdentity, Session, SessionEvent};
 use lanterm::time::Instant;
 use lanterm::wire::{
-    Body, Enter, Follow, LocalId, LogId, Name, Open, RelayId, RoomName, SafeText, Send, Seq,
-    Timestamp, ToMember, ToRelay,
+    Body, Enter, Follow, LocalId, LogHash, LogId, Name, Open, RelayId, RoomName, SafeText, Send,
+    Seq, Timestamp, ToMember, ToRelay,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha12Rng;
@@ -81,6 +81,10 @@ impl Hall {
             absent_member(name(number), client_keys(number).device_id(), Timestamp(0))
         });
         let lobby = RoomSnapshot {
+            parent: None,
+            first: Seq(1),
+            hash: LogHash::EMPTY,
+            readers: Vec::new(),
             name: RoomName::lobby(),
             log: LogId([4; 8]),
             head: Seq(0),
@@ -88,6 +92,7 @@ impl Hall {
             members: members.collect(),
         };
         let snapshot = Snapshot {
+            is_copy: false,
             relay: identity.id,
             rooms: vec![lobby],
         };
@@ -159,12 +164,11 @@ impl Hall {
             assert_eq!(received(member), [], "the room is quiet");
         }
         self.written += 1;
-        let send = Send {
-            local: LocalId(self.written),
-            sent_at: Timestamp(0),
-            body: Body::Message(SafeText::new(TEXT)),
-            again: false,
-        };
+        let send = Send::new(
+            LocalId(self.written),
+            Timestamp(0),
+            Body::Message(SafeText::new(TEXT)),
+        );
         let writer = &mut self.members[0];
         say(writer, self.now, CHANNEL, &ToRelay::Send(send));
         self.datagram.clear();

@@ -7,8 +7,8 @@ use divan::{Bencher, black_box};
 use lanterm::wire::beacon::DiscoveryDatagram;
 use lanterm::wire::{
     AckRanges, Announcement, Beacon, Body, Cleartext, ConnectionId, Cookie, DeviceId, Event, Frame,
-    FrameReader, Hello, Init, LocalId, Member, Presence, Probe, RecordHeader, RelayId, RelayKind,
-    SafeText, Send, Seq, Timestamp, ToMember, ToRelay, VERSION,
+    FrameReader, Hello, Init, LocalId, Member, Ordinal, Presence, Probe, RecordHeader, RelayId,
+    RelayKind, SafeText, Send, Seq, Timestamp, ToMember, ToRelay, VERSION,
 };
 
 /// A chat message of ordinary length.
@@ -219,12 +219,11 @@ mod to_relay {
     use super::*;
 
     fn payloads() -> [Sample<ToRelay>; 1] {
-        let send = Send {
-            local: LocalId(u64::MAX / 5),
-            sent_at: Timestamp(1_700_000_000_000_000),
-            body: Body::Message(SafeText::new(TEXT)),
-            again: false,
-        };
+        let send = Send::new(
+            LocalId(u64::MAX / 5),
+            Timestamp(1_700_000_000_000_000),
+            Body::Message(SafeText::new(TEXT)),
+        );
         samples([("send", ToRelay::Send(send))])
     }
 
@@ -249,6 +248,7 @@ mod to_member {
             seq: Seq(12_345),
             device: DeviceId([3; 8]),
             local: LocalId(u64::MAX / 5),
+            ordinal: Ordinal::NONE,
             from: "alice".parse().unwrap(),
             sent_at: Timestamp(1_700_000_000_000_000),
             stored_after: 3_600,

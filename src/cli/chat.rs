@@ -172,12 +172,7 @@ impl Bridge<'_> {
                 body,
             } => {
                 self.sends.insert(local, room.clone());
-                let send = Send {
-                    local,
-                    sent_at,
-                    body,
-                    again: false,
-                };
+                let send = Send::new(local, sent_at, body);
                 self.handle.send(room, send);
             }
             Command::Ask { request, query } => self.handle.ask(request, query),
@@ -201,6 +196,7 @@ impl Bridge<'_> {
                 update,
                 received_at,
             } => Some(Input::Update(self.renumber(update), received_at)),
+            Report::Known(_) => None,
             Report::Stats(stats) => Some(Input::Stats(stats)),
             Report::Asked { tag, request } => {
                 self.questions.insert(request, tag);
@@ -243,6 +239,12 @@ impl Bridge<'_> {
             Update::Contact(_)
             | Update::Opened { .. }
             | Update::Event { .. }
+            | Update::Ahead { .. }
+            | Update::Queued { .. }
+            | Update::Delayed { .. }
+            | Update::Missing { .. }
+            | Update::Gone { .. }
+            | Update::Diverged { .. }
             | Update::Delivered { .. }
             | Update::Members { .. }
             | Update::OpenRefused { .. }

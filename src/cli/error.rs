@@ -117,7 +117,9 @@ impl From<&Refusal> for CliError {
             Refusal::NotAllowed | Refusal::TooLong | Refusal::Limit(_) => {
                 Self::new(ErrorKind::Refused, refusal)
             }
-            Refusal::Store(_) | Refusal::Protocol => Self::failed(refusal),
+            Refusal::Store(_) | Refusal::Diverged | Refusal::Moved | Refusal::Protocol => {
+                Self::failed(refusal)
+            }
         }
     }
 }

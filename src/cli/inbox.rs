@@ -67,7 +67,12 @@ impl Inbox {
                     return Ok(Heard::SendRefused { local, reason });
                 }
                 Some(Report::Notice(notice)) => tracing::info!("{notice}"),
-                Some(Report::Stats(_) | Report::Hosting(_) | Report::Interfaces(_)) => {}
+                Some(
+                    Report::Known(_)
+                    | Report::Stats(_)
+                    | Report::Hosting(_)
+                    | Report::Interfaces(_),
+                ) => {}
                 None => return Err(CliError::failed("the client ended unexpectedly")),
             }
         }

@@ -276,13 +276,14 @@ fn shown<S: Serializer>(id: &EventId, serializer: S) -> Result<S::Ok, S::Error> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::{DeviceId, LocalId, Presence, SafeText, Seq};
+    use crate::wire::{DeviceId, LocalId, Ordinal, Presence, SafeText, Seq};
 
     fn event_line(body: Body) -> String {
         let event = Event {
             seq: Seq(12),
             device: DeviceId([0xab; 8]),
             local: LocalId(0x1f),
+            ordinal: Ordinal::NONE,
             from: "alice".parse().unwrap(),
             sent_at: Timestamp(1_700_000_000_000_001),
             stored_after: 250,

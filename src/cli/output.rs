@@ -156,7 +156,7 @@ fn padded(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::{DeviceId, LocalId, Presence, SafeText, Seq};
+    use crate::wire::{DeviceId, LocalId, Ordinal, Presence, SafeText, Seq};
 
     /// What `print` prints for people, in UTC.
     fn printed(print: impl FnOnce(&mut Output<&mut Vec<u8>>) -> Result<(), CliError>) -> String {
@@ -196,6 +196,7 @@ mod tests {
                 seq: Seq(12),
                 device: DeviceId([0; 8]),
                 local: LocalId(1),
+                ordinal: Ordinal::NONE,
                 from: "alice".parse().unwrap(),
                 sent_at: Timestamp(1_700_000_000_000_000),
                 stored_after: 0,

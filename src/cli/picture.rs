@@ -5,8 +5,8 @@ use jiff::tz::TimeZone;
 use crate::client::{Contact, PathStats, Update};
 use crate::tui::{App, AppConfig, Input, picture};
 use crate::wire::{
-    Body, Cursor, DeviceId, Event, LocalId, LogId, Member, Name, Opened, Presence, RelayId,
-    RoomName, SafeText, Seq, Timestamp, Welcome,
+    Body, Cursor, DeviceId, Event, LocalId, LogHash, LogId, Member, Name, Opened, Ordinal,
+    Presence, RelayId, RoomName, SafeText, Seq, Timestamp, Welcome,
 };
 
 /// 7 November 2026, 20:14 UTC.
@@ -65,6 +65,7 @@ fn scene() -> Vec<Update> {
     let head = Cursor {
         log: LOG,
         seq: Seq(0),
+        hash: LogHash::EMPTY,
     };
     let members = [
         ("ada", Presence::Here),
@@ -90,6 +91,8 @@ fn scene() -> Vec<Update> {
             opened: Opened {
                 head,
                 after: Seq(0),
+                hash: LogHash::EMPTY,
+                first: Seq(1),
                 topic: SafeText::new("LAN party, hall 2 · servers on 10.0.0.9"),
             },
         },
@@ -110,10 +113,12 @@ fn scene() -> Vec<Update> {
         scene.push(Update::Event {
             room: room(),
             log: LOG,
+            hash: LogHash::EMPTY,
             event: Event {
                 seq: Seq(seq),
                 device: device(who),
                 local: LocalId(seq),
+                ordinal: Ordinal::NONE,
                 from: name(who),
                 sent_at: at(minute),
                 stored_after: 0,

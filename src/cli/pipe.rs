@@ -289,12 +289,7 @@ impl<W: Write> Pipe<'_, W> {
     fn send(&mut self, room: RoomName, body: Body, tag: Option<String>) {
         let local = LocalId(self.rng.random::<u64>() >> 1);
         self.unstored.insert(local, (room.clone(), tag));
-        let send = Send {
-            local,
-            sent_at: clock::wall(),
-            body,
-            again: false,
-        };
+        let send = Send::new(local, clock::wall(), body);
         self.handle.send(room, send);
     }
 
@@ -334,7 +329,9 @@ impl<W: Write> Pipe<'_, W> {
         };
         match update {
             Update::Contact(Contact::Entered { welcome, .. }) => self.name = Some(welcome.name),
-            Update::Event { room, log, event } => {
+            Update::Event {
+                room, log, event, ..
+            } => {
                 self.out.event(&room, log, &event, received_at)?;
                 self.handle.seen(room, event.seq);
             }
@@ -367,7 +364,14 @@ impl<W: Write> Pipe<'_, W> {
                             self.out.event(room, log, event, received_at)?;
                         }
                     }
-                    (Answer::Events(..), None) => {}
+                    (
+                        Answer::Events(..)
+                        | Answer::Hashes(..)
+                        | Answer::Found(_)
+                        | Answer::Numbered(_)
+                        | Answer::Delivered(_),
+                        _,
+                    ) => {}
                 }
                 if is_last {
                     self.questions.remove(index);
@@ -385,6 +389,12 @@ impl<W: Write> Pipe<'_, W> {
             }
             Update::Contact(_)
             | Update::Opened { .. }
+            | Update::Ahead { .. }
+            | Update::Queued { .. }
+            | Update::Delayed { .. }
+            | Update::Missing { .. }
+            | Update::Gone { .. }
+            | Update::Diverged { .. }
             | Update::Delivered { .. }
             | Update::Waiting { .. } => {}
         }
@@ -461,6 +471,10 @@ mod tests {
                     Query::Rooms => Answer::Rooms(Vec::new()),
                     Query::Members(_) => Answer::Members(Vec::new()),
                     Query::History { .. } => Answer::Events(LogId([1; 8]), Vec::new()),
+                    Query::Hashes { .. }
+                    | Query::Search { .. }
+                    | Query::Numbered { .. }
+                    | Query::Delivered(_) => panic!("{query:?}"),
                 };
                 let request = tag + 100;
                 vec![
@@ -474,6 +488,7 @@ mod tests {
             }
             Command::Open { .. }
             | Command::Close { .. }
+            | Command::Read { .. }
             | Command::Seen { .. }
             | Command::Presence(_)
             | Command::Rename(_)

@@ -160,13 +160,16 @@ mod tests {
     use super::super::inbox::tests::{Played, play, update};
     use super::*;
     use crate::io::client::{Command, Report};
-    use crate::wire::{Body, DeviceId, LocalId, Member, Presence, Refusal, RoomInfo, SafeText};
+    use crate::wire::{
+        Body, DeviceId, LocalId, Member, Ordinal, Presence, Refusal, RoomInfo, SafeText,
+    };
 
     fn event(seq: u64) -> Event {
         Event {
             seq: Seq(seq),
             device: DeviceId([2; 8]),
             local: LocalId(seq),
+            ordinal: Ordinal::NONE,
             from: "bob".parse().unwrap(),
             sent_at: Timestamp(0),
             stored_after: 0,
@@ -193,6 +196,10 @@ mod tests {
                 seq: Seq(25),
                 topic: SafeText::new("tea"),
             }])],
+            Query::Hashes { .. }
+            | Query::Search { .. }
+            | Query::Numbered { .. }
+            | Query::Delivered(_) => panic!("{query:?}"),
             Query::History { before, count, .. } => {
                 let end = before.map_or(26, |before| before.0);
                 let start = end.saturating_sub(u64::from(count.min(10))).max(1);

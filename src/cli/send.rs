@@ -236,12 +236,7 @@ impl Outbox {
             line,
             outcome: None,
         });
-        let send = Send {
-            local,
-            sent_at: clock::wall(),
-            body: Body::Message(SafeText::new(text)),
-            again: false,
-        };
+        let send = Send::new(local, clock::wall(), Body::Message(SafeText::new(text)));
         handle.send(self.room.clone(), send);
     }
 
@@ -362,18 +357,21 @@ mod tests {
     use super::super::inbox::tests::{Played, entered, play, update};
     use super::*;
     use crate::io::client::{Command, Report};
-    use crate::wire::{Cursor, LogId, Opened, Refusal};
+    use crate::wire::{Cursor, LogHash, LogId, Opened, Refusal};
 
     const DEVICE: DeviceId = DeviceId([0xab; 8]);
 
     fn opened(room: &RoomName) -> Report {
         let head = Cursor {
+            hash: LogHash::EMPTY,
             log: LogId([1; 8]),
             seq: Seq(40),
         };
         update(Update::Opened {
             room: room.clone(),
             opened: Opened {
+                hash: LogHash::EMPTY,
+                first: Seq(1),
                 head,
                 after: Seq(40),
                 topic: SafeText::default(),

@@ -48,7 +48,9 @@ pub async fn run<W: Write>(
             Update::OpenRefused { room, refusal } if room == wanted => {
                 return Err(CliError::from(&refusal));
             }
-            Update::Event { room, log, event } if room == wanted => {
+            Update::Event {
+                room, log, event, ..
+            } if room == wanted => {
                 out.event(&room, log, &event, received_at)?;
                 handle.seen(room, event.seq);
                 messages += u64::from(matches!(event.body, Body::Message(_) | Body::Action(_)));
@@ -65,6 +67,12 @@ pub async fn run<W: Write>(
             | Update::Members { .. }
             | Update::Contact(_)
             | Update::Stored { .. }
+            | Update::Ahead { .. }
+            | Update::Queued { .. }
+            | Update::Delayed { .. }
+            | Update::Missing { .. }
+            | Update::Gone { .. }
+            | Update::Diverged { .. }
             | Update::NotStored { .. }
             | Update::Delivered { .. }
             | Update::Answer { .. }
@@ -86,18 +94,20 @@ mod tests {
     use super::*;
     use crate::io::client::{Command, Report};
     use crate::wire::{
-        Cursor, DeviceId, Event, LocalId, LogId, Member, Opened, Presence, Refusal, SafeText, Seq,
-        Timestamp,
+        Cursor, DeviceId, Event, LocalId, LogHash, LogId, Member, Opened, Ordinal, Presence,
+        Refusal, SafeText, Seq, Timestamp,
     };
 
     fn event(seq: u64, body: Body) -> Report {
         update(Update::Event {
+            hash: LogHash::EMPTY,
             room: RoomName::lobby(),
             log: LogId([1; 8]),
             event: Event {
                 seq: Seq(seq),
                 device: DeviceId([2; 8]),
                 local: LocalId(seq),
+                ordinal: Ordinal::NONE,
                 from: "bob".parse().unwrap(),
                 sent_at: Timestamp(1_700_000_000_000_000),
                 stored_after: 0,
@@ -108,12 +118,15 @@ mod tests {
 
     fn opened() -> Report {
         let head = Cursor {
+            hash: LogHash::EMPTY,
             log: LogId([1; 8]),
             seq: Seq(0),
         };
         update(Update::Opened {
             room: RoomName::lobby(),
             opened: Opened {
+                hash: LogHash::EMPTY,
+                first: Seq(1),
                 head,
                 after: Seq(0),
                 topic: SafeText::default(),

@@ -5,8 +5,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use crate::room::text_bytes;
 use crate::wire::text::TEXT_BYTES_MAX;
-use crate::wire::{Body, LocalId, RoomName, Send};
+use crate::wire::{LocalId, RoomName, Send};
 
 /// Entries waiting at most, all rooms together. Arbitrary: minutes of a chatty bot without a relay,
 /// and few enough that looking for one entry by its number stays cheap.
@@ -167,31 +168,17 @@ impl Queue {
     }
 }
 
-/// The length of the text a body carries, in bytes.
-fn text_bytes(body: &Body) -> usize {
-    match body {
-        Body::Message(text)
-        | Body::Action(text)
-        | Body::Edit(_, text)
-        | Body::Reaction(_, text)
-        | Body::Topic(text) => text.as_str().len(),
-        Body::Role(name, _) | Body::Rename(name) => name.as_str().len(),
-        Body::Redaction(_) | Body::Join | Body::Leave => 0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::{SafeText, Timestamp};
+    use crate::wire::{Body, SafeText, Timestamp};
 
     fn message(local: u64, text: &str) -> Send {
-        Send {
-            local: LocalId(local),
-            sent_at: Timestamp(0),
-            body: Body::Message(SafeText::new(text)),
-            again: false,
-        }
+        Send::new(
+            LocalId(local),
+            Timestamp(0),
+            Body::Message(SafeText::new(text)),
+        )
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::time::Instant;
-use crate::wire::{Cursor, Event, Follow, Opened, RelayId, Seq};
+use crate::wire::{Cursor, Event, Follow, LogHash, Opened, RelayId, Seq};
 
 /// Logs of one room whose place is remembered, so that coming back to a relay repeats nothing.
 /// Arbitrary: more relays than one network has.
@@ -170,7 +170,11 @@ impl Room {
         let seq = known.map_or(opened.after, |seq| seq.max(opened.after));
         self.positions.push(Position {
             relay: Some(relay),
-            cursor: Cursor { log, seq },
+            cursor: Cursor {
+                log,
+                seq,
+                hash: LogHash::EMPTY,
+            },
         });
         if last_log != Some(log) || known.is_none() {
             self.seen = Seen::Said;

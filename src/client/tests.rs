@@ -9,8 +9,8 @@ use crate::session::{
     CloseCode, Listener, OPEN_PSK, Priority, RelayIdentity, SESSION_SILENCE_MAX, SessionEvent,
 };
 use crate::wire::{
-    Body, CONTROL_CHANNEL, Cleartext, ConnectionId, Cursor, LocalId, LogId, Opened, RecordHeader,
-    RelayId, SafeText, Timestamp, ToMember, ToRelay, Welcome,
+    Body, CONTROL_CHANNEL, Cleartext, ConnectionId, Cursor, LocalId, LogHash, LogId, Opened,
+    RecordHeader, RelayId, SafeText, Timestamp, ToMember, ToRelay, Welcome,
 };
 
 const DELAY: Duration = Duration::from_micros(150);
@@ -112,7 +112,10 @@ impl FakeRelay {
             }
             if let ToRelay::Open(open) = &message {
                 let opened = Opened {
+                    hash: LogHash::EMPTY,
+                    first: Seq(1),
                     head: Cursor {
+                        hash: LogHash::EMPTY,
                         log: LogId(self.id.0),
                         seq: Seq(4),
                     },
@@ -272,12 +275,11 @@ fn pin(id: u8, key: u8) -> Pin {
 }
 
 fn message(local: u64) -> Send {
-    Send {
-        local: LocalId(local),
-        sent_at: Timestamp(0),
-        body: Body::Message(SafeText::new("hi")),
-        again: false,
-    }
+    Send::new(
+        LocalId(local),
+        Timestamp(0),
+        Body::Message(SafeText::new("hi")),
+    )
 }
 
 #[test]

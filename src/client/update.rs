@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 
 use crate::wire::{
-    Answer, Event, LocalId, LogId, Member, Name, Opened, Refusal, RelayId, RoomName, Seq, Welcome,
+    Answer, Event, LocalId, LogHash, LogId, Member, Name, Opened, Refusal, RelayId, RoomName, Seq,
+    Welcome,
 };
 
 /// Something changed in one user's view.
@@ -28,6 +29,25 @@ pub enum Update {
         log: LogId,
         /// The event.
         event: Event,
+        /// The hash over the log up to this event.
+        hash: LogHash,
+    },
+    /// An event of a room that is far ahead of what was handed out, because it was said just now.
+    /// It comes again, as [`Update::Event`], in its turn; until then it is only to be looked at.
+    Ahead {
+        /// The room.
+        room: RoomName,
+        /// The log its seq counts in.
+        log: LogId,
+        /// The event.
+        event: Event,
+    },
+    /// An event of this client is in its outbox (D1's `…`): on disk, where there is a store.
+    Queued {
+        /// The room.
+        room: RoomName,
+        /// The client's own number for it.
+        local: LocalId,
     },
     /// An event of this client is committed by the relay (D1's `✓`). In a followed room the event
     /// itself comes as [`Update::Event`], right after this.
@@ -41,6 +61,16 @@ pub enum Update {
     },
     /// An event of this client is refused for good (D1's `✗`).
     NotStored {
+        /// The room.
+        room: RoomName,
+        /// The client's own number for it.
+        local: LocalId,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// The relay could not take an event of this client just now. It stays in the outbox and is sent
+    /// again by itself.
+    Delayed {
         /// The room.
         room: RoomName,
         /// The client's own number for it.
@@ -88,6 +118,35 @@ pub enum Update {
         /// Why.
         refusal: Refusal,
     },
+    /// Events that a sender numbered are not in the log where they should be.
+    Missing {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        from: Name,
+        /// How many.
+        count: u32,
+        /// What is being done about it.
+        search: MissingSearch,
+    },
+    /// Older events of a room, after those read so far, are gone from the relay: it keeps them for
+    /// a time only.
+    Gone {
+        /// The room.
+        room: RoomName,
+        /// How many.
+        count: u64,
+    },
+    /// The relay's log of a room is not the one that was read: the relay was put back from an older
+    /// copy. Reading goes on in the relay's log, after the last event that both have.
+    Diverged {
+        /// The room.
+        room: RoomName,
+        /// The log that was read.
+        log: LogId,
+        /// The first event that differs.
+        at: Seq,
+    },
     /// Somebody wrote to this user in a direct room that is not open.
     Waiting {
         /// The room.
@@ -95,6 +154,15 @@ pub enum Update {
         /// The end of its log.
         seq: Seq,
     },
+}
+
+/// What is being done about missing events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissingSearch {
+    /// The relay is being asked for them.
+    Asking,
+    /// The relay does not have them.
+    InVain,
 }
 
 /// How this user stands with relays.

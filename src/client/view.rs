@@ -21,8 +21,8 @@ use super::room::{Channel, Intent, Room, SEQ_MAX};
 use super::update::{Contact, Update};
 use crate::time::{Instant, earliest};
 use crate::wire::{
-    CONTROL_CHANNEL, Cursor, DeviceId, Event, Follow, LocalId, Name, Opened, Presence, Query,
-    Refusal, RoomName, SafeText, Send, Seq, ToMember, Welcome,
+    CONTROL_CHANNEL, Cursor, DeviceId, Event, Follow, LocalId, LogHash, Name, Opened, Ordinal,
+    Presence, Query, Refusal, RoomName, SafeText, Send, Seq, ToMember, Welcome,
 };
 
 /// Rooms open at most. Arbitrary: more than anybody reads.
@@ -296,6 +296,7 @@ impl View {
             | ToMember::Answer { .. }
             | ToMember::Refused { .. }
             | ToMember::Waiting { .. }
+            | ToMember::Ahead { .. }
             | ToMember::Closing { .. } => return Err(Violation::Channel),
         }
         Ok(None)
@@ -342,6 +343,7 @@ impl View {
                 }
                 Ok(None)
             }
+            ToMember::Ahead { .. } => Ok(None),
             ToMember::Waiting { room, seq } => {
                 self.updates.push_back(Update::Waiting { room, seq });
                 Ok(None)
@@ -454,6 +456,7 @@ impl View {
             seq,
             device: self.device,
             local,
+            ordinal: Ordinal::NONE,
             from: from.clone(),
             sent_at: send.sent_at,
             stored_after,
@@ -485,6 +488,7 @@ impl View {
             self.updates.push_back(Update::Event {
                 room: name.clone(),
                 log: cursor.log,
+                hash: LogHash::EMPTY,
                 event,
             });
             next = room.take_early(seq.next());

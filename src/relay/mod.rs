@@ -32,8 +32,6 @@ use crate::wire::{DatagramClass, RecordHeader, Timestamp, ToRelay, classify};
 
 mod hall;
 pub mod limits;
-#[cfg(test)]
-mod memory_log;
 mod notice;
 #[cfg(test)]
 mod tests;
@@ -109,7 +107,7 @@ impl Relay {
         };
         Self {
             listener,
-            hall: Hall::new(now, wall, greeting, rng, snapshot.rooms),
+            hall: Hall::new(now, wall, greeting, rng, snapshot),
             lines: BTreeMap::new(),
             timers: BTreeSet::new(),
             active: BTreeSet::new(),

@@ -5,8 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use rand::RngExt;
 
-use super::memory_log::MemoryLog;
 use super::*;
+use crate::room::memory_log::MemoryLog;
 use crate::session::{Dial, DialEvent, Priority};
 use crate::wire::{
     Body, Enter, Follow, LocalId, Open, Presence, RelayId, RoomName, SafeText, Send, Seq, ToMember,
@@ -56,6 +56,7 @@ impl Net {
             seed: [3; 32],
         };
         let snapshot = Snapshot {
+            is_copy: false,
             relay: identity.id,
             rooms: Vec::new(),
         };
@@ -66,7 +67,7 @@ impl Net {
             rng: ChaCha12Rng::seed_from_u64(seed),
             loss,
             relay: Relay::new(now, Timestamp(0), config, snapshot),
-            log: MemoryLog::default(),
+            log: MemoryLog::new(RelayId([9; 8])),
             members: Vec::new(),
             flying: Vec::new(),
         }
@@ -117,19 +118,18 @@ impl Net {
     }
 
     fn send(&mut self, index: usize, local: u64, text: &str) {
-        let send = Send {
-            local: LocalId(local),
-            sent_at: Timestamp(0),
-            body: Body::Message(SafeText::new(text)),
-            again: false,
-        };
+        let send = Send::new(
+            LocalId(local),
+            Timestamp(0),
+            Body::Message(SafeText::new(text)),
+        );
         self.say(index, CHANNEL, ToRelay::Send(send));
     }
 
     /// Lets everybody send what there is to send, and the store answer.
     fn flush(&mut self) {
         while let Some(request) = self.relay.poll_log() {
-            let reply = self.log.handle(request);
+            let reply = self.log.answer(request, Timestamp(1));
             self.relay.handle_log(self.now, reply);
         }
         let mut bytes = Vec::new();
@@ -213,9 +213,8 @@ impl Net {
 
     fn stored(&self) -> usize {
         self.log
-            .rooms
-            .get(&RoomName::lobby())
-            .map_or(0, |room| room.1.len())
+            .room(&RoomName::lobby())
+            .map_or(0, |room| room.events.len())
     }
 }
 

@@ -5,9 +5,11 @@
 //! commit fails, every append asked for since that builds on it is failed too, because its place in
 //! the log depended on those before it.
 
+use std::time::Duration;
+
 use crate::wire::{
-    DeviceId, Event, EventId, LocalId, LogId, Member, Name, RelayId, RoomName, SafeText, Seq,
-    Timestamp,
+    DeviceId, Event, EventId, Found, LocalId, LogHash, LogId, Member, Name, RelayId, RoomName,
+    SafeText, Seq, Timestamp,
 };
 
 /// The most events one commit takes. Measured: one writing thread stores 15,000 events a second in
@@ -34,10 +36,39 @@ pub enum Append {
         room: RoomName,
         /// The event; the store fills in `stored_after` from its clock at the commit.
         event: Event,
+        /// The hash over the log up to this event, itself included.
+        hash: LogHash,
+    },
+    /// A room's log goes on under another id: the relay's store was put back from an older copy, and
+    /// others have read another continuation under the id so far, which becomes its parent.
+    Fork {
+        /// The room.
+        room: RoomName,
+        /// The life that starts.
+        log: LogId,
+    },
+    /// How far a reader has stored a room; never goes back.
+    Read {
+        /// The room.
+        room: RoomName,
+        /// The reader.
+        name: Name,
+        /// Up to where.
+        seq: Seq,
     },
 }
 
-/// A relay's request to its store.
+/// For how long events are kept. Nothing is deleted by default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Retention {
+    /// Events committed longer ago than this are deleted.
+    pub age_max: Option<Duration>,
+    /// The oldest events of all rooms are deleted while the store takes more bytes than this.
+    pub bytes_max: Option<u64>,
+}
+
+/// A relay's request to its store. Appends and prunings are done in the order they are asked for;
+/// what is read reflects at least every append that was answered before the question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogRequest {
     /// Make these durable, in this order, all or none.
@@ -66,6 +97,41 @@ pub enum LogRequest {
         /// How many at most.
         count_max: usize,
     },
+    /// The hashes over a room's log, from a place on, as many as there are.
+    Hashes {
+        /// The relay's number for the request.
+        ticket: u64,
+        /// The room.
+        room: RoomName,
+        /// The place of the first hash; 0 is before the first event.
+        first: Seq,
+        /// How many at most.
+        count_max: usize,
+    },
+    /// Events whose text has these words, newest first.
+    Search {
+        /// The relay's number for the request.
+        ticket: u64,
+        /// What is searched for, and where.
+        search: Search,
+    },
+    /// Which events with these ordinals a room's log has.
+    Numbered {
+        /// The relay's number for the request.
+        ticket: u64,
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        device: DeviceId,
+        /// On which line.
+        line: u32,
+        /// The first number.
+        first: u32,
+        /// The last number, included.
+        last: u32,
+    },
+    /// Delete what need not be kept, a bounded amount at a time.
+    Prune(Retention),
     /// Where the event with this id stands.
     Find {
         /// The relay's number for the request.
@@ -100,13 +166,58 @@ pub enum LogReply {
         /// The events, oldest first.
         events: Vec<Event>,
     },
-    /// Where an event stands; `None` when there is no such event.
+    /// Hashes asked for. None when the place is not in the log, or is older than what is kept.
+    Hashes {
+        /// The relay's number for the request.
+        ticket: u64,
+        /// The hashes, from the place asked for on.
+        hashes: Vec<LogHash>,
+    },
+    /// Events searched for.
     Found {
+        /// The relay's number for the request.
+        ticket: u64,
+        /// The events, newest first, or why there can't be any: one line for people.
+        found: Result<Vec<Found>, String>,
+    },
+    /// Ordinals asked for.
+    Numbered {
+        /// The relay's number for the request.
+        ticket: u64,
+        /// The numbers the log has, and where.
+        places: Vec<(u32, Seq)>,
+    },
+    /// The oldest unanswered [`LogRequest::Prune`] is done.
+    Pruned {
+        /// The rooms that lost events, and the first event each still has.
+        rooms: Vec<(RoomName, Seq)>,
+        /// Whether there is more to delete.
+        is_more: bool,
+    },
+    /// Where an event stands; `None` when there is no such event.
+    Place {
         /// The relay's number for the request.
         ticket: u64,
         /// Its place.
         place: Option<Place>,
     },
+}
+
+/// What is searched for, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Search {
+    /// The words, as the user typed them.
+    pub words: String,
+    /// The user who asks: direct rooms of others are left out.
+    pub reader: Name,
+    /// Only in this room.
+    pub room: Option<RoomName>,
+    /// Only from this user.
+    pub from: Option<Name>,
+    /// Only those found after this mark of an earlier answer.
+    pub after: Option<u64>,
+    /// How many at most.
+    pub count_max: usize,
 }
 
 /// Where a stored event stands.
@@ -125,6 +236,8 @@ pub struct Place {
 pub struct Snapshot {
     /// The id kept with the store.
     pub relay: RelayId,
+    /// Whether the store is a backup that was put back: others may have read on where it ends.
+    pub is_copy: bool,
     /// Every room.
     pub rooms: Vec<RoomSnapshot>,
 }
@@ -136,12 +249,20 @@ pub struct RoomSnapshot {
     pub name: RoomName,
     /// The life of its log.
     pub log: LogId,
+    /// The life before, when the log was forked.
+    pub parent: Option<LogId>,
+    /// The first event still kept; the one after `head` when none is.
+    pub first: Seq,
     /// The last event it has.
     pub head: Seq,
+    /// The hash over the log up to `head`.
+    pub hash: LogHash,
     /// The topic in force; may be empty.
     pub topic: SafeText,
     /// Its members, all of them gone so far.
     pub members: Vec<Member>,
+    /// How far its readers have stored it.
+    pub readers: Vec<(Name, Seq)>,
 }
 
 /// A member as a log leaves it: nobody is present before the relay serves.

@@ -6,10 +6,13 @@
 
 use std::collections::BTreeSet;
 
+use ring::digest;
+
 use crate::wire::text::TEXT_BYTES_MAX;
-use crate::wire::{Body, Event, LogId, Name, Refusal, RoomName, SafeText, Seq};
+use crate::wire::{Body, Event, LogHash, LogId, Name, Refusal, RoomName, SafeText, Seq, pack};
 
 pub mod log;
+pub mod memory_log;
 mod tail;
 
 pub use tail::Tail;
@@ -27,8 +30,14 @@ pub struct Room {
     pub name: RoomName,
     /// The life of its log.
     pub log: LogId,
+    /// The life before, when the log was forked.
+    pub parent: Option<LogId>,
+    /// The first event still kept; the one after `head` when none is.
+    pub first: Seq,
     /// The last committed event.
     pub head: Seq,
+    /// The hash over the log up to `head`.
+    pub hash: LogHash,
     /// What it is about; may be empty.
     pub topic: SafeText,
     /// The names of its members, present or not. Empty for the direct room of two users.
@@ -59,7 +68,10 @@ impl Room {
         Self {
             name,
             log,
+            parent: None,
+            first: Seq(1),
             head: Seq(0),
+            hash: LogHash::EMPTY,
             topic: SafeText::default(),
             members: BTreeSet::new(),
             tail: Tail::new(Seq(0)),
@@ -71,7 +83,10 @@ impl Room {
         Self {
             name: snapshot.name,
             log: snapshot.log,
+            parent: snapshot.parent,
+            first: snapshot.first,
             head: snapshot.head,
+            hash: snapshot.hash,
             topic: snapshot.topic,
             members: snapshot.members.into_iter().map(|m| m.name).collect(),
             tail: Tail::new(snapshot.head),
@@ -82,6 +97,7 @@ impl Room {
     pub fn commit(&mut self, event: &Event) -> Option<Membership> {
         assert_eq!(event.seq, self.head.next(), "a log has no gaps");
         self.head = event.seq;
+        self.hash = hash_after(self.hash, event);
         match &event.body {
             Body::Topic(topic) => {
                 self.topic = topic.clone();
@@ -113,6 +129,27 @@ impl Room {
     }
 }
 
+/// The hash over a log up to `event`, when it is `before` without it: the first 16 bytes of SHA-256
+/// over `before` and the MessagePack of what the event's sender said and its place.
+///
+/// When the relay stored the event is left out: it says nothing of what was said, in which order.
+pub fn hash_after(before: LogHash, event: &Event) -> LogHash {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(&before.0);
+    context.update(&pack::encode(&(
+        event.seq,
+        event.device,
+        event.local,
+        event.ordinal,
+        &event.from,
+        event.sent_at,
+        &event.body,
+    )));
+    let mut hash = LogHash::EMPTY;
+    hash.0.copy_from_slice(&context.finish().as_ref()[..16]);
+    hash
+}
+
 /// Whether a member may send this to a room whose last event is `head`.
 ///
 /// # Errors
@@ -137,28 +174,41 @@ pub fn check_body(body: &Body, head: Seq) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// How many bytes of text an event's body carries: what is counted against a limit of bytes.
-pub fn text_bytes(body: &Body) -> usize {
+/// The text an event carries.
+pub fn text_of(body: &Body) -> Option<&str> {
     match body {
         Body::Message(text)
         | Body::Action(text)
         | Body::Edit(_, text)
         | Body::Reaction(_, text)
-        | Body::Topic(text) => text.as_str().len(),
-        Body::Redaction(_) | Body::Join | Body::Leave | Body::Role(..) | Body::Rename(_) => 0,
+        | Body::Topic(text) => Some(text.as_str()),
+        Body::Role(name, _) | Body::Rename(name) => Some(name.as_str()),
+        Body::Redaction(_) | Body::Join | Body::Leave => None,
     }
+}
+
+/// How many bytes of text an event's body carries: what is counted against a limit of bytes.
+pub fn text_bytes(body: &Body) -> usize {
+    text_of(body).map_or(0, str::len)
+}
+
+/// Whether a user may know of a room: of every room but other people's direct ones.
+pub fn is_for(room: &RoomName, name: &Name) -> bool {
+    room.direct_users()
+        .is_none_or(|(first, second)| *name == first || *name == second)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::{DeviceId, LocalId, Role, Timestamp};
+    use crate::wire::{DeviceId, LocalId, Ordinal, Role, Timestamp};
 
     fn event(seq: u64, from: &str, body: Body) -> Event {
         Event {
             seq: Seq(seq),
             device: DeviceId([1; 8]),
             local: LocalId(seq),
+            ordinal: Ordinal::NONE,
             from: from.parse().unwrap(),
             sent_at: Timestamp(0),
             stored_after: 0,

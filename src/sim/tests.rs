@@ -139,8 +139,8 @@ fn a_relay_whose_disk_lied_is_noticed() {
         let mut world = World::new(Scenario::new(*seed));
         world.run_until(Instant::from_micros(30_000_000)).unwrap();
         let is_lobby = |room: &RoomName| *room == RoomName::lobby();
-        if world.log.events().any(|(room, ..)| is_lobby(room)) {
-            world.log.forget_last(&RoomName::lobby());
+        if world.log.log.events().any(|(room, ..)| is_lobby(room)) {
+            world.log.log.forget_last(&RoomName::lobby());
         }
         world.replace_relay();
         world.run().expect("rest");

@@ -144,12 +144,7 @@ impl User {
         let room = self.rooms[room].clone();
         let local = LocalId(self.rng.random_range(0..1 << 63));
         let sent_at = wall;
-        let send = Send {
-            local,
-            sent_at,
-            body: self.draw_body(&room),
-            again: false,
-        };
+        let send = Send::new(local, sent_at, self.draw_body(&room));
         self.client.send(now, &room, send.clone()).ok()?;
         self.outbox.push((room.clone(), send));
         let id = self.id(local);
@@ -214,13 +209,19 @@ impl User {
         }
         while let Some(update) = self.client.poll_update() {
             match update {
-                Update::Event { room, log, event } => {
+                Update::Event {
+                    room,
+                    log,
+                    event,
+                    hash,
+                } => {
                     observations.push(self.store(
                         now,
                         room,
                         Cursor {
                             log,
                             seq: event.seq,
+                            hash,
                         },
                         event,
                     ));
@@ -238,6 +239,12 @@ impl User {
                 Update::OpenRefused { room, .. } => self.open.retain(|open| *open != room),
                 Update::Contact(contact) => self.take_contact(&contact),
                 Update::Opened { .. }
+                | Update::Ahead { .. }
+                | Update::Queued { .. }
+                | Update::Delayed { .. }
+                | Update::Missing { .. }
+                | Update::Gone { .. }
+                | Update::Diverged { .. }
                 | Update::Delivered { .. }
                 | Update::Members { .. }
                 | Update::Answer { .. }

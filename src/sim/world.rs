@@ -133,7 +133,7 @@ impl World {
 
     /// Who reads until the end, the store first. What it holds is observed like what is shown.
     pub fn readers(&mut self) -> Vec<Reader> {
-        for (room, log, event) in self.log.events() {
+        for (room, log, event) in self.log.log.events() {
             self.observations.push(Observation::Shown {
                 reader: STORE,
                 room: room.clone(),
@@ -306,7 +306,7 @@ impl World {
                 self.kill_relay();
                 self.start_relay();
             }
-            Action::FillDisk(is_full) => self.log.is_full = is_full,
+            Action::FillDisk(is_full) => self.log.fill(is_full),
             Action::JumpClock(seconds) => {
                 self.wall_jump += seconds * 1_000_000;
                 let wall = self.wall();
@@ -320,7 +320,7 @@ impl World {
     }
 
     fn calm(&mut self) {
-        self.log.is_full = false;
+        self.log.fill(false);
         if self.relay.is_none() {
             self.start_relay();
         }
@@ -341,7 +341,7 @@ impl World {
             is_durable: true,
             seed: self.rng.random(),
         };
-        let snapshot = self.log.snapshot();
+        let snapshot = self.log.log.snapshot();
         self.relay = Some(Relay::new(self.now, self.wall(), config, snapshot));
         self.drain_relay();
     }

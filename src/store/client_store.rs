@@ -13,7 +13,8 @@ use rusqlite_migration::{M, Migrations};
 
 use super::{StoreError, open_database, parsed, reason, to_i64};
 use crate::wire::{
-    Cursor, DeviceId, Event, LocalId, LogId, RoomName, Send, Seq, Timestamp, WireError, pack,
+    Cursor, DeviceId, Event, LocalId, LogHash, LogId, Ordinal, RoomName, Send, Seq, Timestamp,
+    WireError, pack,
 };
 
 /// The schema, one step a version. A step that was ever released is never changed.
@@ -143,6 +144,7 @@ impl ClientStore {
                     Ok(Cursor {
                         log: LogId(row.get(0)?),
                         seq: seq(row, 1)?,
+                        hash: LogHash::EMPTY,
                     })
                 })
                 .optional()
@@ -324,6 +326,7 @@ fn read_received(row: &Row<'_>) -> rusqlite::Result<(LogId, Event, Timestamp)> {
         seq: seq(row, 1)?,
         device: DeviceId(row.get(2)?),
         local: local(row, 3)?,
+        ordinal: Ordinal::NONE,
         from: parsed(row, 4)?,
         sent_at: Timestamp(row.get(5)?),
         stored_after: row.get(6)?,
@@ -334,10 +337,8 @@ fn read_received(row: &Row<'_>) -> rusqlite::Result<(LogId, Event, Timestamp)> {
 
 fn read_queued(row: &Row<'_>) -> rusqlite::Result<(i64, RoomName, Send)> {
     let send = Send {
-        local: local(row, 2)?,
-        sent_at: Timestamp(row.get(3)?),
-        body: body(row, 4)?,
         again: true,
+        ..Send::new(local(row, 2)?, Timestamp(row.get(3)?), body(row, 4)?)
     };
     Ok((row.get(0)?, parsed(row, 1)?, send))
 }

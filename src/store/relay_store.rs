@@ -18,8 +18,8 @@ use crate::room::log::{
     absent_member,
 };
 use crate::wire::{
-    Body, DeviceId, Event, EventId, LocalId, LogId, Member, RelayId, RoomName, SafeText, Seq,
-    Timestamp, pack,
+    Body, DeviceId, Event, EventId, LocalId, LogHash, LogId, Member, Ordinal, RelayId, RoomName,
+    SafeText, Seq, Timestamp, pack,
 };
 
 /// The schema, one step a version. A step that was ever released is never changed.
@@ -209,10 +209,11 @@ impl RelayStore {
                         .prepare_cached("INSERT INTO rooms (name, log) VALUES (?1, ?2)")?
                         .execute((room.as_str(), log.0))?;
                 }
-                Append::Event { room, event } => {
+                Append::Event { room, event, .. } => {
                     event.stored_after = stored_at.0.saturating_sub(event.sent_at.0);
                     insert_event(&transaction, room, event, stored_at)?;
                 }
+                Append::Fork { .. } | Append::Read { .. } => {}
             }
         }
         transaction.commit()?;
@@ -235,6 +236,22 @@ impl RelayStore {
     fn read(&self, request: LogRequest) -> LogReply {
         match request {
             LogRequest::Append(_) => unreachable!("appends are collected before reads"),
+            LogRequest::Hashes { ticket, .. } => LogReply::Hashes {
+                ticket,
+                hashes: Vec::new(),
+            },
+            LogRequest::Search { ticket, .. } => LogReply::Found {
+                ticket,
+                found: Ok(Vec::new()),
+            },
+            LogRequest::Numbered { ticket, .. } => LogReply::Numbered {
+                ticket,
+                places: Vec::new(),
+            },
+            LogRequest::Prune(_) => LogReply::Pruned {
+                rooms: Vec::new(),
+                is_more: false,
+            },
             LogRequest::After {
                 ticket,
                 room,
@@ -266,7 +283,7 @@ impl RelayStore {
                     tracing::error!("the store can't be searched: {}", reason(&error));
                     None
                 });
-                LogReply::Found { ticket, place }
+                LogReply::Place { ticket, place }
             }
         }
     }
@@ -327,13 +344,21 @@ impl RelayStore {
                 Ok(RoomSnapshot {
                     name: parsed(row, 1)?,
                     log: LogId(row.get(2)?),
+                    parent: None,
+                    first: Seq(1),
+                    hash: LogHash::EMPTY,
+                    readers: Vec::new(),
                     head: Seq(row.get::<_, i64>(3)?.unsigned_abs()),
                     topic: SafeText::new(&row.get::<_, String>(4)?),
                     members,
                 })
             })?
             .collect::<rusqlite::Result<_>>()?;
-        Ok(Snapshot { relay, rooms })
+        Ok(Snapshot {
+            relay,
+            is_copy: false,
+            rooms,
+        })
     }
 }
 
@@ -426,6 +451,7 @@ fn collect_events(
             seq: Seq(row.get::<_, i64>(0)?.unsigned_abs()),
             device: DeviceId(row.get(1)?),
             local: LocalId(row.get::<_, i64>(2)?.unsigned_abs()),
+            ordinal: Ordinal::NONE,
             from: parsed(row, 3)?,
             sent_at: Timestamp(row.get(4)?),
             stored_after: row.get(5)?,

@@ -25,7 +25,9 @@ impl App {
                     self.rooms[room].opened(opened.head.log, opened.head.seq, opened.topic);
                 }
             }
-            Update::Event { room, log, event } => {
+            Update::Event {
+                room, log, event, ..
+            } => {
                 let Some(index) = self.find_room(&room) else {
                     return;
                 };
@@ -89,6 +91,12 @@ impl App {
             Update::Waiting { room, .. } => {
                 self.open(room, false, true);
             }
+            Update::Ahead { .. }
+            | Update::Queued { .. }
+            | Update::Delayed { .. }
+            | Update::Missing { .. }
+            | Update::Gone { .. }
+            | Update::Diverged { .. } => {}
         }
     }
 
@@ -203,7 +211,16 @@ impl App {
                 }
             }
             // An answer to something else than was asked is the relay's mistake.
-            (_, Answer::Rooms(_) | Answer::Members(_) | Answer::Events(..)) => {}
+            (
+                _,
+                Answer::Rooms(_)
+                | Answer::Members(_)
+                | Answer::Events(..)
+                | Answer::Hashes(..)
+                | Answer::Found(_)
+                | Answer::Numbered(_)
+                | Answer::Delivered(_),
+            ) => {}
         }
         if !is_last {
             return;

@@ -44,11 +44,11 @@ impl fmt::Display for Seq {
     }
 }
 
-macro_rules! id_of_8_bytes {
-    ($(#[$doc:meta])* $type:ident) => {
+macro_rules! id_of_bytes {
+    ($(#[$doc:meta])* $type:ident, $bytes:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $type(pub [u8; 8]);
+        pub struct $type(pub [u8; $bytes]);
 
         impl fmt::Display for $type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -66,12 +66,21 @@ macro_rules! id_of_8_bytes {
             type Err = WireError;
 
             fn from_str(text: &str) -> Result<Self, WireError> {
-                if text.len() != 16 {
+                let digits = text.as_bytes();
+                if digits.len() != 2 * $bytes {
                     return Err(WireError::Malformed);
                 }
-                u64::from_str_radix(text, 16)
-                    .map(|number| Self(number.to_be_bytes()))
-                    .map_err(|_| WireError::Malformed)
+                let digit = |byte: u8| {
+                    let digit = char::from(byte).to_digit(16)?;
+                    u8::try_from(digit).ok()
+                };
+                let mut bytes = [0; $bytes];
+                for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+                    let high = digit(pair[0]).ok_or(WireError::Malformed)?;
+                    let low = digit(pair[1]).ok_or(WireError::Malformed)?;
+                    *byte = high << 4 | low;
+                }
+                Ok(Self(bytes))
             }
         }
 
@@ -83,26 +92,38 @@ macro_rules! id_of_8_bytes {
 
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                serde_bytes::ByteArray::<8>::deserialize(deserializer)
+                serde_bytes::ByteArray::<$bytes>::deserialize(deserializer)
                     .map(|bytes| Self(bytes.into_array()))
             }
         }
     };
 }
 
-id_of_8_bytes! {
+id_of_bytes! {
     /// Names a device: the first 8 bytes of the SHA-256 of its public key.
-    DeviceId
+    DeviceId, 8
 }
 
-id_of_8_bytes! {
-    /// Names one life of a room's log, random. A relay that lost its log starts another.
-    LogId
+id_of_bytes! {
+    /// Names one life of a room's log, random. A relay that lost its log, or whose log was put back
+    /// from an older copy, starts another.
+    LogId, 8
 }
 
-id_of_8_bytes! {
+id_of_bytes! {
     /// Names a relay for as long as it keeps its store, random.
-    RelayId
+    RelayId, 8
+}
+
+id_of_bytes! {
+    /// A hash over a log from its first event up to one of them: the same for two who hold the same
+    /// events in the same order. See `room::hash_after`.
+    LogHash, 16
+}
+
+impl LogHash {
+    /// The hash of a log without events.
+    pub const EMPTY: Self = Self([0; 16]);
 }
 
 /// The number a device gives to an event it sends, unique for that device; random below 2^63.
@@ -126,6 +147,24 @@ impl fmt::Display for EventId {
     }
 }
 
+/// Which of its sender's events in a room this is.
+///
+/// A sender counts the events it sends to a room on a *line* of its own, from 1 on and without
+/// gaps, so that a reader notices when the log lacks one. Every process of a device has another
+/// line. What the relay writes has none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Ordinal {
+    /// The line, random and not 0; 0 for an event that is not counted.
+    pub line: u32,
+    /// The number on the line, from 1; 0 for an event that is not counted.
+    pub number: u32,
+}
+
+impl Ordinal {
+    /// An event that is not counted.
+    pub const NONE: Self = Self { line: 0, number: 0 };
+}
+
 /// A place in one life of a room's log: the last event somebody has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
@@ -133,6 +172,8 @@ pub struct Cursor {
     pub log: LogId,
     /// The last event had; 0 for none.
     pub seq: Seq,
+    /// The hash over the log up to there.
+    pub hash: LogHash,
 }
 
 /// One entry of a room's log, as stored and sent on.
@@ -144,6 +185,8 @@ pub struct Event {
     pub device: DeviceId,
     /// The device's own number for it.
     pub local: LocalId,
+    /// Which of its sender's events in this room it is.
+    pub ordinal: Ordinal,
     /// The name its user went by.
     pub from: Name,
     /// The sender's clock when the user sent it.
@@ -286,7 +329,8 @@ pub enum ToRelay {
         leave: bool,
     },
     /// Adds an event to the room of the channel it is sent on. Answered there, once committed, by
-    /// [`ToMember::Stored`], or by [`ToMember::NotStored`].
+    /// [`ToMember::Stored`], or by [`ToMember::NotStored`]; not at all when it follows one that was
+    /// refused.
     #[serde(rename = "s")]
     Send(Send),
     /// The member's device has durably stored the room of this channel up to here.
@@ -355,14 +399,32 @@ pub enum Follow {
 pub struct Send {
     /// The sender's own number for it.
     pub local: LocalId,
+    /// Which of the sender's events in this room it is.
+    pub ordinal: Ordinal,
     /// The sender's clock when the user sent it.
     pub sent_at: Timestamp,
     /// What happened. Joins, leaves and renames are the relay's to write and are refused here.
     pub body: Body,
     /// Whether it may have been sent before, in an earlier session: the relay then looks for it.
     /// Within a session the link delivers once.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub again: bool,
+    /// Whether its sender knows that the channel stands still since [`ToMember::NotStored`], and
+    /// goes on from here.
+    pub resumes: bool,
+}
+
+impl Send {
+    /// An event sent for the first time.
+    pub const fn new(local: LocalId, sent_at: Timestamp, body: Body) -> Self {
+        Self {
+            local,
+            ordinal: Ordinal::NONE,
+            sent_at,
+            body,
+            again: false,
+            resumes: false,
+        }
+    }
 }
 
 /// A question to a relay.
@@ -384,6 +446,47 @@ pub enum Query {
         /// How many at most; the relay caps it.
         count: u32,
     },
+    /// The hashes over a room's log, from one place on.
+    #[serde(rename = "x")]
+    Hashes {
+        /// The room.
+        room: RoomName,
+        /// The place of the first hash; 0 is before the first event.
+        first: Seq,
+        /// How many at most; the relay caps it.
+        count: u32,
+    },
+    /// Events whose text has these words, newest first, of the rooms this user may read.
+    #[serde(rename = "s")]
+    Search {
+        /// The words, as the user typed them: words, prefixes with `*`, phrases in quotes.
+        words: String,
+        /// Only of this room.
+        room: Option<RoomName>,
+        /// Only from this user.
+        from: Option<Name>,
+        /// Only those found after this mark of an earlier answer.
+        after: Option<u64>,
+        /// How many at most; the relay caps it.
+        count: u32,
+    },
+    /// Which events with these ordinals a room's log has.
+    #[serde(rename = "n")]
+    Numbered {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        device: DeviceId,
+        /// On which line.
+        line: u32,
+        /// The first number.
+        first: u32,
+        /// The last number, included.
+        last: u32,
+    },
+    /// How far the readers of a room have stored it.
+    #[serde(rename = "d")]
+    Delivered(RoomName),
 }
 
 /// From a relay to a member.
@@ -410,7 +513,8 @@ pub enum ToMember {
         /// Microseconds from its `sent_at` to the commit.
         stored_after: i64,
     },
-    /// An event this session sent on this channel is not stored and will not be.
+    /// An event this session sent on this channel is not stored, and nothing is that it sent there
+    /// after it: the channel stands still until [`Send::resumes`].
     #[serde(rename = "x")]
     NotStored {
         /// The sender's own number for it.
@@ -455,6 +559,15 @@ pub enum ToMember {
         /// The end of its log.
         seq: Seq,
     },
+    /// An event of a channel's room that comes before its turn, on stream 0: the reader is far
+    /// behind, and would wait long for what is said just now. It comes again in its turn.
+    #[serde(rename = "a")]
+    Ahead {
+        /// The channel.
+        channel: u32,
+        /// The event.
+        event: Event,
+    },
     /// The relay is about to end; the session closes after this.
     #[serde(rename = "b")]
     Closing {
@@ -488,6 +601,10 @@ pub struct Opened {
     pub head: Cursor,
     /// The first event that will be sent is the one after this.
     pub after: Seq,
+    /// The hash over the log up to `after`.
+    pub hash: LogHash,
+    /// The first event the relay still has; the one after `head` when it has none.
+    pub first: Seq,
     /// What the room is about; may be empty.
     pub topic: SafeText,
 }
@@ -504,6 +621,34 @@ pub enum Answer {
     /// To [`Query::History`]: oldest first.
     #[serde(rename = "h")]
     Events(LogId, #[serde(deserialize_with = "pack::list")] Vec<Event>),
+    /// To [`Query::Hashes`]: of the log, from the place asked for on.
+    #[serde(rename = "x")]
+    Hashes(
+        LogId,
+        #[serde(deserialize_with = "pack::list")] Vec<LogHash>,
+    ),
+    /// To [`Query::Search`]: newest first.
+    #[serde(rename = "s")]
+    Found(#[serde(deserialize_with = "pack::list")] Vec<Found>),
+    /// To [`Query::Numbered`]: the numbers the log has, and where.
+    #[serde(rename = "n")]
+    Numbered(#[serde(deserialize_with = "pack::list")] Vec<(u32, Seq)>),
+    /// To [`Query::Delivered`].
+    #[serde(rename = "d")]
+    Delivered(#[serde(deserialize_with = "pack::list")] Vec<(Name, Seq)>),
+}
+
+/// An event that was searched for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// Its room.
+    pub room: RoomName,
+    /// The log its seq counts in.
+    pub log: LogId,
+    /// The event.
+    pub event: Event,
+    /// Where a further search goes on: [`Query::Search`]'s `after`.
+    pub mark: u64,
 }
 
 /// Why a relay will not.
@@ -529,10 +674,35 @@ pub enum Refusal {
     #[serde(rename = "d")]
     #[error("the relay could not store it: {0}")]
     Store(SafeText),
+    /// The member has read another log under the same name than the relay has: one of the two was
+    /// put back from an older copy.
+    #[serde(rename = "v")]
+    #[error("the relay's history is not the one read so far")]
+    Diverged,
+    /// The room's log got another id; the channel is closed, and the room can be opened again.
+    #[serde(rename = "g")]
+    #[error("the room's log was started anew")]
+    Moved,
     /// The message makes no sense here: an error in the member's program.
     #[serde(rename = "p")]
     #[error("the relay did not understand the request")]
     Protocol,
+}
+
+impl Refusal {
+    /// Whether the same may well be taken later: the relay lacks room, and nothing is wrong with
+    /// what it was sent.
+    pub const fn is_passing(&self) -> bool {
+        match self {
+            Self::Limit(_) | Self::Store(_) => true,
+            Self::NoSuchRoom(_)
+            | Self::NotAllowed
+            | Self::TooLong
+            | Self::Diverged
+            | Self::Moved
+            | Self::Protocol => false,
+        }
+    }
 }
 
 impl ToRelay {

@@ -362,6 +362,7 @@ fn payloads_round_trip_and_random_ones_never_panic() {
         seq: Seq(12),
         device: DeviceId([1; 8]),
         local: LocalId(5),
+        ordinal: Ordinal::NONE,
         from: "alice".parse().unwrap(),
         sent_at: Timestamp(1_700_000_000_000_000),
         stored_after: -3,
@@ -399,13 +400,12 @@ fn payloads_round_trip_and_random_ones_never_panic() {
             let _ = ToRelay::decode(&bytes);
         }
     }
-    let send = ToRelay::Send(Send {
-        local: LocalId(5),
-        sent_at: Timestamp(1),
-        body: Body::Message(SafeText::new("hi")),
-        again: false,
-    });
+    let send = ToRelay::Send(Send::new(
+        LocalId(5),
+        Timestamp(1),
+        Body::Message(SafeText::new("hi")),
+    ));
     let bytes = send.encode();
-    assert_eq!(hex(&bytes), "81a173930501 81a16da26869".replace(' ', ""));
+    assert_eq!(hex(&bytes), "81a173960592000001 81a16da26869 c2c2".replace(' ', ""));
     assert_eq!(ToRelay::decode(&bytes), Ok(send));
 }

@@ -4,7 +4,9 @@ mod hostile;
 
 use super::*;
 use crate::client::room::SEEN_INTERVAL;
-use crate::wire::{Answer, Body, LogId, Open, RelayId, RoomInfo, Timestamp, ToRelay};
+use crate::wire::{
+    Answer, Body, LogHash, LogId, Open, Ordinal, RelayId, RoomInfo, Timestamp, ToRelay,
+};
 
 const ME: DeviceId = DeviceId([1; 8]);
 const OTHER: DeviceId = DeviceId([2; 8]);
@@ -28,7 +30,10 @@ fn welcome(relay: u8) -> Welcome {
 
 fn opened(log: LogId, after: u64, head: u64) -> ToMember {
     ToMember::Opened(Opened {
+        hash: LogHash::EMPTY,
+        first: Seq(1),
         head: Cursor {
+            hash: LogHash::EMPTY,
             log,
             seq: Seq(head),
         },
@@ -46,6 +51,7 @@ fn event(seq: u64, device: DeviceId, local: u64) -> ToMember {
         seq: Seq(seq),
         device,
         local: LocalId(local),
+        ordinal: Ordinal::NONE,
         from: "bob".parse().unwrap(),
         sent_at: Timestamp(5),
         stored_after: 1,
@@ -62,12 +68,7 @@ fn stored(local: u64, seq: u64) -> ToMember {
 }
 
 fn message(local: u64) -> Send {
-    Send {
-        local: LocalId(local),
-        sent_at: Timestamp(4),
-        body: text("mine"),
-        again: false,
-    }
+    Send::new(LocalId(local), Timestamp(4), text("mine"))
 }
 
 fn follow_last() -> Follow {
@@ -97,8 +98,14 @@ fn updates(view: &mut View) -> Vec<String> {
             Update::Answer { is_last, .. } => format!("answer {is_last}"),
             Update::AskRefused { .. } => "ask refused".to_owned(),
             Update::Contact(_)
+            | Update::Ahead { .. }
+            | Update::Queued { .. }
+            | Update::Delayed { .. }
             | Update::Delivered { .. }
             | Update::Members { .. }
+            | Update::Missing { .. }
+            | Update::Gone { .. }
+            | Update::Diverged { .. }
             | Update::Waiting { .. } => format!("{update:?}"),
         });
     }
@@ -199,6 +206,7 @@ fn the_own_event_is_made_as_the_others_get_it() {
         seq: Seq(1),
         device: ME,
         local: LocalId(21),
+        ordinal: Ordinal::NONE,
         from: "alice".parse().unwrap(),
         sent_at: Timestamp(4),
         stored_after: 3,
@@ -207,6 +215,7 @@ fn the_own_event_is_made_as_the_others_get_it() {
     assert_eq!(
         view.poll_update(),
         Some(Update::Event {
+            hash: LogHash::EMPTY,
             room: lobby(),
             log: LOG,
             event: expected
@@ -267,6 +276,7 @@ fn after_a_loss_reading_goes_on_and_what_is_unanswered_is_sent_again_in_order() 
     view.send(&lobby(), message(23)).unwrap();
     view.enter(welcome(1));
     let cursor = Cursor {
+        hash: LogHash::EMPTY,
         log: LOG,
         seq: Seq(11),
     };
@@ -366,6 +376,7 @@ fn coming_back_to_a_relay_repeats_nothing() {
     handle(&mut view, [opened(other, 2, 2)]);
     view.enter(welcome(1));
     let cursor = Cursor {
+        hash: LogHash::EMPTY,
         log: LOG,
         seq: Seq(10),
     };

@@ -21,7 +21,9 @@ use crate::io::port::Port;
 use crate::io::relay::{RelayServer, RelayServerConfig};
 use crate::session::{KeyPair, OPEN_PSK, Path};
 use crate::time::{Instant, earliest};
-use crate::wire::{Announcement, Follow, Name, RelayId, RelayKind, RoomName, Send, Seq, VERSION};
+use crate::wire::{
+    Announcement, Follow, LogHash, Name, RelayId, RelayKind, RoomName, Send, Seq, VERSION,
+};
 
 /// Free places for reports that one turn may need.
 const REPORTS_LOW: usize = 512;
@@ -177,7 +179,9 @@ impl Driver {
             };
             match &update {
                 Update::Contact(contact) => self.contact_changed(now, contact),
-                Update::Event { room, log, event } => {
+                Update::Event {
+                    room, log, event, ..
+                } => {
                     events += 1;
                     if let Some(history) = &mut self.history {
                         history.record(room.clone(), *log, event.clone(), received_at);
@@ -189,6 +193,12 @@ impl Driver {
                     }
                 }
                 Update::Opened { .. }
+                | Update::Ahead { .. }
+                | Update::Queued { .. }
+                | Update::Delayed { .. }
+                | Update::Missing { .. }
+                | Update::Gone { .. }
+                | Update::Diverged { .. }
                 | Update::Delivered { .. }
                 | Update::Members { .. }
                 | Update::Answer { .. }
@@ -411,6 +421,7 @@ impl Driver {
                     self.client.seen(now, &room, seq);
                 }
             }
+            Command::Read { .. } => {}
             Command::Ask { tag, query } => {
                 let request = self.client.ask(now, query);
                 self.report(Report::Asked { tag, request });
@@ -471,6 +482,7 @@ impl Driver {
                         update: Update::Event {
                             room: room.clone(),
                             log,
+                            hash: LogHash::EMPTY,
                             event,
                         },
                         received_at,

@@ -18,7 +18,7 @@ use crate::session::{KeyPair, OPEN_PSK};
 use crate::store::StoreError;
 use crate::store::relay_store::RelayStore;
 use crate::wire::{
-    Follow, LocalId, Name, Presence, Query, RelayId, RoomName, Send, Seq, Timestamp,
+    Follow, LocalId, LogId, Name, Presence, Query, RelayId, RoomName, Send, Seq, Timestamp,
 };
 
 use driver::{Driver, Seeker, path_to};
@@ -98,6 +98,9 @@ pub enum Report {
         /// This machine's wall clock.
         received_at: Timestamp,
     },
+    /// The rooms that were open when this user's client ended last, in the order of their opening:
+    /// said once, first of all, where there is a store.
+    Known(Vec<KnownRoom>),
     /// The quality of the path, twice a second while it changes.
     Stats(PathStats),
     /// A question got its number.
@@ -120,6 +123,17 @@ pub enum Report {
     Interfaces(Vec<String>),
     /// A line for people.
     Notice(String),
+}
+
+/// A room as it was left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownRoom {
+    /// The room.
+    pub room: RoomName,
+    /// Up to where the user has read it, if at all.
+    pub read: Option<(LogId, Seq)>,
+    /// Messages of others after that, as far as this device has them.
+    pub unread: u32,
 }
 
 /// What the owner of a [`ClientHandle`] asks for.
@@ -160,6 +174,15 @@ pub enum Command {
         /// The room.
         room: RoomName,
         /// Up to where.
+        seq: Seq,
+    },
+    /// The user has read a room up to here.
+    Read {
+        /// The room.
+        room: RoomName,
+        /// The log `seq` counts in.
+        log: LogId,
+        /// The last event read.
         seq: Seq,
     },
     /// Be shown as here, or away.

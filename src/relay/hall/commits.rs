@@ -7,7 +7,7 @@ use super::{Hall, RoomId, SessionId};
 use crate::relay::limits::{PROPOSALS_MAX, TAILS_BYTES_MAX};
 use crate::relay::notice::RelayNotice;
 use crate::room::log::{APPEND_EVENTS_MAX, Append, LogRequest, Place};
-use crate::room::{Membership, Tail, text_bytes};
+use crate::room::{Membership, Tail, hash_after, text_bytes};
 use crate::time::Instant;
 use crate::wire::{
     Body, DeviceId, Event, EventId, Name, Refusal, SafeText, Seq, Timestamp, ToMember,
@@ -143,13 +143,14 @@ impl Hall {
                         log: hall_room.room.log,
                     });
                 }
-                hall_room.room.head
+                (hall_room.room.head, hall_room.room.hash)
             });
-            *head = head.next();
-            proposal.event.seq = *head;
+            proposal.event.seq = head.0.next();
+            *head = (proposal.event.seq, hash_after(head.1, &proposal.event));
             appends.push(Append::Event {
                 room: hall_room.room.name.clone(),
                 event: proposal.event.clone(),
+                hash: head.1,
             });
             self.commits.in_flight.push(proposal);
         }

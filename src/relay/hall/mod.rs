@@ -30,7 +30,7 @@ use self::seat::{Seat, Standing};
 use super::limits::{EARLY_MESSAGES_MAX, NOTICES_MAX};
 use super::notice::{Dismissal, RelayNotice};
 use crate::room::Room;
-use crate::room::log::{LogReply, LogRequest, RoomSnapshot};
+use crate::room::log::{LogReply, LogRequest, Snapshot};
 use crate::time::{Instant, earliest};
 use crate::wire::{
     ConnectionId, DeviceId, LocalId, LogId, Name, RelayId, RoomName, Timestamp, ToMember, ToRelay,
@@ -118,13 +118,13 @@ pub struct Hall {
 }
 
 impl Hall {
-    /// The hall of a relay whose store holds `rooms`. The lobby is added when it is not among them.
+    /// The hall of a relay whose store holds `snapshot`. The lobby is added when it is not among them.
     pub fn new(
         now: Instant,
         wall: Timestamp,
         greeting: Greeting,
         rng: ChaCha12Rng,
-        rooms: Vec<RoomSnapshot>,
+        snapshot: Snapshot,
     ) -> Self {
         let mut hall = Self {
             rng,
@@ -150,7 +150,7 @@ impl Hall {
             notices: VecDeque::new(),
             nonsense: 0,
         };
-        for snapshot in rooms {
+        for snapshot in snapshot.rooms {
             let id = RoomId(hall.rooms.len());
             for member in &snapshot.members {
                 hall.remember_member(id, member);
@@ -274,10 +274,14 @@ impl Hall {
                 Some(Ticket::History(id)) => self.answer_history(id, ticket, events),
                 Some(Ticket::Send(_)) | None => self.nonsense += 1,
             },
-            LogReply::Found { ticket, place } => match self.tickets.remove(&ticket) {
+            LogReply::Place { ticket, place } => match self.tickets.remove(&ticket) {
                 Some(Ticket::Send(id)) => self.take_place(now, id, ticket, place),
                 Some(Ticket::Page(_) | Ticket::History(_)) | None => self.nonsense += 1,
             },
+            LogReply::Hashes { .. }
+            | LogReply::Found { .. }
+            | LogReply::Numbered { .. }
+            | LogReply::Pruned { .. } => self.nonsense += 1,
         }
     }
 

@@ -1,11 +1,11 @@
 //! Questions, answered one at a time: the next one when the session has taken the last answer.
 
 use super::people::split;
-use super::rooms::is_for;
 use super::seat::{Outgoing, Seat};
 use super::{Hall, RoomId, SessionId, Ticket};
 use crate::relay::hall::rooms::limit;
 use crate::relay::limits::{HISTORY_EVENTS_MAX, QUESTIONS_MAX};
+use crate::room::is_for;
 use crate::room::log::LogRequest;
 use crate::session::Priority;
 use crate::wire::{
@@ -60,6 +60,10 @@ impl Hall {
                 }
                 Err(refusal) => Err(refusal),
             },
+            Query::Hashes { .. }
+            | Query::Search { .. }
+            | Query::Numbered { .. }
+            | Query::Delivered(_) => Err(Refusal::Protocol),
         };
         match answer {
             Ok(parts) => self.answer(id, request, parts.into_iter().map(Answer::Members), || {

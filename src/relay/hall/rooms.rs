@@ -18,11 +18,11 @@ use crate::relay::limits::{
     ROSTER_CHANGES_MAX,
 };
 use crate::relay::notice::RelayNotice;
-use crate::room::Room;
+use crate::room::{Room, is_for};
 use crate::time::Instant;
 use crate::wire::{
-    Body, CONTROL_CHANNEL, Cursor, DeviceId, Event, Follow, Name, Open, Opened, Presence, Refusal,
-    RoomName, SafeText, Seq, ToMember, ToRelay,
+    Body, CONTROL_CHANNEL, Cursor, DeviceId, Event, Follow, Name, Open, Opened, Ordinal, Presence,
+    Refusal, RoomName, SafeText, Seq, ToMember, ToRelay,
 };
 
 /// A room, and who has it open.
@@ -127,12 +127,6 @@ impl HallRoom {
     }
 }
 
-/// Whether a user may know of a room: of every room but other people's direct ones.
-pub(super) fn is_for(room: &RoomName, name: &Name) -> bool {
-    room.direct_users()
-        .is_none_or(|(first, second)| *name == first || *name == second)
-}
-
 pub(super) fn limit(text: &str) -> Refusal {
     Refusal::Limit(SafeText::new(text))
 }
@@ -193,10 +187,13 @@ impl Hall {
             head: Cursor {
                 log: hall_room.room.log,
                 seq: hall_room.room.head,
+                hash: hall_room.room.hash,
             },
             after: follow
                 .as_ref()
                 .map_or(hall_room.room.head, |follow| Seq(follow.next.0 - 1)),
+            hash: hall_room.room.hash,
+            first: hall_room.room.first,
             topic: hall_room.room.topic.clone(),
         };
         if let Some(seat) = self.seats.get_mut(&id) {
@@ -357,6 +354,7 @@ impl Hall {
             seq: Seq(0),
             device,
             local: self.random_local(),
+            ordinal: Ordinal::NONE,
             from,
             sent_at: self.wall_now(now),
             stored_after: 0,

@@ -130,6 +130,7 @@ impl Hall {
                     seq: Seq(0),
                     device,
                     local: waiting.send.local,
+                    ordinal: waiting.send.ordinal,
                     from: name,
                     sent_at: waiting.send.sent_at,
                     stored_after: 0,

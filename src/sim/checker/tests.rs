@@ -1,7 +1,7 @@
 //! Every kind of violation, made by hand.
 
 use super::*;
-use crate::wire::{DeviceId, LocalId, SafeText, Timestamp};
+use crate::wire::{DeviceId, LocalId, Ordinal, SafeText, Timestamp};
 
 const LOG: LogId = LogId([1; 8]);
 
@@ -21,6 +21,7 @@ fn event(seq: u64, local: u64) -> Event {
         seq: Seq(seq),
         device: id(local).device,
         local: LocalId(local),
+        ordinal: Ordinal::NONE,
         from: "alice".parse().unwrap(),
         sent_at: Timestamp(0),
         stored_after: 0,

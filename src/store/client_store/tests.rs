@@ -1,5 +1,5 @@
 use super::*;
-use crate::wire::{Body, SafeText};
+use crate::wire::{Body, Ordinal, SafeText};
 
 const LOG: LogId = LogId([3; 8]);
 
@@ -16,6 +16,7 @@ fn received(log: LogId, seq: u64) -> Received {
         seq: Seq(seq),
         device: DeviceId([1; 8]),
         local: LocalId(seq % 1000),
+        ordinal: Ordinal::NONE,
         from: "alice".parse().unwrap(),
         sent_at: Timestamp(5),
         stored_after: -2,
@@ -43,12 +44,11 @@ fn recent(store: &ClientStore, count_max: u32) -> Vec<(u8, u64)> {
 }
 
 fn message(local: u64) -> Send {
-    Send {
-        local: LocalId(local),
-        sent_at: Timestamp(4),
-        body: Body::Message(SafeText::new("mine")),
-        again: false,
-    }
+    Send::new(
+        LocalId(local),
+        Timestamp(4),
+        Body::Message(SafeText::new("mine")),
+    )
 }
 
 fn adopted(store: &mut ClientStore) -> Vec<u64> {

@@ -9,11 +9,13 @@ fn event(seq: u64, local: u64, body: Body) -> Append {
 
 fn event_in(room: &RoomName, seq: u64, local: u64, body: Body) -> Append {
     Append::Event {
+        hash: LogHash::EMPTY,
         room: room.clone(),
         event: Event {
             seq: Seq(seq),
             device: DeviceId([7; 8]),
             local: LocalId(local),
+            ordinal: Ordinal::NONE,
             from: "alice".parse().unwrap(),
             sent_at: Timestamp(400),
             stored_after: 0,
@@ -255,7 +257,7 @@ fn an_event_stored_before_is_named_and_nothing_of_its_batch_is_stored() {
         local: LocalId(local),
     };
     let replies = store.handle(vec![find(1), find(2)], NOW);
-    let found = |place| LogReply::Found { ticket: 5, place };
+    let found = |place| LogReply::Place { ticket: 5, place };
     assert_eq!(replies, [found(Some(place)), found(None)]);
 }
 

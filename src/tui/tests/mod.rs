@@ -14,8 +14,8 @@ use ratatui::layout::Position;
 use super::{App, AppConfig, Command, NamePrompt};
 use crate::client::{Contact, Update};
 use crate::wire::{
-    Body, Cursor, DeviceId, Event, LocalId, LogId, Member, Name, Opened, Presence, RelayId,
-    RoomName, SafeText, Seq, Timestamp, Welcome,
+    Body, Cursor, DeviceId, Event, LocalId, LogHash, LogId, Member, Name, Opened, Ordinal,
+    Presence, RelayId, RoomName, SafeText, Seq, Timestamp, Welcome,
 };
 
 /// Monday 23 November 2026, 12:00 UTC.
@@ -112,12 +112,15 @@ impl Desk {
 
     fn open(&mut self, room: &RoomName, head: u64) {
         let cursor = Cursor {
+            hash: LogHash::EMPTY,
             log: LOG,
             seq: Seq(head),
         };
         self.update(Update::Opened {
             room: room.clone(),
             opened: Opened {
+                hash: LogHash::EMPTY,
+                first: Seq(1),
                 head: cursor,
                 after: Seq(0),
                 topic: SafeText::default(),
@@ -147,6 +150,7 @@ impl Desk {
         self.seq += 1;
         let event = event(self.seq, from, self.wall, body);
         self.update(Update::Event {
+            hash: LogHash::EMPTY,
             room: room.clone(),
             log: LOG,
             event,
@@ -234,6 +238,7 @@ fn event(seq: u64, from: &str, at: i64, body: Body) -> Event {
         seq: Seq(seq),
         device: device(from),
         local: LocalId(seq),
+        ordinal: Ordinal::NONE,
         from: name(from),
         sent_at: Timestamp(at),
         stored_after: 0,

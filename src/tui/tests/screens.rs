@@ -41,6 +41,7 @@ impl Desk {
         let mut event = event(self.seq, "alice", self.wall, message(text));
         event.local = local;
         self.update(Update::Event {
+            hash: LogHash::EMPTY,
             room,
             log: LOG,
             event,

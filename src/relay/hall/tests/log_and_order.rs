@@ -88,7 +88,7 @@ fn nothing_is_confirmed_before_its_commit() {
     bench.deliver();
     assert_eq!(bench.take(alice), []);
 
-    let reply = bench.log.handle(request);
+    let reply = bench.log.answer(request, Timestamp(1));
     bench.hall.handle_log(bench.now, reply);
     bench.deliver();
     assert_eq!(bench.events(alice), told(&[(2, "mine")]));
@@ -107,7 +107,7 @@ fn everything_sent_during_a_commit_shares_the_next() {
         bench.send(bob, "b");
     }
     assert_eq!(bench.hall.poll_log(), None);
-    let reply = bench.log.handle(request);
+    let reply = bench.log.answer(request, Timestamp(1));
     bench.hall.handle_log(bench.now, reply);
     bench.settle();
     assert_eq!(bench.log.appends, [1, 20]);
@@ -167,7 +167,7 @@ fn an_event_sent_again_in_a_new_session_is_stored_once() {
     bench.send(after, "a2");
     bench.settle();
     assert_eq!(bench.events(after), told(&[(2, "mine"), (3, "mine")]));
-    assert_eq!(bench.log.rooms[&RoomName::lobby()].1.len(), 3);
+    assert_eq!(bench.log.room(&RoomName::lobby()).unwrap().events.len(), 3);
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn an_event_sent_again_while_the_first_is_being_committed_is_stored_once() {
     let after = bench.in_lobby("alice");
     bench.say(after, CHANNEL, message(local, "a1", true));
     bench.send(after, "a2");
-    let reply = bench.log.handle(request);
+    let reply = bench.log.answer(request, Timestamp(1));
     bench.hall.handle_log(bench.now, reply);
     bench.settle();
     let events = told(&[(1, "joins"), (2, "a1"), (2, "mine"), (3, "mine")]);
@@ -200,10 +200,10 @@ fn sends_behind_a_look_up_wait_and_keep_their_order() {
     assert!(matches!(look_up, LogRequest::Find { .. }), "{look_up:?}");
     assert_eq!(bench.hall.poll_log(), None);
 
-    let reply = bench.log.handle(look_up);
+    let reply = bench.log.answer(look_up, Timestamp(1));
     bench.hall.handle_log(bench.now, reply);
     bench.settle();
-    let texts: Vec<String> = bench.log.rooms[&RoomName::lobby()].1[1..]
+    let texts: Vec<String> = bench.log.room(&RoomName::lobby()).unwrap().events[1..]
         .iter()
         .map(|event| text_of(&event.body))
         .collect();
@@ -238,7 +238,7 @@ fn the_same_event_twice_in_one_session_is_stored_once() {
         bench.say(alice, CHANNEL, message(LocalId(1), "a1", false));
     }
     bench.settle();
-    assert_eq!(bench.log.rooms[&RoomName::lobby()].1.len(), 2);
+    assert_eq!(bench.log.room(&RoomName::lobby()).unwrap().events.len(), 2);
     let events = told(&[(1, "joins"), (2, "mine"), (2, "mine"), (2, "mine")]);
     assert_eq!(bench.events(alice), events);
 }
@@ -255,12 +255,7 @@ fn only_what_a_member_may_send_is_taken() {
         (3, Body::Redaction(Seq(9)), Refusal::Protocol),
     ] {
         let local = LocalId(local);
-        let send = Send {
-            local,
-            sent_at: Timestamp(0),
-            body,
-            again: false,
-        };
+        let send = Send::new(local, Timestamp(0), body);
         bench.say(alice, CHANNEL, ToRelay::Send(send));
         bench.settle();
         let not_stored = ToMember::NotStored { local, refusal };
@@ -287,7 +282,10 @@ fn sends_beyond_the_limit_are_refused_with_it_and_the_others_stored() {
         )
     };
     assert_eq!(bench.take(alice).iter().filter(|m| is_limit(m)).count(), 1);
-    assert_eq!(bench.log.rooms[&RoomName::lobby()].1.len(), 1 + 1_024);
+    assert_eq!(
+        bench.log.room(&RoomName::lobby()).unwrap().events.len(),
+        1 + 1_024
+    );
 }
 
 #[test]

@@ -6,11 +6,11 @@ use std::time::Duration;
 use rand::SeedableRng;
 
 use super::*;
-use crate::relay::memory_log::MemoryLog;
 use crate::room::log::absent_member;
+use crate::room::memory_log::MemoryLog;
 use crate::wire::{
-    Answer, Body, Cursor, Enter, Follow, LogId, Member, Open, Opened, Presence, Query, Refusal,
-    SafeText, Send, Seq, Welcome,
+    Answer, Body, Cursor, Enter, Follow, LogHash, LogId, Member, Open, Opened, Ordinal, Presence,
+    Query, Refusal, SafeText, Send, Seq, Welcome,
 };
 
 mod direct_rooms;
@@ -35,7 +35,7 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        Self::over(MemoryLog::default())
+        Self::over(MemoryLog::new(RelayId([9; 8])))
     }
 
     /// A relay that starts over what another left in its store.
@@ -114,7 +114,7 @@ impl Bench {
             let Some(request) = self.hall.poll_log() else {
                 break;
             };
-            let reply = self.log.handle(request);
+            let reply = self.log.answer(request, Timestamp(1));
             self.hall.handle_log(self.now, reply);
         }
     }
@@ -225,6 +225,8 @@ fn open(channel: u32, name: &str, follow: Follow) -> ToRelay {
 
 fn message(local: LocalId, text: &str, again: bool) -> ToRelay {
     ToRelay::Send(Send {
+        ordinal: Ordinal::NONE,
+        resumes: false,
         local,
         sent_at: Timestamp(0),
         body: Body::Message(SafeText::new(text)),

@@ -105,7 +105,7 @@ fn a_rename_is_an_event_in_every_room_of_the_user() {
     bench.settle();
     assert_eq!(bench.welcome(alice).name, name("eve"));
     assert_eq!(bench.events(bob), told(&[(3, "is eve")]));
-    assert_eq!(bench.log.rooms[&room("tea")].1.len(), 2);
+    assert_eq!(bench.log.room(&room("tea")).unwrap().events.len(), 2);
     bench.pass(TELLING);
     let lobby = bench.hall.members_of(RoomId(0));
     let here = |name: &str| (name.to_owned(), Presence::Here);
@@ -116,7 +116,7 @@ fn a_rename_is_an_event_in_every_room_of_the_user() {
     assert_eq!(bench.welcome(other).name, name("alice"));
     bench.send(alice, "hi");
     bench.settle();
-    let log = &bench.log.rooms[&RoomName::lobby()].1;
+    let log = &bench.log.room(&RoomName::lobby()).unwrap().events;
     assert_eq!(log.last().unwrap().from, name("eve"));
 }
 

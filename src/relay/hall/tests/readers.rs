@@ -22,9 +22,13 @@ fn lobby_with(messages: usize) -> (Bench, SessionId) {
 fn a_reader_gets_what_it_asked_for_of_the_log() {
     let (bench, _) = lobby_with(9);
     let mut bench = Bench::over(bench.log);
-    let log = bench.log.rooms[&RoomName::lobby()].0;
+    let log = bench.log.room(&RoomName::lobby()).unwrap().log;
     let other = LogId([0xee; 8]);
-    let cursor = |log, seq| Cursor { log, seq: Seq(seq) };
+    let cursor = |log, seq| Cursor {
+        hash: LogHash::EMPTY,
+        log,
+        seq: Seq(seq),
+    };
     for (follow, after) in [
         (Follow::Last(3), 7),
         (Follow::Last(100), 0),
@@ -41,6 +45,8 @@ fn a_reader_gets_what_it_asked_for_of_the_log() {
         bench.open(script, "lobby", follow);
         let messages = bench.take(script);
         let opened = Opened {
+            hash: LogHash::EMPTY,
+            first: Seq(1),
             head: cursor(log, 10),
             after: Seq(after),
             topic: SafeText::default(),
@@ -79,7 +85,7 @@ fn catching_up_from_the_store_meets_live_messages_without_a_gap() {
         let Some(request) = bench.hall.poll_log() else {
             break;
         };
-        let reply = bench.log.handle(request);
+        let reply = bench.log.answer(request, Timestamp(1));
         if round < 30 {
             bench.send(alice, "live");
             live += 1;
