@@ -94,6 +94,10 @@ pub const PRUNE_PERIOD: Duration = Duration::from_secs(60);
 /// which nothing is committed.
 pub const PRUNE_PAUSE: Duration = Duration::from_millis(100);
 
+/// The most the wall clock may jump before it is no longer believed that events are too old: more
+/// than a change of daylight saving time done wrong.
+pub const CLOCK_JUMP_MAX: Duration = Duration::from_secs(2 * 3600);
+
 /// The most hashes in the answer to one question: two pages of 18 bytes each on the wire.
 pub const HASHES_MAX: usize = 2_048;
 

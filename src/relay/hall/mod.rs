@@ -19,6 +19,7 @@
 //! session therefore costs a cursor, whatever it misses.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 use rand::Rng;
 use rand_chacha::ChaCha12Rng;
@@ -29,7 +30,7 @@ use self::people::Person;
 use self::prune::Prune;
 use self::rooms::HallRoom;
 use self::seat::{Seat, Standing};
-use super::limits::{EARLY_MESSAGES_MAX, NOTICES_MAX};
+use super::limits::{CLOCK_JUMP_MAX, EARLY_MESSAGES_MAX, NOTICES_MAX};
 use super::notice::{Dismissal, RelayNotice};
 use crate::room::Room;
 use crate::room::log::{LogReply, LogRequest, Retention, Snapshot};
@@ -403,8 +404,12 @@ impl Hall {
         self.commits.is_empty()
     }
 
-    /// Takes note of the wall clock.
+    /// Takes note of the wall clock. What its jumps do to the age of events must not delete them.
     pub fn set_wall(&mut self, now: Instant, wall: Timestamp) {
+        let jump = wall.0.abs_diff(self.wall_now(now).0);
+        if Duration::from_micros(jump) > CLOCK_JUMP_MAX && self.prune.distrust_clock() {
+            self.notice(RelayNotice::ClockJumped);
+        }
         self.wall = (now, wall);
     }
 

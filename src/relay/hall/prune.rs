@@ -1,4 +1,7 @@
 //! When the store is to delete what need not be kept, and what follows for readers.
+//!
+//! Ages are told by the wall clock, which may be wrong at first and jump when it is set: to a relay
+//! whose clock jumps by more than two hours nothing is too old until it starts anew.
 
 use super::Hall;
 use crate::relay::limits::{PRUNE_PAUSE, PRUNE_PERIOD};
@@ -30,6 +33,16 @@ impl Prune {
         Some(self.retention)
     }
 
+    /// Deletes nothing by its age any more: the clock that ages are told by has jumped. Returns
+    /// whether anything was to be.
+    pub fn distrust_clock(&mut self) -> bool {
+        let had_age = self.retention.age_max.take().is_some();
+        if self.retention == Retention::default() {
+            self.next_at = None;
+        }
+        had_age
+    }
+
     /// Whether the store is deleting.
     pub fn is_under_way(&self) -> bool {
         self.retention != Retention::default() && self.next_at.is_none()
@@ -45,7 +58,10 @@ impl Hall {
     /// Takes in which rooms lost their oldest events. Who was still to read them opens the room
     /// again, and is told what is gone.
     pub(super) fn take_pruned(&mut self, now: Instant, rooms: Vec<(RoomName, Seq)>, is_more: bool) {
-        self.prune.next_at = Some(now + if is_more { PRUNE_PAUSE } else { PRUNE_PERIOD });
+        if self.prune.retention != Retention::default() {
+            let pause = if is_more { PRUNE_PAUSE } else { PRUNE_PERIOD };
+            self.prune.next_at = Some(now + pause);
+        }
         for (name, first) in rooms {
             let Some(room) = self.room_ids.get(&name).copied() else {
                 continue;

@@ -206,3 +206,20 @@ fn a_reader_whose_next_events_are_deleted_opens_the_room_again() {
     bench.resume(bob);
     assert_eq!(bench.refusals(bob), [(CHANNEL, Refusal::Moved)]);
 }
+
+#[test]
+fn nothing_is_too_old_by_a_clock_that_jumped() {
+    let (bench, _) = lobby_with(3);
+    let retention = Retention {
+        age_max: Some(Duration::from_secs(3600)),
+        bytes_max: None,
+    };
+    let mut bench = Bench::keeping(bench.log, retention);
+    let ten_years = Duration::from_secs(10 * 365 * 24 * 3600);
+    bench.wall = ten_years.as_micros() as i64;
+    bench.hall.set_wall(bench.now, Timestamp(bench.wall));
+    bench.pass(Duration::from_secs(120));
+    assert_eq!(bench.log.room(&RoomName::lobby()).unwrap().events.len(), 4);
+    let notice = bench.hall.poll_notice();
+    assert_eq!(notice, Some(RelayNotice::ClockJumped));
+}
