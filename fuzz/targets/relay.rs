@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use lanterm::relay::{Relay, RelayConfig, limits};
-use lanterm::room::log::LogRequest;
+use lanterm::room::log::{LogRequest, Retention};
 use lanterm::session::{
     CloseCode, Dial, DialEvent, KeyPair, OPEN_PSK, Path, Priority, RelayIdentity, Session,
     SessionEvent,
@@ -16,8 +16,8 @@ use lanterm::session::{
 use lanterm::store::RelayStore;
 use lanterm::time::{Instant, earliest};
 use lanterm::wire::{
-    Body, Enter, Follow, LocalId, Name, Open, Presence, Query, RelayId, RoomName, SafeText, Send,
-    Seq, Timestamp, ToMember, ToRelay,
+    Body, Cursor, DeviceId, Enter, Follow, LocalId, LogHash, LogId, Name, Open, Presence, Query,
+    RelayId, RoomName, SafeText, Send, Seq, Timestamp, ToMember, ToRelay,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha12Rng;
@@ -99,6 +99,7 @@ fn message(input: &mut Input<'_>) -> (u32, ToRelay) {
                 follow: match kind >> 4 & 3 {
                     0 => Follow::Nothing,
                     1 => Follow::Last(u32::from(input.byte())),
+                    2 => Follow::After(cursor(input), u32::from(input.byte())),
                     _ => Follow::Since(Seq(u64::from(input.byte()))),
                 },
             };
@@ -109,11 +110,12 @@ fn message(input: &mut Input<'_>) -> (u32, ToRelay) {
             (0, ToRelay::Close { channel, leave })
         }
         5..=9 => {
+            let local = LocalId(u64::from(input.byte()));
+            let sent_at = Timestamp(input.long() as i64);
             let send = Send {
-                local: LocalId(u64::from(input.byte())),
-                sent_at: Timestamp(input.long() as i64),
-                body: body(input),
                 again: kind & 0x80 != 0,
+                resumes: kind & 0x40 != 0,
+                ..Send::new(local, sent_at, body(input))
             };
             (channel, ToRelay::Send(send))
         }
@@ -125,10 +127,30 @@ fn message(input: &mut Input<'_>) -> (u32, ToRelay) {
         }
         _ => {
             let request = u32::from(input.byte());
-            let query = match kind >> 4 & 3 {
+            let query = match kind >> 4 & 7 {
                 0 => Query::Members(None),
                 1 => Query::Members(Some(room(input))),
                 2 => Query::Rooms,
+                3 => Query::Hashes {
+                    room: room(input),
+                    first: Seq(input.long()),
+                    count: u32::from(input.number()),
+                },
+                4 => Query::Search {
+                    words: String::from_utf8_lossy(input.bytes()).into_owned(),
+                    room: Some(room(input)).filter(|_| kind & 0x80 == 0),
+                    from: None,
+                    after: Some(input.long()).filter(|after| *after > 0),
+                    count: u32::from(input.number()),
+                },
+                5 => Query::Numbered {
+                    room: room(input),
+                    device: DeviceId([input.byte(); 8]),
+                    line: u32::from(input.byte()),
+                    first: u32::from(input.byte()),
+                    last: input.long() as u32,
+                },
+                6 => Query::Delivered(room(input)),
                 _ => Query::History {
                     room: room(input),
                     before: Some(Seq(input.long())).filter(|seq| seq.0 > 0),
@@ -137,6 +159,15 @@ fn message(input: &mut Input<'_>) -> (u32, ToRelay) {
             };
             (0, ToRelay::Ask { request, query })
         }
+    }
+}
+
+/// A place of a log nobody has, or of no log.
+fn cursor(input: &mut Input<'_>) -> Cursor {
+    Cursor {
+        log: LogId([input.byte(); 8]),
+        seq: Seq(input.long()),
+        hash: LogHash([input.byte(); 16]),
     }
 }
 
@@ -207,6 +238,7 @@ impl Net {
             psk: OPEN_PSK,
             is_hosted: false,
             is_durable: true,
+            retention: Retention::default(),
             seed: [3; 32],
         };
         let store = RelayStore::open_memory().expect("a store in memory");
