@@ -17,6 +17,7 @@
 mod backoff;
 mod contact;
 mod nudge;
+pub mod offers;
 mod outbox;
 pub mod pins;
 mod questions;
