@@ -17,6 +17,7 @@ use super::scenario::{ACTIVE, Action, Part, QUIET, Scenario, clean_network};
 use super::user::{User, relay_path};
 use crate::chaos::ImpairmentCounters;
 use crate::relay::{Relay, RelayConfig};
+use crate::room::log::Retention;
 use crate::session::{KeyPair, OPEN_PSK, Path, RelayIdentity};
 use crate::time::{Instant, earliest};
 use crate::wire::{RelayId, Timestamp};
@@ -339,6 +340,8 @@ impl World {
             psk: OPEN_PSK,
             is_hosted: false,
             is_durable: true,
+
+            retention: Retention::default(),
             seed: self.rng.random(),
         };
         let snapshot = self.log.log.snapshot();
