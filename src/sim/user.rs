@@ -9,7 +9,7 @@ use rand_chacha::ChaCha12Rng;
 use super::checker::{Observation, ReaderId};
 use super::scenario::{Part, UserPlan};
 use crate::chaos::{ChaosSpec, Impairment};
-use crate::client::{Client, ClientConfig, Contact, Pin, Update};
+use crate::client::{Client, ClientConfig, Contact, KnownHashes, Pin, Update};
 use crate::session::{KeyPair, OPEN_PSK, Path};
 use crate::time::Instant;
 use crate::wire::{
@@ -167,7 +167,8 @@ impl User {
         if !self.open.contains(room) {
             self.open.push(room.clone());
         }
-        self.client.open(now, room.clone(), true, follow);
+        let known = KnownHashes::default();
+        self.client.open(now, room.clone(), true, follow, known);
     }
 
     /// Closes a room.
