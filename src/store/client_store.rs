@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
-use super::{StoreError, open_database, parsed, reason, to_i64};
+use super::{StoreError, local, open_database, parsed, reason, seq, to_i64};
 use crate::wire::{
     Cursor, DeviceId, Event, LocalId, LogHash, LogId, Ordinal, RoomName, Send, Seq, Timestamp,
     WireError, pack,
@@ -79,7 +79,7 @@ impl ClientStore {
     /// # Errors
     /// Any [`StoreError`]; a database of a newer lanterm is refused and left as it is.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let connection = open_database(path, &MIGRATIONS, SCHEMA_VERSION)?;
+        let (connection, _) = open_database(path, &MIGRATIONS, SCHEMA_VERSION)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         let owner: String = connection
             .query_row("SELECT lower(hex(randomblob(8)))", (), |row| row.get(0))
@@ -341,14 +341,6 @@ fn read_queued(row: &Row<'_>) -> rusqlite::Result<(i64, RoomName, Send)> {
         ..Send::new(local(row, 2)?, Timestamp(row.get(3)?), body(row, 4)?)
     };
     Ok((row.get(0)?, parsed(row, 1)?, send))
-}
-
-fn seq(row: &Row<'_>, column: usize) -> rusqlite::Result<Seq> {
-    Ok(Seq(row.get::<_, i64>(column)?.unsigned_abs()))
-}
-
-fn local(row: &Row<'_>, column: usize) -> rusqlite::Result<LocalId> {
-    Ok(LocalId(row.get::<_, i64>(column)?.unsigned_abs()))
 }
 
 fn body(row: &Row<'_>, column: usize) -> rusqlite::Result<crate::wire::Body> {
