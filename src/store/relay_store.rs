@@ -219,7 +219,10 @@ impl RelayStore {
             return;
         }
         let is_busy = write_back(&self.connection).unwrap_or_else(|error| {
-            tracing::warn!("the log of changes can't be written back: {}", reason(&error));
+            tracing::warn!(
+                "the log of changes can't be written back: {}",
+                reason(&error)
+            );
             true
         });
         *bytes_max = WAL_BYTES_MAX + if is_busy { bytes } else { 0 };
@@ -242,7 +245,8 @@ impl RelayStore {
             .query_map((), |row| {
                 let id: i64 = row.get(0)?;
                 let members = members.query_map((id,), read_member)?;
-                let readers = readers.query_map((id,), |row| Ok((parsed(row, 0)?, seq(row, 1)?)))?;
+                let readers =
+                    readers.query_map((id,), |row| Ok((parsed(row, 0)?, seq(row, 1)?)))?;
                 Ok(RoomSnapshot {
                     name: parsed(row, 1)?,
                     log: LogId(row.get(2)?),

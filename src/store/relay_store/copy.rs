@@ -63,7 +63,10 @@ pub(super) fn prepare(path: &Path) -> Result<(), StoreError> {
             Ok(()) => tracing::info!("{} belonged to another store", beside.display()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
-                return Err(unusable(format!("can't remove {}: {error}", beside.display())));
+                return Err(unusable(format!(
+                    "can't remove {}: {error}",
+                    beside.display()
+                )));
             }
         }
     }
@@ -79,7 +82,9 @@ pub(super) fn prepare(path: &Path) -> Result<(), StoreError> {
 pub(super) fn adopt(connection: &Connection) -> rusqlite::Result<()> {
     let is_settled = match application_id(connection)? {
         0 => false,
-        RESTORED => connection.query_row("SELECT EXISTS (SELECT 1 FROM rooms)", (), |row| row.get(0))?,
+        RESTORED => {
+            connection.query_row("SELECT EXISTS (SELECT 1 FROM rooms)", (), |row| row.get(0))?
+        }
         _ => true,
     };
     if !is_settled {
@@ -183,9 +188,8 @@ fn header(path: &Path) -> io::Result<Option<Header>> {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
         Err(error) => return Err(error),
     }
-    let number = |at: usize| {
-        i32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
-    };
+    let number =
+        |at: usize| i32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
     Ok(bytes.starts_with(b"SQLite format 3\0").then(|| Header {
         user_version: number(60).into(),
         application_id: number(68),

@@ -93,9 +93,9 @@ fn events_to_delete(
 ) -> rusqlite::Result<Vec<Old>> {
     let mut oldest = connection
         .prepare_cached(
-            "SELECT mark, marks.room, marks.seq, rooms.name, sent_at, stored_after
+            "SELECT marks.mark, marks.room, marks.seq, rooms.name, sent_at, stored_after
              FROM marks JOIN events USING (room, seq) JOIN rooms ON rooms.id = marks.room
-             ORDER BY mark LIMIT ?1",
+             ORDER BY marks.mark LIMIT ?1",
         )?
         .query_map((EVENTS_MAX,), read_old)?
         .collect::<rusqlite::Result<Vec<_>>>()?;
@@ -164,7 +164,14 @@ fn delete(
         transaction.prepare_cached("DELETE FROM events WHERE room = ?1 AND seq = ?2")?;
     for old in events {
         let id = old.room;
-        search::remove(transaction, IndexedRoom { id, name: &old.name }, old.mark)?;
+        search::remove(
+            transaction,
+            IndexedRoom {
+                id,
+                name: &old.name,
+            },
+            old.mark,
+        )?;
         remember.execute((old.room, old.seq, now.0))?;
         delete.execute((old.room, old.seq))?;
     }

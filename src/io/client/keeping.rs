@@ -1,0 +1,209 @@
+//! What a client's driver keeps, and what it makes of what was kept.
+//!
+//! A message is in the outbox on the disk before the core has it, and stays there until the relay
+//! has answered for it. What an earlier process left is handed to the core before anything new, in
+//! its order: it waits in a backlog while the core has no room for it, and so does what is sent
+//! after it.
+
+use super::driver::Driver;
+use super::{KnownRoom, Report};
+use crate::client::{SendError, Update};
+use crate::io::clock;
+use crate::io::history::Outcome;
+use crate::store::client_store::{LeftOpen, ReadTo};
+use crate::time::Instant;
+use crate::wire::{Body, Event, Follow, LocalId, LogId, RoomName, Send, Seq, Timestamp};
+
+/// Own events are offered again when they were sent no longer ago than this, in microseconds: 30
+/// days. As long as a relay remembers the ids of events it has deleted.
+const OFFER_AGE_MAX: i64 = 30 * 24 * 60 * 60 * 1_000_000;
+
+impl Driver {
+    /// Takes over what an earlier process left, before anything is asked for or sent.
+    pub(super) async fn begin(&mut self) {
+        if let Some(history) = &mut self.history {
+            let found = history.outcome().await;
+            self.remembered(found);
+        }
+    }
+
+    /// Opens a room, where it was read up to if that is known.
+    pub(super) fn open(&mut self, now: Instant, room: RoomName, create: bool, follow: Follow) {
+        let Some(history) = &mut self.history else {
+            self.client.open(now, room, create, follow);
+            return;
+        };
+        if follow != Follow::Nothing {
+            history.set_open(room.clone(), true);
+        }
+        match follow {
+            Follow::Last(_) => {
+                history.recall(room.clone());
+                self.waiting.insert(room, (create, follow));
+            }
+            Follow::Nothing | Follow::After(..) | Follow::Since(_) => {
+                self.client.open(now, room, create, follow);
+            }
+        }
+    }
+
+    /// Sends something new. With a store, it is in the outbox on the disk already.
+    pub(super) fn send(&mut self, now: Instant, room: &RoomName, send: Send) {
+        let local = send.local;
+        self.send_backlog(now);
+        let result = if self.backlog.is_empty() {
+            self.client.send(now, room, send)
+        } else {
+            Err(SendError::Full)
+        };
+        match result {
+            Ok(()) => {
+                let room = room.clone();
+                self.report(Report::Update {
+                    update: Update::Queued { room, local },
+                    received_at: clock::wall(),
+                });
+            }
+            Err(error) => self.refuse(local, error),
+        }
+    }
+
+    fn refuse(&mut self, local: LocalId, error: SendError) {
+        if let Some(history) = &mut self.history {
+            history.remove(local);
+        }
+        let reason = error.to_string();
+        self.report(Report::SendRefused { local, reason });
+    }
+
+    /// Hands messages of earlier to the core, as many as it has room for.
+    pub(super) fn send_backlog(&mut self, now: Instant) {
+        while let Some((room, send)) = self.backlog.front() {
+            match self.client.send(now, room, send.clone()) {
+                Ok(()) => {
+                    self.backlog.pop_front();
+                }
+                // There is room once something is answered, or a room is closed.
+                Err(SendError::Full | SendError::TooManyRooms) => return,
+                Err(error @ SendError::TooLong) => {
+                    let local = send.local;
+                    self.backlog.pop_front();
+                    self.refuse(local, error);
+                }
+            }
+        }
+    }
+
+    /// The relay's log is not the one that was read: what this device wrote to that one is looked
+    /// up, to be offered again.
+    pub(super) fn diverged(&mut self, room: &RoomName, log: LogId, at: Seq) {
+        if let Some(history) = &mut self.history {
+            let sent_after = Timestamp(clock::wall().0.saturating_sub(OFFER_AGE_MAX));
+            history.own(room.clone(), log, at, sent_after);
+        }
+    }
+
+    /// The database has done what it was asked.
+    pub(super) fn remembered(&mut self, outcome: Outcome) {
+        let now = clock::now();
+        match outcome {
+            Outcome::Found { left_open, adopted } => {
+                let known = left_open.into_iter().map(KnownRoom::from).collect();
+                self.report(Report::Known(known));
+                self.backlog.extend(adopted);
+                self.send_backlog(now);
+            }
+            Outcome::Recorded(places) => {
+                for (room, seq) in places {
+                    self.client.seen(now, &room, seq);
+                }
+            }
+            Outcome::Queued(room, send) => self.send(now, &room, send),
+            Outcome::QueuedAgain(sends) => {
+                self.backlog.extend(sends);
+                self.send_backlog(now);
+            }
+            Outcome::Own { room, events } => {
+                let sends = to_offer(events).into_iter();
+                let sends: Vec<_> = sends.map(|send| (room.clone(), send)).collect();
+                if let (Some(history), false) = (&mut self.history, sends.is_empty()) {
+                    history.queue_again(sends);
+                }
+            }
+            Outcome::Recalled {
+                room,
+                read_to,
+                // Handed to the core with the room, once that takes them.
+                hashes: _,
+                events,
+            } => {
+                if let Some(seq) = self.direct.remove(&room) {
+                    self.tell_waiting(room, seq, read_to);
+                    return;
+                }
+                for received in events {
+                    self.report(Report::Update {
+                        update: Update::Event {
+                            room: received.room,
+                            log: received.log,
+                            event: received.event,
+                            hash: received.hash,
+                        },
+                        received_at: received.received_at,
+                    });
+                }
+                if let Some((create, follow)) = self.waiting.remove(&room) {
+                    let follow = go_on(follow, read_to);
+                    self.client.open(now, room, create, follow);
+                }
+            }
+            Outcome::Failed { local, reason } => match local {
+                Some(local) => self.report(Report::SendRefused { local, reason }),
+                None => self.report(Report::Notice(reason)),
+            },
+        }
+    }
+
+    /// Says so when somebody wrote to a direct room while this user was away.
+    fn tell_waiting(&self, room: RoomName, seq: Seq, read_to: Option<ReadTo>) {
+        if read_to.is_none_or(|read_to| read_to.seq < seq) {
+            self.report(Report::Update {
+                update: Update::Waiting { room, seq },
+                received_at: clock::wall(),
+            });
+        }
+    }
+}
+
+impl From<LeftOpen> for KnownRoom {
+    fn from(left: LeftOpen) -> Self {
+        let LeftOpen { room, read, unread } = left;
+        Self { room, read, unread }
+    }
+}
+
+/// Follows a room from where it was read up to. A place without a hash, of before there were hashes,
+/// can't be held against the relay's log: it is taken to be in it.
+fn go_on(follow: Follow, read_to: Option<ReadTo>) -> Follow {
+    match (follow, read_to) {
+        (Follow::Last(count), Some(read_to)) => match read_to.cursor() {
+            Some(cursor) => Follow::After(cursor, count),
+            None => Follow::Since(read_to.seq),
+        },
+        (follow, _) => follow,
+    }
+}
+
+/// MERGE: this decision belongs to the client core's pure function about offers, which also takes
+/// edits and redactions into account; until it is called here, plain messages are offered.
+fn to_offer(events: Vec<Event>) -> Vec<Send> {
+    let events = events.into_iter();
+    events
+        .filter(|event| matches!(event.body, Body::Message(_) | Body::Action(_)))
+        .map(|event| Send {
+            ordinal: event.ordinal,
+            again: true,
+            ..Send::new(event.local, event.sent_at, event.body)
+        })
+        .collect()
+}
