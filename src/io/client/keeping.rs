@@ -207,3 +207,22 @@ fn to_offer(events: Vec<Event>) -> Vec<Send> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{Cursor, LogHash};
+
+    #[test]
+    fn reading_goes_on_from_where_it_stopped() {
+        let (log, hash) = (LogId([3; 8]), LogHash([5; 16]));
+        let seq = Seq(9);
+        let read_to = |hash| Some(ReadTo { log, seq, hash });
+        let cursor = Cursor { log, seq, hash };
+        let last = Follow::Last(50);
+        assert_eq!(go_on(last, read_to(Some(hash))), Follow::After(cursor, 50));
+        assert_eq!(go_on(last, read_to(None)), Follow::Since(seq));
+        assert_eq!(go_on(last, None), last);
+        assert_eq!(go_on(Follow::Nothing, read_to(None)), Follow::Nothing);
+    }
+}

@@ -1,6 +1,8 @@
 use super::*;
 use crate::wire::{Body, Ordinal, SafeText};
 
+mod rooms;
+
 const LOG: LogId = LogId([3; 8]);
 
 fn folder() -> tempfile::TempDir {
@@ -26,7 +28,7 @@ fn received(log: LogId, seq: u64) -> Received {
         room: RoomName::lobby(),
         log,
         event,
-        hash: LogHash([seq as u8; 16]),
+        hash: LogHash([(seq as u8).max(1); 16]),
         received_at: Timestamp(9),
     }
 }
