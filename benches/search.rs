@@ -8,11 +8,12 @@
 use std::fmt::Display;
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use lanterm::room::hash_after;
-use lanterm::room::log::{Append, LogReply, LogRequest, Search};
+use lanterm::room::log::{Append, LogReply, LogRequest, Retention, Search};
 use lanterm::store::{RelayReader, RelayStore};
 use lanterm::wire::{
     Body, DeviceId, Event, LocalId, LogHash, LogId, Name, Ordinal, RoomName, SafeText, Seq,
@@ -123,6 +124,24 @@ fn commit(bencher: Bencher, (count, is_indexed): (u64, bool)) {
         .counter(ItemsCount::new(count))
         .with_inputs(|| (0..count).map(|_| writer.event()).collect())
         .bench_local_values(|batch| append(store, batch));
+}
+
+/// The deletion of a thousand events, of a million and more.
+#[divan::bench(sample_size = 1, sample_count = 30)]
+fn prune_1000(bencher: Bencher) {
+    let mut stored = database().lock().expect("no bench has panicked");
+    bencher.bench_local(|| {
+        let retention = Retention {
+            age_max: Some(Duration::ZERO),
+            bytes_max: None,
+        };
+        let requests = vec![LogRequest::Prune(retention)];
+        let replies = stored.store.handle(requests, || Timestamp(2_000_000));
+        assert!(
+            matches!(replies[..], [LogReply::Pruned { is_more: true, .. }]),
+            "{replies:?}"
+        );
+    });
 }
 
 /// Opening the store and learning all a relay must know to start.
@@ -240,9 +259,9 @@ impl Writer {
     fn event(&mut self) -> Append {
         self.written += 1;
         let n = self.written;
-        let is_direct = n % 3 == 0;
+        let is_direct = n.is_multiple_of(3);
         let index = match n {
-            _ if n % 100_000 == 0 => self.rooms.len() - 1,
+            _ if n.is_multiple_of(100_000) => self.rooms.len() - 1,
             _ if is_direct => ROOMS.0 + self.rng.random_range(0..ROOMS.1),
             _ => self.rng.random_range(0..ROOMS.0),
         };
@@ -280,8 +299,8 @@ impl Writer {
     }
 
     fn text(&mut self, n: u64, is_direct: bool) -> String {
-        let mut text = String::from(if n % 2 == 0 { "Even" } else { "odd" });
-        if n % 5 == 0 {
+        let mut text = String::from(if n.is_multiple_of(2) { "Even" } else { "odd" });
+        if n.is_multiple_of(5) {
             for _ in 0..self.rng.random_range(3..20) {
                 let c = '一' as u32 + self.zipf(CHARACTERS);
                 text.extend(char::from_u32(c));
@@ -295,7 +314,7 @@ impl Writer {
         if is_direct {
             text.push_str(" secret");
         }
-        if n % 250_000 == 0 {
+        if n.is_multiple_of(250_000) {
             text.push_str(" needle");
         }
         text

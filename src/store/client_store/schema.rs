@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::Transaction;
 use rusqlite_migration::{HookResult, M, Migrations};
 
 use super::read_event;
@@ -77,18 +77,9 @@ const STEP_2: &str = "
     INSERT INTO reads SELECT room, log, seq FROM cursors;
 ";
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the signature is that of a migration's hook"
-)]
-fn fill(transaction: &Transaction<'_>) -> HookResult {
-    hash_whole_logs(transaction)?;
-    Ok(())
-}
-
 /// Works out the hashes of logs that were had from their first event on, up to a gap.
-fn hash_whole_logs(connection: &Connection) -> rusqlite::Result<()> {
-    let mut old = connection.prepare(
+fn fill(transaction: &Transaction<'_>) -> HookResult {
+    let mut old = transaction.prepare(
         "SELECT history.log, seq, device, local, 0, 0, name, sent_at, stored_after, body, room
          FROM history ORDER BY room, log, seq",
     )?;
@@ -114,7 +105,7 @@ fn hash_whole_logs(connection: &Connection) -> rusqlite::Result<()> {
         }
     }
     drop(rows);
-    let mut update = connection
+    let mut update = transaction
         .prepare("UPDATE history SET hash = ?4 WHERE room = ?1 AND log = ?2 AND seq = ?3")?;
     for event in found {
         update.execute(event)?;

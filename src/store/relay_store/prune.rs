@@ -23,8 +23,8 @@ use crate::store::search::{self, IndexedRoom};
 use crate::store::{parsed, to_i64};
 use crate::wire::{RoomName, Seq, Timestamp};
 
-/// Events one pruning deletes at most. Measured: see `commits_and_prunings_are_timed`; new events
-/// wait that long for their commit.
+/// Events one pruning deletes at most. New events wait that long for their commit: see
+/// `benches/search.rs`.
 pub(super) const EVENTS_MAX: u32 = 1_000;
 
 /// For how long the ids of deleted events are remembered. As long as devices offer again what a

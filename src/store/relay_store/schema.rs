@@ -133,10 +133,6 @@ const STEP_2_END: &str = "
 
 /// Gives the events of version 1 their hashes and puts them into the index, in the order of their
 /// marks, which is that of the logs as well.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the signature is that of a migration's hook"
-)]
 fn fill(transaction: &Transaction<'_>) -> HookResult {
     transaction.execute_batch(search::SCHEMA)?;
     let count: u64 = transaction.query_row("SELECT count(*) FROM marks", (), |row| {

@@ -100,9 +100,9 @@ fn a_pruning_is_bounded_and_says_that_there_is_more() {
     append(&mut store, vec![lobby()]);
     let count = u64::from(prune::EVENTS_MAX) + 1;
     append(&mut store, (1..=count).map(|n| message(n, n)).collect());
-    assert_eq!(prune(&mut store, older_than(5), 9_000).1, true);
+    assert!(prune(&mut store, older_than(5), 9_000).1);
     assert_eq!(seqs(&mut store, 0, count, 9), [count]);
-    assert_eq!(prune(&mut store, older_than(5), 9_000).1, false);
+    assert!(!prune(&mut store, older_than(5), 9_000).1);
 }
 
 #[test]
