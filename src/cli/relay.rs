@@ -11,6 +11,7 @@ use super::identity::SecretKey;
 use super::json::Line;
 use super::output::Output;
 use crate::io::relay::{RelayServer, RelayServerConfig, RelayStartError};
+use crate::room::log::Retention;
 use crate::wire::{Name, RELAY_PORT};
 
 /// Serves, and says where once it does.
@@ -37,6 +38,7 @@ pub async fn run<W: Write>(
         name: name.clone(),
         keys,
         store,
+        retention: Retention::default(),
         bind: listen_address(&args),
         ifaces: context.ifaces(),
         is_hosted: false,

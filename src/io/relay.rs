@@ -37,6 +37,8 @@ pub struct RelayServerConfig {
     pub keys: KeyPair,
     /// Its database; `None` keeps everything in memory.
     pub store: Option<PathBuf>,
+    /// For how long it keeps events.
+    pub retention: Retention,
     /// Where it listens. `None` is every address, at port 5267, or at any free one when that is
     /// taken.
     pub bind: Option<SocketAddr>,
@@ -138,7 +140,7 @@ impl RelayServer {
         let driver = Driver {
             relay,
             port,
-            log: RelayLog::start(store),
+            log: RelayLog::start(store)?,
             notices: notice_sender,
             present: present_sender,
             announcer: discovery.map(|handle| Announcer {
@@ -337,7 +339,14 @@ fn lock(store: &Path) -> Result<File, RelayStartError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
-    let file = File::create(&path).map_err(failed)?;
+    let mut file = File::options();
+    file.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        file.mode(0o600);
+    }
+    let file = file.open(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(RelayStartError::InUse(store.to_owned())),

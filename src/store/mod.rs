@@ -11,9 +11,12 @@ use rusqlite_migration::Migrations;
 
 pub mod client_store;
 pub mod relay_store;
+mod search;
 
 pub use client_store::ClientStore;
-pub use relay_store::RelayStore;
+pub use relay_store::{RelayReader, RelayStore};
+
+use crate::wire::{LocalId, Seq};
 
 /// Why a store can't be used. Shown to users: one line, with the file.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +55,7 @@ pub enum StoreError {
 /// Opens or creates the database at `path` and brings its schema up to date.
 ///
 /// The folder is made with mode 0700 and the file with 0600, before SQLite sees it; SQLite gives
-/// the files it puts beside it the same mode.
+/// the files it puts beside it the same mode. Returns the version it had, too; 0 for a new one.
 ///
 /// # Errors
 /// Any [`StoreError`].
@@ -60,7 +63,7 @@ pub(crate) fn open_database(
     path: &Path,
     migrations: &Migrations<'_>,
     known: i64,
-) -> Result<Connection, StoreError> {
+) -> Result<(Connection, i64), StoreError> {
     create_private(path)?;
     let unusable = |error| StoreError::Unusable {
         path: path.to_owned(),
@@ -75,7 +78,7 @@ pub(crate) fn open_database(
         return Err(StoreError::Newer { path, found, known });
     }
     prepare(&mut connection, migrations, path)?;
-    Ok(connection)
+    Ok((connection, found))
 }
 
 /// A database in memory with an up-to-date schema, gone with its connection.
@@ -89,6 +92,8 @@ pub(crate) fn open_in_memory(migrations: &Migrations<'_>) -> Result<Connection, 
     Ok(connection)
 }
 
+/// A file that is to shrink a bit at a time must be told so before it has anything in it; to others
+/// that means nothing.
 fn prepare(
     connection: &mut Connection,
     migrations: &Migrations<'_>,
@@ -100,7 +105,8 @@ fn prepare(
     };
     connection
         .execute_batch(
-            "PRAGMA journal_mode = WAL;
+            "PRAGMA auto_vacuum = INCREMENTAL;
+             PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL;
              PRAGMA foreign_keys = ON;",
         )
@@ -161,6 +167,14 @@ pub(crate) fn parsed<T: std::str::FromStr>(row: &Row<'_>, column: usize) -> rusq
     let text = row.get_ref(column)?.as_str()?;
     text.parse()
         .map_err(|_| rusqlite::Error::InvalidColumnName(text.to_owned()))
+}
+
+pub(crate) fn seq(row: &Row<'_>, column: usize) -> rusqlite::Result<Seq> {
+    Ok(Seq(row.get::<_, i64>(column)?.unsigned_abs()))
+}
+
+pub(crate) fn local(row: &Row<'_>, column: usize) -> rusqlite::Result<LocalId> {
+    Ok(LocalId(row.get::<_, i64>(column)?.unsigned_abs()))
 }
 
 /// SQLite counts in `i64`. Places never get that far, and a relay takes no local id beyond it.
