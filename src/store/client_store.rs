@@ -151,6 +151,30 @@ impl ClientStore {
         })
     }
 
+    /// The hash over a log up to an event, as it was when the event was read. `None` when the event is
+    /// not here, or was read before hashes were kept.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`].
+    pub fn hash_at(
+        &self,
+        room: &RoomName,
+        log: LogId,
+        seq: Seq,
+    ) -> Result<Option<LogHash>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT hash FROM history WHERE room = ?1 AND log = ?2 AND seq = ?3",
+                )?
+                .query_row((room.as_str(), log.0, to_i64(seq.0)), |row| {
+                    Ok(row.get::<_, Option<[u8; 16]>>(0)?.map(LogHash))
+                })
+                .optional()
+                .map(Option::flatten)
+        })
+    }
+
     /// The newest events of a room, `count_max` at most, oldest first; those of the log read last
     /// come last.
     ///
