@@ -9,7 +9,9 @@
 
 use std::path::Path;
 
-use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Row, Transaction};
+use rusqlite::{
+    CachedStatement, Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction,
+};
 use rusqlite_migration::{M, Migrations};
 
 use super::{StoreError, open_database, open_in_memory, parsed, reason, to_i64};
@@ -104,6 +106,33 @@ impl RelayStore {
     /// [`StoreError::Unusable`] when there is no memory for it.
     pub fn open_memory() -> Result<Self, StoreError> {
         open_in_memory(&MIGRATIONS).map(Self::new)
+    }
+
+    /// Copies the store at `from` to a new file, also while a relay uses it.
+    ///
+    /// # Errors
+    /// [`StoreError::Create`] when there is a file already or it can't be made, and
+    /// [`StoreError::Unusable`]; no file is left behind then.
+    pub fn backup(from: &Path, to: &Path) -> Result<(), StoreError> {
+        let mut file = std::fs::OpenOptions::new();
+        file.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+        file.open(to).map_err(|source| StoreError::Create {
+            path: to.to_owned(),
+            source,
+        })?;
+        // SQLite takes an empty file for one that is not there.
+        let copied = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE)
+            .and_then(|store| store.execute("VACUUM INTO ?1", (to.to_string_lossy(),)));
+        copied.map(|_| ()).map_err(|error| {
+            // An error means that the file stays, with nothing of use in it.
+            let _ = std::fs::remove_file(to);
+            StoreError::Unusable {
+                path: from.to_owned(),
+                reason: reason(&error),
+            }
+        })
     }
 
     fn new(connection: Connection) -> Self {
