@@ -1,14 +1,17 @@
 //! The JSON objects of every command, one a line.
 //!
-//! They are a promise to scripts: fields are added, never renamed, and keep their order. Times are
-//! RFC 3339 in UTC with microseconds.
+//! They are a promise to scripts, written down in `docs/json.md`: fields are added, never renamed, and
+//! keep their order. Times are RFC 3339 in UTC with microseconds.
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use crate::wire::{Body, Event, EventId, LogId, Member, Name, Role, RoomInfo, RoomName, Timestamp};
+use crate::wire::{
+    Body, Event, EventId, Found, LogHash, LogId, Member, Name, Role, RoomInfo, RoomName, Timestamp,
+};
 
 /// An event of a room's log: "message", "edit", "reaction", "redaction", "join", "leave", "topic",
 /// "role" or "rename".
@@ -45,6 +48,9 @@ pub struct EventLine<'a> {
     stored_at: Timestamp,
     #[serde(serialize_with = "rfc_3339")]
     received_at: Timestamp,
+    /// Where a bot's search goes on after this event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mark: Option<u64>,
 }
 
 impl<'a> EventLine<'a> {
@@ -67,6 +73,7 @@ impl<'a> EventLine<'a> {
             sent_at: event.sent_at,
             stored_at: event.stored_at(),
             received_at,
+            mark: None,
         };
         match &event.body {
             Body::Message(text) => line.text = Some(text.as_str()),
@@ -109,6 +116,14 @@ impl<'a> EventLine<'a> {
         }
         line
     }
+
+    /// The line of an event that a bot searched for.
+    pub fn found(found: &'a Found, received_at: Timestamp) -> Self {
+        Self {
+            mark: Some(found.mark),
+            ..Self::new(&found.room, found.log, &found.event, received_at)
+        }
+    }
 }
 
 /// Every line that is not an event of a log.
@@ -137,14 +152,105 @@ pub enum Line<'a> {
         /// Its id.
         #[serde(serialize_with = "shown")]
         id: EventId,
-        /// "stored" or "failed".
+        /// "stored", "held" by a relay that keeps nothing on disk, "delivered" or "failed".
         state: &'static str,
+        /// Whose device has it, once delivered.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<&'a Name>,
         /// Why it failed.
         #[serde(skip_serializing_if = "Option::is_none")]
-        reason: Option<String>,
+        reason: Option<&'a str>,
         /// What a bot put beside its message.
         #[serde(skip_serializing_if = "Option::is_none")]
         tag: Option<&'a str>,
+    },
+    /// The relay has no room for a bot's message just now; it is sent again by itself.
+    Delayed {
+        /// The room.
+        room: &'a RoomName,
+        /// Its id.
+        #[serde(serialize_with = "shown")]
+        id: EventId,
+        /// Why.
+        reason: String,
+        /// What the bot put beside it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        tag: Option<&'a str>,
+    },
+    /// A device of somebody else has stored a room up to here.
+    Delivered {
+        /// The room.
+        room: &'a RoomName,
+        /// Who.
+        name: &'a Name,
+        /// Up to where.
+        seq: u64,
+    },
+    /// Events that their sender numbered are not in the log.
+    Missing {
+        /// The room.
+        room: &'a RoomName,
+        /// Whose.
+        from: &'a Name,
+        /// How many.
+        count: u32,
+        /// False when the relay does not have them; null while it is asked.
+        found: Option<bool>,
+    },
+    /// Older events of a room are gone from the relay before they were read.
+    Gone {
+        /// The room.
+        room: &'a RoomName,
+        /// How many.
+        count: u64,
+    },
+    /// The relay's log is not the one read so far: it was put back from an older copy.
+    Diverged {
+        /// The room.
+        room: &'a RoomName,
+        /// The log that was read.
+        #[serde(serialize_with = "shown")]
+        log: LogId,
+        /// The first event that differs.
+        at: u64,
+    },
+    /// How far a reader has stored a room, as an answer.
+    Reader {
+        /// The room.
+        room: &'a RoomName,
+        /// Who.
+        name: &'a Name,
+        /// Up to where.
+        seq: u64,
+    },
+    /// A log was checked.
+    Audit {
+        /// The room.
+        room: &'a RoomName,
+        /// Its log.
+        #[serde(serialize_with = "shown")]
+        log: LogId,
+        /// The first event the relay still has.
+        first: u64,
+        /// Up to where it was checked.
+        seq: u64,
+        /// The hash over the log up to there, as the relay says.
+        #[serde(serialize_with = "shown")]
+        hash: LogHash,
+        /// Whether all that was compared is the same.
+        agrees: bool,
+        /// How many places of this device's own history were compared.
+        compared: u64,
+        /// The first event that differs.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        differs_at: Option<u64>,
+    },
+    /// A relay's store was copied.
+    Backup {
+        /// The copy.
+        file: &'a str,
+        /// Its size.
+        bytes: u64,
     },
     /// A member of a room, or of the relay.
     Member {
@@ -206,7 +312,7 @@ pub enum Line<'a> {
     },
     /// The answer to a bot's question is complete.
     End {
-        /// "who", "rooms" or "history".
+        /// What was asked for: the request's "type".
         of: &'static str,
     },
     /// Something a bot asked for failed; the pipe goes on.
@@ -269,9 +375,9 @@ fn milliseconds<S: Serializer>(rtt: &Option<Duration>, serializer: S) -> Result<
         .serialize(serializer)
 }
 
-fn shown<S: Serializer>(id: &EventId, serializer: S) -> Result<S::Ok, S::Error> {
+fn shown<S: Serializer>(id: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(id)
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -11,6 +11,7 @@ use super::identity::SecretKey;
 use super::json::Line;
 use super::output::Output;
 use crate::io::relay::{RelayServer, RelayServerConfig, RelayStartError};
+use crate::room::log::Retention;
 use crate::wire::{Name, RELAY_PORT};
 
 /// Serves, and says where once it does.
@@ -40,6 +41,10 @@ pub async fn run<W: Write>(
         bind: listen_address(&args),
         ifaces: context.ifaces(),
         is_hosted: false,
+        retention: Retention {
+            age_max: args.keep,
+            bytes_max: args.keep_size,
+        },
         chaos: context.chaos(),
     })
     .map_err(|error| from_start(&error))?;
@@ -125,6 +130,9 @@ mod tests {
             port,
             relay_name: None,
             store: None,
+            keep: None,
+            keep_size: None,
+            command: None,
         };
         listen_address(&args).map(|address| address.to_string())
     }

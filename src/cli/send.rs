@@ -1,4 +1,4 @@
-//! `lanterm send`: done only once the relay has stored every message.
+//! `lanterm send`: done only once the relay has stored every message, or a reader has it.
 
 mod outbox;
 
@@ -9,29 +9,23 @@ use rand_chacha::ChaCha12Rng;
 use tokio::io::AsyncBufRead;
 use tokio::time::{Interval, MissedTickBehavior};
 
+use super::args::Wait;
 use super::error::CliError;
 use super::inbox::{Heard, Inbox};
 use super::lines::{Line, Lines};
 use super::output::Output;
-use crate::client::{Contact, Update};
+use super::target::Target;
+use crate::client::Update;
 use crate::io::client::ClientHandle;
 use crate::wire::text::TEXT_BYTES_MAX;
-use crate::wire::{DeviceId, Follow, Name, RoomName, SafeText};
+use crate::wire::{DeviceId, Follow, LogId, RoomName, SafeText};
+pub use outbox::Outcome;
+
 use outbox::Outbox;
-pub(super) use outbox::sent_line;
 
-/// Messages on their way at once; more input is read when the relay has stored some. Arbitrary:
-/// above what a relay commits in one go, so that it is never idle.
+/// Messages on their way at once; more input is read when some are over. Arbitrary: above what a
+/// relay commits in one go, so that it is never idle.
 pub const UNSTORED_MAX: usize = 512;
-
-/// Where messages go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// To a room.
-    Room(RoomName),
-    /// To one user, in the room the two have for themselves.
-    User(Name),
-}
 
 /// What is to be sent.
 pub enum Messages<R> {
@@ -52,13 +46,15 @@ pub struct SendOptions {
     pub device: DeviceId,
     /// Messages a second at most.
     pub rate: Option<u32>,
+    /// How far each message is to get.
+    pub wait: Wait,
 }
 
-/// Sends all messages, in order, and returns once each is stored.
+/// Sends all messages, in order, and returns once each got as far as it was to get.
 ///
 /// # Errors
-/// The first reason why a message is not stored. Those before it are stored, and each message
-/// that was handed to the relay is waited for.
+/// The first reason why a message is not stored, or not delivered. Those before it are, and each
+/// message that was handed to the relay is waited for, as long as there is progress.
 pub async fn run<R: AsyncBufRead + Unpin, W: Write>(
     handle: &ClientHandle,
     inbox: &mut Inbox,
@@ -77,8 +73,8 @@ pub async fn run<R: AsyncBufRead + Unpin, W: Write>(
         Messages::One(text) => Input::One(Some(text)),
         Messages::Lines(reader) => Input::Lines(Lines::new(reader, TEXT_BYTES_MAX)),
     };
-    let room = open(handle, inbox, &options).await?;
-    let mut outbox = Outbox::new(options.device, room);
+    let (room, log) = open(handle, inbox, &options).await?;
+    let mut outbox = Outbox::new(options.device, room, log, options.wait);
     let mut pace = options.rate.map(|rate| {
         let mut pace = tokio::time::interval(Duration::from_secs(1) / rate);
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -86,18 +82,18 @@ pub async fn run<R: AsyncBufRead + Unpin, W: Write>(
     });
     let mut is_due = pace.is_none();
     let mut is_reading = true;
-    while is_reading || !outbox.unstored.is_empty() {
-        if outbox.unstored.is_empty() {
+    while is_reading || !outbox.is_empty() {
+        if outbox.is_empty() {
             // Only input can hold things up now, and it may take its time.
             inbox.wait_forever();
         }
-        let is_room = is_reading && outbox.unstored.len() < UNSTORED_MAX;
+        let is_room = is_reading && outbox.len() < UNSTORED_MAX;
         tokio::select! {
             () = tick(pace.as_mut()), if is_room && !is_due => is_due = true,
             next = input.next(), if is_room && is_due => match next {
                 Ok(Some((line, text))) => {
                     is_due = pace.is_none();
-                    if outbox.unstored.is_empty() {
+                    if outbox.is_empty() {
                         inbox.wait_with_patience();
                     }
                     outbox.send(handle, rng, line, &text);
@@ -105,16 +101,19 @@ pub async fn run<R: AsyncBufRead + Unpin, W: Write>(
                 Ok(None) => is_reading = false,
                 Err(error) => outbox.blame(input.line(), error),
             },
-            heard = inbox.next() => {
-                if outbox.handle(heard?, out)? {
-                    inbox.made_progress();
+            heard = inbox.next() => match heard {
+                Ok(heard) => {
+                    if outbox.handle(heard, inbox, out)? {
+                        inbox.made_progress();
+                    }
                 }
-            }
+                Err(error) => return Err(outbox.give_up(error, inbox.patience(), out)),
+            },
         }
         // What follows a message that failed stays with the sender.
-        is_reading &= outbox.failure.is_none();
+        is_reading &= !outbox.has_failed();
     }
-    outbox.failure.map_or(Ok(()), |(_, error)| Err(error))
+    outbox.into_result()
 }
 
 /// Waits for the next time a message may leave.
@@ -124,36 +123,21 @@ async fn tick(pace: Option<&mut Interval>) {
     }
 }
 
-/// Opens the room to send to, and returns it once it is open.
+/// Opens the room to send to, and returns it and its log once it is open.
 async fn open(
     handle: &ClientHandle,
     inbox: &mut Inbox,
     options: &SendOptions,
-) -> Result<RoomName, CliError> {
-    let mut opening = match &options.target {
-        Target::Room(room) => {
-            handle.open(room.clone(), options.create, Follow::Nothing);
-            Some(room.clone())
-        }
-        // Its name has the name this user goes by at the relay, which is not known yet.
-        Target::User(_) => None,
-    };
+) -> Result<(RoomName, LogId), CliError> {
+    let wanted = options.target.find(inbox).await?;
+    handle.open(wanted.clone(), options.create, Follow::Nothing);
     loop {
         match inbox.next().await? {
-            Heard::Update(Update::Contact(Contact::Entered { welcome, .. }), _) => {
-                if let (None, Target::User(user)) = (&opening, &options.target) {
-                    let room = RoomName::direct(&welcome.name, user);
-                    handle.open(room.clone(), true, Follow::Nothing);
-                    opening = Some(room);
-                }
-            }
-            Heard::Update(Update::Opened { room, .. }, _) if opening.as_ref() == Some(&room) => {
+            Heard::Update(Update::Opened { room, opened }, _) if room == wanted => {
                 inbox.made_progress();
-                return Ok(room);
+                return Ok((room, opened.head.log));
             }
-            Heard::Update(Update::OpenRefused { room, refusal }, _)
-                if opening.as_ref() == Some(&room) =>
-            {
+            Heard::Update(Update::OpenRefused { room, refusal }, _) if room == wanted => {
                 return Err(CliError::from(&refusal));
             }
             Heard::Update(..) | Heard::Asked { .. } | Heard::SendRefused { .. } => {}

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::chaos::ChaosSpec;
 use crate::relay::{Relay, RelayConfig};
+use crate::room::log::Retention;
 use crate::session::{KeyPair, OPEN_PSK, RelayIdentity};
 use crate::store::StoreError;
 use crate::store::relay_store::RelayStore;
@@ -43,6 +44,8 @@ pub struct RelayServerConfig {
     pub ifaces: Vec<String>,
     /// Whether it stands in for a relay inside somebody's client.
     pub is_hosted: bool,
+    /// For how long it keeps events.
+    pub retention: Retention,
     /// What is done to its own datagrams.
     pub chaos: Option<ChaosSpec>,
 }

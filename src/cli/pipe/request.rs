@@ -2,14 +2,15 @@
 
 use serde::Deserialize;
 
-use crate::wire::{Name, RoomName};
+use crate::cli::target::Target;
+use crate::wire::Name;
 
 /// A line of a bot.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Request {
     Send {
-        room: Option<RoomName>,
+        room: Option<Target>,
         to: Option<Name>,
         text: String,
         #[serde(default)]
@@ -17,29 +18,29 @@ pub enum Request {
         tag: Option<String>,
     },
     Edit {
-        room: RoomName,
+        room: Target,
         target: u64,
         text: String,
         tag: Option<String>,
     },
     Reaction {
-        room: RoomName,
+        room: Target,
         target: u64,
         reaction: String,
         tag: Option<String>,
     },
     Redaction {
-        room: RoomName,
+        room: Target,
         target: u64,
         tag: Option<String>,
     },
     Topic {
-        room: RoomName,
+        room: Target,
         topic: String,
         tag: Option<String>,
     },
     Open {
-        room: RoomName,
+        room: Target,
         #[serde(default)]
         create: bool,
         #[serde(default)]
@@ -47,23 +48,34 @@ pub enum Request {
         since: Option<u64>,
     },
     Close {
-        room: RoomName,
+        room: Target,
         #[serde(default)]
         leave: bool,
     },
     Who {
-        room: Option<RoomName>,
+        room: Option<Target>,
     },
     Rooms,
     History {
-        room: RoomName,
+        room: Target,
         before: Option<u64>,
-        #[serde(default = "default_history_count")]
+        #[serde(default = "default_count")]
         count: u32,
+    },
+    Search {
+        words: String,
+        room: Option<Target>,
+        from: Option<Name>,
+        #[serde(default = "default_count")]
+        count: u32,
+        after: Option<u64>,
+    },
+    Delivered {
+        room: Target,
     },
 }
 
-/// As many as `lanterm history` shows.
-fn default_history_count() -> u32 {
+/// As many as `lanterm history` and `lanterm search` show.
+fn default_count() -> u32 {
     20
 }

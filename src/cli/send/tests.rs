@@ -7,8 +7,9 @@ use tokio::io::AsyncReadExt;
 use super::super::error::ErrorKind;
 use super::super::inbox::tests::{Played, entered, play, update};
 use super::*;
+use crate::client::Contact;
 use crate::io::client::{Command, Report};
-use crate::wire::{Body, Cursor, LogHash, LogId, Opened, Refusal, Seq};
+use crate::wire::{Body, Cursor, LocalId, LogHash, Opened, Refusal, Seq};
 
 const DEVICE: DeviceId = DeviceId([0xab; 8]);
 
@@ -80,6 +81,7 @@ async fn send(
             create: false,
             device: DEVICE,
             rate: None,
+            wait: Wait::Stored,
         };
         let mut rng = ChaCha12Rng::from_seed([1; 32]);
         let result = run(&handle, &mut inbox, options, messages, &mut rng, &mut out).await;
@@ -189,6 +191,7 @@ async fn an_unanswered_message_is_an_error_and_idle_input_is_not() {
             create: false,
             device: DEVICE,
             rate: None,
+            wait: Wait::Stored,
         };
         let messages = Messages::Lines(tokio::io::BufReader::new(reader));
         let mut rng = ChaCha12Rng::from_seed([1; 32]);
@@ -216,4 +219,227 @@ async fn an_unanswered_message_is_an_error_and_idle_input_is_not() {
 
 async fn commands_but_open(commands: &mut tokio::sync::mpsc::UnboundedReceiver<Command>) {
     while let Some(Command::Open { .. }) = commands.recv().await {}
+}
+
+/// Sends lines to a relay that says what `answer` says to the nth message, from 1 on, and returns
+/// the result and what was printed.
+async fn answered(
+    patience: Duration,
+    wait: Wait,
+    input: &str,
+    is_durable: bool,
+    mut answer: impl FnMut(u64, LocalId) -> Vec<Update>,
+) -> (Result<(), CliError>, String) {
+    let Played {
+        handle,
+        mut inbox,
+        mut commands,
+        reports,
+    } = play(patience);
+    let relay = async {
+        let mut report = entered("alice");
+        if let Report::Update {
+            update: Update::Contact(Contact::Entered { welcome, .. }),
+            ..
+        } = &mut report
+        {
+            welcome.is_durable = is_durable;
+        }
+        reports.send(report).await.unwrap();
+        let mut sends = 0;
+        while let Some(command) = commands.recv().await {
+            match command {
+                Command::Open { room, .. } => reports.send(opened(&room)).await.unwrap(),
+                Command::Send { send, .. } => {
+                    sends += 1;
+                    for said in answer(sends, send.local) {
+                        reports.send(update(said)).await.unwrap();
+                    }
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    let mut printed = Vec::new();
+    let mut out = Output::new(&mut printed, true, TimeZone::UTC);
+    let options = SendOptions {
+        target: Target::Room(RoomName::lobby()),
+        create: false,
+        device: DEVICE,
+        rate: None,
+        wait,
+    };
+    let mut rng = ChaCha12Rng::from_seed([1; 32]);
+    let messages = Messages::Lines(input.as_bytes());
+    let result = tokio::select! {
+        result = run(&handle, &mut inbox, options, messages, &mut rng, &mut out) => result,
+        () = relay => panic!("the relay ended"),
+    };
+    (result, String::from_utf8(printed).unwrap())
+}
+
+fn stored(seq: u64, local: LocalId) -> Update {
+    Update::Stored {
+        room: RoomName::lobby(),
+        local,
+        seq: Seq(seq),
+    }
+}
+
+fn delivered(name: &str, seq: u64) -> Update {
+    Update::Delivered {
+        room: RoomName::lobby(),
+        name: name.parse().unwrap(),
+        seq: Seq(seq),
+    }
+}
+
+/// The place and state of each line, and who has it.
+fn states(printed: &str) -> Vec<(Option<u64>, String)> {
+    let state = |line: &str| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let by = line["by"].as_str().map(|by| format!(" by {by}"));
+        let state = line["state"].as_str().unwrap().to_owned();
+        (line["seq"].as_u64(), state + &by.unwrap_or_default())
+    };
+    printed.lines().map(state).collect()
+}
+
+#[tokio::test]
+async fn delivered_is_waited_for_message_by_message() {
+    let patience = Duration::from_secs(10);
+    let answer = |sends, local| match sends {
+        // Somebody has all that was there before, and then the first of the new ones.
+        1 => vec![delivered("bob", 40), stored(41, local)],
+        2 => vec![delivered("bob", 41), stored(42, local)],
+        // The others are read at once, and "read" may come before "stored".
+        _ => vec![
+            delivered("eve", 43),
+            stored(43, local),
+            delivered("bob", 43),
+        ],
+    };
+    let (result, printed) = answered(patience, Wait::Delivered, "a\nb\nc\n", true, answer).await;
+    assert_eq!(result, Ok(()));
+    let by = |seq, name: &str| (Some(seq), format!("delivered by {name}"));
+    assert_eq!(
+        states(&printed),
+        [by(41, "bob"), by(42, "eve"), by(43, "eve")]
+    );
+}
+
+#[tokio::test]
+async fn what_nobody_reads_is_told_to_be_stored() {
+    let patience = Duration::from_millis(50);
+    let answer = |sends, local| match sends {
+        1 => vec![stored(41, local), delivered("bob", 41)],
+        _ => vec![stored(40 + sends, local)],
+    };
+    let (result, printed) = answered(patience, Wait::Delivered, "a\nb\nc\n", true, answer).await;
+    let error = result.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreachable);
+    assert_eq!(
+        error.to_string(),
+        "error: line 2: stored as #42 of \"lobby\", but not delivered within 0.05 s\n\
+         hint: it waits at the relay until somebody else reads the room"
+    );
+    let expected = [(41, "delivered by bob"), (42, "stored"), (43, "stored")];
+    assert_eq!(
+        states(&printed),
+        expected.map(|(seq, state)| (Some(seq), state.to_owned()))
+    );
+}
+
+#[tokio::test]
+async fn a_log_that_is_started_anew_ends_the_wait() {
+    let answer = |_, local| {
+        let Report::Update { update, .. } = opened(&RoomName::lobby()) else {
+            panic!("it is an update");
+        };
+        let Update::Opened { room, mut opened } = update else {
+            panic!("it is open");
+        };
+        opened.head.log = LogId([2; 8]);
+        // The same place, in another log.
+        vec![
+            stored(41, local),
+            Update::Opened { room, opened },
+            delivered("bob", 41),
+        ]
+    };
+    let patience = Duration::from_secs(10);
+    let (result, printed) = answered(patience, Wait::Delivered, "a", true, answer).await;
+    let error = result.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Failed);
+    assert!(error.to_string().contains("stored as #41"), "{error}");
+    assert_eq!(states(&printed), [(Some(41), "stored".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_relay_without_a_disk_holds_messages() {
+    let answer = |_, local| vec![stored(41, local)];
+    let patience = Duration::from_secs(10);
+    let (result, printed) = answered(patience, Wait::Stored, "a", false, answer).await;
+    assert_eq!(result, Ok(()));
+    assert_eq!(states(&printed), [(Some(41), "held".to_owned())]);
+}
+
+fn delayed(local: LocalId) -> Update {
+    Update::Delayed {
+        room: RoomName::lobby(),
+        local,
+        refusal: Refusal::Store(SafeText::new("the disk is full")),
+    }
+}
+
+#[tokio::test]
+async fn a_relay_that_has_no_room_is_waited_for() {
+    let patience = Duration::from_millis(50);
+    // The first is delayed until the second is sent, the third for good.
+    let mut first = None;
+    let answer = |sends, local| match sends {
+        1 => {
+            first = Some(local);
+            vec![delayed(local)]
+        }
+        2 => vec![stored(41, first.unwrap()), stored(42, local)],
+        3 => vec![delayed(local)],
+        _ => Vec::new(),
+    };
+    let (result, printed) = answered(patience, Wait::Stored, "a\nb\nc\nd\n", true, answer).await;
+    let error = result.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Failed);
+    assert_eq!(
+        error.to_string(),
+        "error: line 3: the relay could not store it: the disk is full\n\
+         hint: --json tells what became of each line"
+    );
+    let expected = [
+        (Some(41), "stored"),
+        (Some(42), "stored"),
+        (None, "failed"),
+        (None, "failed"),
+    ];
+    assert_eq!(
+        states(&printed),
+        expected.map(|(seq, state)| (seq, state.to_owned()))
+    );
+    assert_eq!(
+        printed.matches("\"reason\":\"the relay could not").count(),
+        2
+    );
+}
+
+#[tokio::test]
+async fn a_relay_that_is_lost_while_it_has_no_room_is_a_relay_that_does_not_answer() {
+    let patience = Duration::from_millis(50);
+    let answer = |_, local| {
+        let lost = Contact::Lost {
+            reason: "the path is cut".to_owned(),
+        };
+        vec![delayed(local), Update::Contact(lost)]
+    };
+    let (result, printed) = answered(patience, Wait::Stored, "a", true, answer).await;
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::Unreachable);
+    assert_eq!(printed, "");
 }

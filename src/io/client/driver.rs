@@ -19,6 +19,7 @@ use crate::io::discovery::DiscoveryHandle;
 use crate::io::history::{History, Outcome};
 use crate::io::port::Port;
 use crate::io::relay::{RelayServer, RelayServerConfig};
+use crate::room::log::Retention;
 use crate::session::{KeyPair, OPEN_PSK, Path};
 use crate::time::{Instant, earliest};
 use crate::wire::{
@@ -296,6 +297,7 @@ impl Driver {
             bind: None,
             ifaces: self.ifaces.clone(),
             is_hosted: true,
+            retention: Retention::default(),
             chaos: self.chaos.clone(),
         });
         match server {
