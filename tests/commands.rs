@@ -3,30 +3,39 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+/// How long something may take that takes a moment: far more than it takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A relay on a free port of this host, for one test.
 struct Relay {
     process: Child,
     address: String,
-    home: TempDir,
+    /// `None` once it is stopped.
+    home: Option<TempDir>,
 }
 
 impl Relay {
+    /// One that keeps nothing on disk.
     fn start() -> Self {
         let home = tempfile::tempdir().unwrap();
+        Self::serve(home, &["--port", "0", "--store", "memory"])
+    }
+
+    /// One that keeps its rooms in `relay.db` of its home, as it finds it there.
+    fn durable(home: TempDir) -> Self {
+        Self::serve(home, &["--port", "0"])
+    }
+
+    fn serve(home: TempDir, arguments: &[&str]) -> Self {
         let mut process = lanterm(&home.path().join("relay"))
-            .args(["relay", "--json", "--bind", "127.0.0.1", "--port", "0"])
-            .args([
-                "--iface",
-                "lo",
-                "--relay-name",
-                "attic",
-                "--store",
-                "memory",
-            ])
+            .args(["relay", "--json", "--bind", "127.0.0.1"])
+            .args(["--iface", "lo", "--relay-name", "attic"])
+            .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -40,13 +49,31 @@ impl Relay {
         Self {
             process,
             address,
-            home,
+            home: Some(home),
         }
+    }
+
+    fn home(&self) -> &Path {
+        self.home.as_ref().expect("it is not stopped").path()
+    }
+
+    /// Ends the relay without a warning; its files stay.
+    fn kill(mut self) -> TempDir {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        self.home.take().expect("it is not stopped")
+    }
+
+    /// The log of a room, and the texts in it.
+    fn log(&self, room: &str) -> (Value, Vec<String>) {
+        let lines = lines(&self.run("ann", &["history", "--json", "-r", room]));
+        let texts = lines.iter().filter_map(|line| line["text"].as_str());
+        (lines[0]["log"].clone(), texts.map(str::to_owned).collect())
     }
 
     /// A command of the user `name`, who has a home of its own.
     fn command(&self, name: &str, arguments: &[&str]) -> Command {
-        let mut command = lanterm(&self.home.path().join(name));
+        let mut command = lanterm(&self.home().join(name));
         command
             .args(["--relay", &self.address, "--name", name])
             .args(arguments);
@@ -110,7 +137,7 @@ fn what_is_sent_is_stored_followed_and_listed() {
     assert_eq!(sent.len(), 1);
     assert_eq!(
         (&sent[0]["type"], &sent[0]["state"]),
-        (&"sent".into(), &"stored".into())
+        (&"sent".into(), &"held".into())
     );
 
     let tail = relay.run("bob", &["tail", "--json", "-n", "1"]);
@@ -188,7 +215,7 @@ fn a_bot_talks_through_its_pipe() {
     let sent = lines.iter().find(|line| line["type"] == "sent").unwrap();
     assert_eq!(
         (&sent["state"], &sent["tag"]),
-        (&"stored".into(), &"1".into())
+        (&"held".into(), &"1".into())
     );
     assert!(lines.iter().any(|line| line["type"] == "error"));
 }
@@ -251,7 +278,7 @@ fn exit_codes_tell_what_went_wrong() {
 fn a_changed_key_stops_a_script() {
     let relay = Relay::start();
     assert!(relay.run("ann", &["rooms"]).status.success());
-    let known_relays = relay.home.path().join("ann/known_relays");
+    let known_relays = relay.home().join("ann/known_relays");
     let known = std::fs::read_to_string(&known_relays).unwrap();
     let (rest, _) = known.trim_end().rsplit_once(' ').unwrap();
     std::fs::write(&known_relays, format!("{rest} {}\n", "ab".repeat(32))).unwrap();
@@ -292,4 +319,254 @@ fn help_and_version_go_to_standard_output() {
         assert!(output.status.success() && output.stderr.is_empty());
         assert!(!output.stdout.is_empty());
     }
+}
+
+/// The states of the messages in these lines.
+fn states(lines: &[Value]) -> Vec<&str> {
+    let sent = lines.iter().filter(|line| line["type"] == "sent");
+    sent.map(|line| line["state"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_relay_with_a_disk_stores_and_one_without_holds() {
+    let relay = Relay::durable(tempfile::tempdir().unwrap());
+    let sent = lines(&relay.run("ann", &["send", "--json", "hi"]));
+    assert_eq!(states(&sent), ["stored"]);
+    // What is stored is there after the relay was killed.
+    let relay = Relay::durable(relay.kill());
+    assert_eq!(relay.log("lobby").1, ["hi"]);
+    let sent = lines(&Relay::start().run("ann", &["send", "--json", "hi"]));
+    assert_eq!(states(&sent), ["held"]);
+}
+
+#[test]
+fn a_message_that_nobody_reads_is_not_delivered() {
+    let relay = Relay::durable(tempfile::tempdir().unwrap());
+    let wait = [
+        "send",
+        "--json",
+        "--wait",
+        "delivered",
+        "--timeout",
+        "0.5",
+        "hi",
+    ];
+    let output = relay.run("ann", &wait);
+    assert_eq!(output.status.code(), Some(4));
+    assert_eq!(
+        stderr(&output),
+        "error: stored as #1 of \"lobby\", but not delivered within 0.5 s\n\
+         hint: it waits at the relay until somebody else reads the room\n"
+    );
+    let sent: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&sent["state"], &sent["seq"]),
+        (&"stored".into(), &1.into())
+    );
+}
+
+#[test]
+#[ignore = "needs the relay that tells senders who follow nothing what is delivered"]
+fn delivered_is_when_somebody_has_read_it() {
+    let relay = Relay::durable(tempfile::tempdir().unwrap());
+    let mut tail = relay
+        .command("bob", &["tail", "--json"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = [0; 1];
+    tail.stdout
+        .as_mut()
+        .unwrap()
+        .read_exact(&mut first)
+        .unwrap();
+    let output = relay.run("ann", &["send", "--json", "--wait", "delivered", "hi"]);
+    let sent = lines(&output);
+    tail.kill().unwrap();
+    tail.wait().unwrap();
+    assert_eq!(states(&sent), ["delivered"]);
+    assert_eq!(sent[0]["by"], "bob");
+}
+
+#[test]
+fn a_direct_room_is_named_by_the_other_user() {
+    let relay = Relay::start();
+    assert!(
+        relay
+            .run("ann", &["send", "--to", "bob", "psst"])
+            .status
+            .success()
+    );
+    assert!(
+        relay
+            .run("ann", &["send", "-r", "@bob", "psst"])
+            .status
+            .success()
+    );
+    for (name, arguments) in [
+        ("ann", &["history", "--json", "-r", "@bob"][..]),
+        ("bob", &["history", "--json", "-r", "@ann"]),
+        ("bob", &["tail", "--json", "-n", "2", "-r", "@ann"]),
+    ] {
+        let lines = lines(&relay.run(name, arguments));
+        let texts = lines.iter().filter(|line| line["text"] == "psst");
+        assert_eq!(texts.count(), 2, "{arguments:?}");
+        assert!(lines.iter().all(|line| line["room"] == "@ann+bob"));
+    }
+}
+
+#[test]
+#[ignore = "needs the relay and the store of search"]
+fn what_was_said_is_found() {
+    let relay = Relay::start();
+    for text in ["tea is ready", "the tea is cold", "coffee"] {
+        assert!(relay.run("ann", &["send", text]).status.success());
+    }
+    assert!(relay.run("bob", &["send", "more tea?"]).status.success());
+    let whisper = relay.run("ann", &["send", "--to", "bob", "tea is mine"]);
+    assert!(whisper.status.success());
+    let texts = |name: &str, arguments: &[&str]| {
+        let mut all = vec!["search", "--json"];
+        all.extend(arguments);
+        let lines = lines(&relay.run(name, &all));
+        let text = |line: &Value| line["text"].as_str().unwrap().to_owned();
+        lines.iter().map(text).collect::<Vec<_>>()
+    };
+    let all = [
+        "tea is mine",
+        "more tea?",
+        "the tea is cold",
+        "tea is ready",
+    ];
+    assert_eq!(texts("bob", &["TEA"]), all);
+    assert_eq!(texts("eve", &["tea"]), all[1..]);
+    assert_eq!(texts("bob", &["tea", "-n", "1"]), all[..1]);
+    assert_eq!(texts("bob", &["tea", "cold"]), ["the tea is cold"]);
+    assert_eq!(texts("bob", &["cof*"]), ["coffee"]);
+    assert_eq!(
+        texts("bob", &["\"tea is\"", "-r", "lobby"]),
+        all[2..].to_vec()
+    );
+    assert_eq!(texts("ann", &["tea", "-r", "@bob"]), ["tea is mine"]);
+    assert_eq!(texts("ann", &["tea", "--from", "bob"]), ["more tea?"]);
+    assert_eq!(texts("ann", &["wine"]), [""; 0]);
+    let nothing = relay.run("ann", &["search", "wine"]);
+    assert_eq!(stderr(&nothing), "note: nothing found\n");
+    assert!(nothing.status.success() && nothing.stdout.is_empty());
+}
+
+#[test]
+#[ignore = "needs the relay and the store of hashes"]
+fn a_log_is_audited_and_one_that_was_changed_is_found() {
+    let relay = Relay::durable(tempfile::tempdir().unwrap());
+    for text in ["one", "two", "three"] {
+        assert!(relay.run("ann", &["send", text]).status.success());
+    }
+    let audit = |relay: &Relay, name: &str| {
+        let lines = lines(&relay.run(name, &["audit", "--json", "-r", "lobby"]));
+        assert_eq!(lines.len(), 1);
+        assert_eq!(
+            (&lines[0]["agrees"], &lines[0]["seq"]),
+            (&true.into(), &3.into())
+        );
+        lines[0]["hash"].clone()
+    };
+    assert_eq!(audit(&relay, "ann"), audit(&relay, "bob"));
+
+    let home = relay.kill();
+    let store = rusqlite::Connection::open(home.path().join("relay/relay.db")).unwrap();
+    let changed = store.execute("UPDATE events SET name = 'eve' WHERE seq = 2", ());
+    assert_eq!(changed, Ok(1));
+    drop(store);
+    let relay = Relay::durable(home);
+    assert_fails(
+        &relay.run("ann", &["audit", "-r", "lobby"]),
+        3,
+        "error: the relay's log of \"lobby\" does not fit its own hashes from #2 on",
+    );
+    let output = relay.run("ann", &["audit", "-r", "lobby", "--at", "1"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
+/// Backs a relay up while it runs.
+fn back_up(relay: &Relay) {
+    let copy = relay.home().join("copy.db");
+    let backup = lanterm(&relay.home().join("relay"))
+        .args(["relay", "backup", "--json"])
+        .arg(&copy)
+        .output()
+        .unwrap();
+    let lines = lines(&backup);
+    let size = std::fs::metadata(&copy).unwrap().len();
+    assert_eq!(
+        (&lines[0]["type"], &lines[0]["bytes"]),
+        (&"backup".into(), &size.into())
+    );
+}
+
+/// Kills a relay, puts its copy in the place of its store, and starts it at the same address.
+fn put_back(relay: Relay) -> Relay {
+    let (_, port) = relay.address.rsplit_once(':').unwrap();
+    let port = port.to_owned();
+    let home = relay.kill();
+    let store = home.path().join("relay/relay.db");
+    for rest in ["relay.db-wal", "relay.db-shm"] {
+        std::fs::remove_file(store.with_file_name(rest)).unwrap();
+    }
+    std::fs::rename(home.path().join("copy.db"), &store).unwrap();
+    Relay::serve(home, &["--port", &port])
+}
+
+#[test]
+fn a_copy_that_is_put_back_has_what_was_said_before_it() {
+    let relay = Relay::durable(tempfile::tempdir().unwrap());
+    assert!(relay.run("ann", &["send", "before"]).status.success());
+    back_up(&relay);
+    assert!(relay.run("ann", &["send", "after"]).status.success());
+    assert_eq!(relay.log("lobby").1, ["before", "after"]);
+    let relay = put_back(relay);
+    assert_eq!(relay.log("lobby").1, ["before"]);
+    assert!(relay.run("ann", &["send", "again"]).status.success());
+    assert_eq!(relay.log("lobby").1, ["before", "again"]);
+}
+
+#[test]
+#[ignore = "needs the store that marks its copies, and relay and client that notice one"]
+fn who_read_further_than_a_copy_goes_is_told() {
+    let relay = Relay::durable(tempfile::tempdir().unwrap());
+    let mut tail = relay
+        .command("bob", &["tail", "--json", "-n", "3"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (sender, printed) = std::sync::mpsc::channel();
+    let stdout = BufReader::new(tail.stdout.take().unwrap());
+    std::thread::spawn(move || {
+        for line in stdout.lines() {
+            let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
+            if line["type"] != "presence" && sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    let next = || printed.recv_timeout(PATIENCE).expect("a line of the tail");
+    assert_eq!(next()["type"], "join");
+    assert!(relay.run("ann", &["send", "before"]).status.success());
+    assert_eq!(next()["text"], "before");
+    back_up(&relay);
+    assert!(relay.run("ann", &["send", "after"]).status.success());
+    let after = next();
+    assert_eq!(after["text"], "after");
+
+    let relay = put_back(relay);
+    assert!(relay.run("ann", &["send", "again"]).status.success());
+    let diverged = next();
+    assert_eq!(
+        (&diverged["type"], &diverged["log"], &diverged["at"]),
+        (&"diverged".into(), &after["log"], &after["seq"])
+    );
+    let again = next();
+    assert_eq!(again["text"], "again");
+    assert_ne!(again["log"], after["log"]);
+    assert!(tail.wait().unwrap().success());
 }

@@ -9,7 +9,7 @@ use super::config::{Folders, file_error};
 use super::error::CliError;
 use super::json::Line;
 use super::output::Output;
-use crate::store::relay_store::RelayStore;
+use crate::store::{RelayStore, StoreError};
 
 /// Makes the copy, and says how large it is.
 ///
@@ -25,9 +25,7 @@ pub fn run<W: Write>(
         None => folders.data.join("relay.db"),
     };
     check(&store, &args.file)?;
-    RelayStore::backup(&store, &args.file).map_err(|error| {
-        CliError::failed(error).hint("the copy needs as much room as the store itself")
-    })?;
+    RelayStore::backup(&store, &args.file).map_err(|error| from_store(&error))?;
     let bytes = fs::metadata(&args.file)
         .map_err(|error| file_error(&args.file, "can't be read", &error))?
         .len();
@@ -38,6 +36,17 @@ pub fn run<W: Write>(
     } else {
         out.text(&format!("{file}  {bytes} bytes"))
     }
+}
+
+fn from_store(error: &StoreError) -> CliError {
+    let hint = match error {
+        StoreError::Create { .. } => "the folder must be there and take files",
+        StoreError::Newer { .. } => "take the lanterm that the relay runs with",
+        StoreError::Unusable { .. } => {
+            "--store names the relay's database; the copy needs as much room as that takes"
+        }
+    };
+    CliError::failed(error).hint(hint)
 }
 
 /// Refuses what would copy nothing, or would write over something.
