@@ -92,6 +92,22 @@ impl Drop for Relay {
     }
 }
 
+/// A command that goes on until the test ends, however it ends.
+struct Endless(Child);
+
+impl Drop for Endless {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Endless {
+    fn start(command: &mut Command) -> Self {
+        Self(command.stdout(Stdio::piped()).spawn().unwrap())
+    }
+}
+
 fn lanterm(home: &Path) -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("lanterm"));
     command
@@ -369,21 +385,12 @@ fn a_message_that_nobody_reads_is_not_delivered() {
 #[ignore = "needs the relay that tells senders who follow nothing what is delivered"]
 fn delivered_is_when_somebody_has_read_it() {
     let relay = Relay::durable(tempfile::tempdir().unwrap());
-    let mut tail = relay
-        .command("bob", &["tail", "--json"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut tail = Endless::start(&mut relay.command("bob", &["tail", "--json"]));
     let mut first = [0; 1];
-    tail.stdout
-        .as_mut()
-        .unwrap()
-        .read_exact(&mut first)
-        .unwrap();
+    let stdout = tail.0.stdout.as_mut().unwrap();
+    stdout.read_exact(&mut first).unwrap();
     let output = relay.run("ann", &["send", "--json", "--wait", "delivered", "hi"]);
     let sent = lines(&output);
-    tail.kill().unwrap();
-    tail.wait().unwrap();
     assert_eq!(states(&sent), ["delivered"]);
     assert_eq!(sent[0]["by"], "bob");
 }
@@ -534,13 +541,9 @@ fn a_copy_that_is_put_back_has_what_was_said_before_it() {
 #[ignore = "needs the store that marks its copies, and relay and client that notice one"]
 fn who_read_further_than_a_copy_goes_is_told() {
     let relay = Relay::durable(tempfile::tempdir().unwrap());
-    let mut tail = relay
-        .command("bob", &["tail", "--json", "-n", "3"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut tail = Endless::start(&mut relay.command("bob", &["tail", "--json", "-n", "3"]));
     let (sender, printed) = std::sync::mpsc::channel();
-    let stdout = BufReader::new(tail.stdout.take().unwrap());
+    let stdout = BufReader::new(tail.0.stdout.take().unwrap());
     std::thread::spawn(move || {
         for line in stdout.lines() {
             let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
@@ -568,5 +571,5 @@ fn who_read_further_than_a_copy_goes_is_told() {
     let again = next();
     assert_eq!(again["text"], "again");
     assert_ne!(again["log"], after["log"]);
-    assert!(tail.wait().unwrap().success());
+    assert!(tail.0.wait().unwrap().success());
 }

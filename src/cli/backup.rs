@@ -25,7 +25,8 @@ pub fn run<W: Write>(
         None => folders.data.join("relay.db"),
     };
     check(&store, &args.file)?;
-    RelayStore::backup(&store, &args.file).map_err(|error| from_store(&error))?;
+    RelayStore::backup(&store, &args.file)
+        .map_err(|error| from_store(&store, &args.file, &error))?;
     let bytes = fs::metadata(&args.file)
         .map_err(|error| file_error(&args.file, "can't be read", &error))?
         .len();
@@ -38,15 +39,22 @@ pub fn run<W: Write>(
     }
 }
 
-fn from_store(error: &StoreError) -> CliError {
-    let hint = match error {
-        StoreError::Create { .. } => "the folder must be there and take files",
-        StoreError::Newer { .. } => "take the lanterm that the relay runs with",
-        StoreError::Unusable { .. } => {
-            "--store names the relay's database; the copy needs as much room as that takes"
+fn from_store(store: &Path, file: &Path, error: &StoreError) -> CliError {
+    match error {
+        StoreError::Create { .. } => {
+            CliError::failed(error).hint("the folder must be there and take files")
         }
-    };
-    CliError::failed(error).hint(hint)
+        StoreError::Newer { .. } => {
+            CliError::failed(error).hint("take the lanterm that the relay runs with")
+        }
+        // Which of the two files it is about, only the reason tells.
+        StoreError::Unusable { reason, .. } => CliError::failed(format_args!(
+            "can't copy {} to {}: {reason}",
+            store.display(),
+            file.display()
+        ))
+        .hint("--store names the relay's database; the copy needs as much room as that takes"),
+    }
 }
 
 /// Refuses what would copy nothing, or would write over something.

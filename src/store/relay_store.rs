@@ -128,12 +128,8 @@ impl RelayStore {
         copied.map(|_| ()).map_err(|error| {
             // An error means that the file stays, with nothing of use in it.
             let _ = std::fs::remove_file(to);
-            let path = match error.sqlite_error_code() {
-                Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => to,
-                _ => from,
-            };
             StoreError::Unusable {
-                path: path.to_owned(),
+                path: from.to_owned(),
                 reason: reason(&error),
             }
         })
