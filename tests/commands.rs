@@ -495,6 +495,53 @@ fn a_log_is_audited_and_one_that_was_changed_is_found() {
     assert!(output.status.success(), "{}", stderr(&output));
 }
 
+#[test]
+#[ignore = "needs the relay and the stores of hashes"]
+fn a_log_is_compared_with_what_this_device_has_read() {
+    let relay = Relay::durable(tempfile::tempdir().unwrap());
+    for text in ["one", "two", "three"] {
+        assert!(relay.run("ann", &["send", text]).status.success());
+    }
+    let audit = ["audit", "--json", "-r", "lobby"];
+    let before = lines(&relay.run("ann", &[&audit[..], &["--at", "2"]].concat()));
+    assert_eq!(before[0]["compared"], 0);
+
+    // As the chat would have kept it.
+    let history = relay.home().join("ann/client.db");
+    drop(lanterm::store::ClientStore::open(&history).unwrap());
+    let history = rusqlite::Connection::open(&history).unwrap();
+    let bytes = |hex: &str| {
+        let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+        (0..hex.len()).step_by(2).map(byte).collect::<Vec<u8>>()
+    };
+    let log = bytes(before[0]["log"].as_str().unwrap());
+    let hash = bytes(before[0]["hash"].as_str().unwrap());
+    let kept = history.execute(
+        "INSERT INTO history (room, log, seq, device, local, name, sent_at, stored_after, body,
+                              received_at, hash)
+         VALUES ('lobby', ?1, 2, zeroblob(8), 1, 'ann', 0, 0, zeroblob(1), 0, ?2)",
+        (log, hash),
+    );
+    assert_eq!(kept, Ok(1));
+    let same = lines(&relay.run("ann", &audit));
+    assert_eq!(
+        (&same[0]["agrees"], &same[0]["compared"]),
+        (&true.into(), &1.into())
+    );
+
+    let changed = history.execute("UPDATE history SET hash = zeroblob(16)", ());
+    assert_eq!(changed, Ok(1));
+    let output = relay.run("ann", &audit);
+    assert_eq!(output.status.code(), Some(3));
+    let other: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&other["agrees"], &other["differs_at"]),
+        (&false.into(), &2.into())
+    );
+    let error = "error: the relay's log of \"lobby\" is not what this device read, from #2 on";
+    assert_eq!(stderr(&output).lines().next(), Some(error));
+}
+
 /// Backs a relay up while it runs.
 fn back_up(relay: &Relay) {
     let copy = relay.home().join("copy.db");
