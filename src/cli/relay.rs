@@ -38,13 +38,13 @@ pub async fn run<W: Write>(
         name: name.clone(),
         keys,
         store,
-        bind: listen_address(&args),
-        ifaces: context.ifaces(),
-        is_hosted: false,
         retention: Retention {
             age_max: args.keep,
             bytes_max: args.keep_size,
         },
+        bind: listen_address(&args),
+        ifaces: context.ifaces(),
+        is_hosted: false,
         chaos: context.chaos(),
     })
     .map_err(|error| from_start(&error))?;

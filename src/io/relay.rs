@@ -37,6 +37,8 @@ pub struct RelayServerConfig {
     pub keys: KeyPair,
     /// Its database; `None` keeps everything in memory.
     pub store: Option<PathBuf>,
+    /// For how long it keeps events.
+    pub retention: Retention,
     /// Where it listens. `None` is every address, at port 5267, or at any free one when that is
     /// taken.
     pub bind: Option<SocketAddr>,
@@ -44,8 +46,6 @@ pub struct RelayServerConfig {
     pub ifaces: Vec<String>,
     /// Whether it stands in for a relay inside somebody's client.
     pub is_hosted: bool,
-    /// For how long it keeps events.
-    pub retention: Retention,
     /// What is done to its own datagrams.
     pub chaos: Option<ChaosSpec>,
 }

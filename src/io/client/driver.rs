@@ -294,10 +294,10 @@ impl Driver {
             name: host.name.clone(),
             keys: self.keys.clone(),
             store: Some(host.store.clone()),
+            retention: Retention::default(),
             bind: None,
             ifaces: self.ifaces.clone(),
             is_hosted: true,
-            retention: Retention::default(),
             chaos: self.chaos.clone(),
         });
         match server {
