@@ -103,9 +103,9 @@ pub enum Command {
     History(HistoryArgs),
     /// Find messages by their words, newest first
     ///
-    /// All words must occur, in any order; the case of letters and accents do not matter. \"lamp*\"
-    /// finds words that begin so, and what stands in double quotes is found as it stands. Rooms you
-    /// may not read are left out. When nothing is found, nothing is printed and the exit code is 0.
+    /// All words must occur, in any order; capitals and accents make no difference. "lamp*" finds words
+    /// that begin so, and what stands in double quotes is found as it stands. Rooms that you may not
+    /// read are left out. When nothing is found, nothing is printed, and the exit code is 0.
     #[command(after_help = "Examples: lanterm search dinner\n          \
                       lanterm search '\"build failed\"' -r builds --from bot -n 100")]
     Search(SearchArgs),
@@ -170,8 +170,8 @@ pub enum RelayCommand {
     ///
     /// To go back to the copy: stop the relay, put the file in the place of its store, remove what
     /// stands beside it (relay.db-wal, relay.db-shm), and start the relay. Whoever read further than
-    /// the copy goes is told so, goes on after the last event that both have, and offers what they
-    /// wrote since once more.
+    /// the copy goes is told so, and goes on after the last event that both have; what they wrote
+    /// themselves since is offered again.
     #[command(after_help = "Examples: lanterm relay backup monday.db\n          \
                       lanterm relay backup --store /srv/attic.db /mnt/attic-monday.db")]
     Backup(BackupArgs),
