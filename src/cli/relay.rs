@@ -38,7 +38,10 @@ pub async fn run<W: Write>(
         name: name.clone(),
         keys,
         store,
-        retention: Retention::default(),
+        retention: Retention {
+            age_max: args.keep,
+            bytes_max: args.keep_size,
+        },
         bind: listen_address(&args),
         ifaces: context.ifaces(),
         is_hosted: false,
@@ -127,6 +130,9 @@ mod tests {
             port,
             relay_name: None,
             store: None,
+            keep: None,
+            keep_size: None,
+            command: None,
         };
         listen_address(&args).map(|address| address.to_string())
     }

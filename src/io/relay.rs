@@ -129,7 +129,7 @@ impl RelayServer {
                 is_hosted: config.is_hosted,
                 is_durable: config.store.is_some(),
 
-                retention: Retention::default(),
+                retention: config.retention,
                 seed: entropy::bytes(),
             },
             snapshot,

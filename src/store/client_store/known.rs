@@ -77,6 +77,30 @@ impl ClientStore {
         })
     }
 
+    /// The hash over a log up to an event, as it was when the event was read. `None` when the event is
+    /// not here, or was read before hashes were kept.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`].
+    pub fn hash_at(
+        &self,
+        room: &RoomName,
+        log: LogId,
+        seq: Seq,
+    ) -> Result<Option<LogHash>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT hash FROM history WHERE room = ?1 AND log = ?2 AND seq = ?3",
+                )?
+                .query_row((room.as_str(), log.0, to_i64(seq.0)), |row| {
+                    Ok(row.get::<_, Option<[u8; 16]>>(0)?.map(LogHash))
+                })
+                .optional()
+                .map(Option::flatten)
+        })
+    }
+
     /// The hashes over a log at the places up to where it was read, without a gap, as far as they
     /// are known, 2,048 at most: the place of the first one, and all of them. None when the log was
     /// never read.
