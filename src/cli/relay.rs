@@ -10,8 +10,7 @@ use super::error::CliError;
 use super::identity::SecretKey;
 use super::json::Line;
 use super::output::Output;
-use crate::io::relay::{RelayServer, RelayServerConfig, RelayStartError};
-use crate::room::log::Retention;
+use crate::io::relay::{RelayServer, RelayServerConfig, RelayStartError, Retention};
 use crate::wire::{Name, RELAY_PORT};
 
 /// Serves, and says where once it does.

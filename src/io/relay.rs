@@ -11,7 +11,6 @@ use tokio::task::JoinHandle;
 
 use crate::chaos::ChaosSpec;
 use crate::relay::{Relay, RelayConfig};
-use crate::room::log::Retention;
 use crate::session::{KeyPair, OPEN_PSK, RelayIdentity};
 use crate::store::StoreError;
 use crate::store::relay_store::RelayStore;
@@ -24,6 +23,8 @@ use super::entropy;
 use super::interfaces;
 use super::port::Port;
 use super::relay_log::RelayLog;
+
+pub use crate::room::log::Retention;
 
 /// How often the core is told the wall clock.
 const WALL_PERIOD: Duration = Duration::from_secs(1);

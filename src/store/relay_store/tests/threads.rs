@@ -89,3 +89,34 @@ fn the_write_ahead_log_stays_bounded_beside_a_reader_that_never_rests() {
     // About 50 MB were written.
     assert!(largest < 2 * WAL_BYTES_MAX, "{largest}");
 }
+
+/// A real one: `mount -t tmpfs -o size=3m tmpfs FOLDER`.
+#[test]
+#[ignore = "needs a file system of some megabytes, in LANTERM_SMALL_DISK"]
+fn a_disk_that_is_really_full_is_survived_as_well() {
+    let folder = PathBuf::from(std::env::var("LANTERM_SMALL_DISK").unwrap());
+    let ballast = folder.join("ballast");
+    std::fs::write(&ballast, vec![0; 500_000]).unwrap();
+    let mut store = RelayStore::open(&folder.join("relay.db")).unwrap();
+    let reader = store.reader().unwrap().unwrap();
+    append(&mut store, vec![lobby()]);
+    let text = Body::Message(SafeText::new(&"word ".repeat(300)));
+    let mut seq = 0;
+    let mut fill = |store: &mut RelayStore| loop {
+        let batch = (1..=20).map(|n| event(seq + n, seq + n, text.clone()));
+        match append(store, batch.collect()) {
+            LogReply::Appended { .. } => seq += 20,
+            LogReply::NotAppended { reason } => return (seq, reason),
+            other => panic!("{other:?}"),
+        }
+    };
+    let (full_at, reason) = fill(&mut store);
+    assert_eq!(reason, "the disk is full");
+    for _ in 0..3 {
+        assert_eq!(fill(&mut store).0, full_at);
+        assert_eq!(store.snapshot().unwrap().rooms[0].head, Seq(full_at));
+        assert!(read(&reader) > 0);
+    }
+    std::fs::remove_file(ballast).unwrap();
+    assert!(fill(&mut store).0 > full_at);
+}
