@@ -6,9 +6,13 @@
 // Each test file is a program of its own and uses its own part of this.
 #![allow(dead_code)]
 
+pub mod disk;
+pub mod ledger;
+pub mod trace;
+
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -218,6 +222,56 @@ impl Lan {
         lines
     }
 
+    /// The same, reading what it is to do from the pipe that is returned as well.
+    pub fn start_fed(&mut self, host: &str, args: &[&str]) -> (Lines, ChildStdin) {
+        let mut child = self
+            .command(host, LANTERM, args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = Lines::of(child.stdout.take().unwrap());
+        let input = child.stdin.take().unwrap();
+        self.children.push(child);
+        (lines, input)
+    }
+
+    /// Any program on a host, in the background; its lines of output.
+    pub fn start_program(&mut self, host: &str, program: &str, args: &[&str]) -> Lines {
+        let mut command = self.command(host, program, args);
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = Lines::of(child.stdout.take().unwrap());
+        self.children.push(child);
+        lines
+    }
+
+    /// The number of the background program started last.
+    pub fn newest(&self) -> usize {
+        self.children.len() - 1
+    }
+
+    /// Kills the background program started as number `index`, and waits until it is gone.
+    pub fn kill(&mut self, index: usize) {
+        self.children[index].kill().unwrap();
+        self.children[index].wait().unwrap();
+    }
+
+    /// Waits until that program has ended by itself; whether it succeeded.
+    pub fn ended_well(&mut self, index: usize) -> bool {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.children[index].try_wait().unwrap() {
+                return status.success();
+            }
+            assert!(start.elapsed() < PATIENCE, "program {index} does not end");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Ends the background program started as number `index` with a signal.
     pub fn signal(&mut self, index: usize, signal: &str) {
         let id = self.children[index].id().to_string();
@@ -350,6 +404,53 @@ impl Lines {
     }
 }
 
+impl Lines {
+    /// Those that have come by now.
+    pub fn arrived(&self) -> Vec<String> {
+        self.lines.try_iter().collect()
+    }
+
+    /// Those that are left of a program that has ended.
+    pub fn rest(&self) -> Vec<String> {
+        std::iter::from_fn(|| self.next()).collect()
+    }
+}
+
+/// What random choices start from: `LANTERM_SEED`, or else the time. Said, for whoever wants it again.
+pub fn seed(test: &str) -> u64 {
+    let given = std::env::var("LANTERM_SEED").ok();
+    let seed = given.map_or_else(
+        || {
+            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+            now.unwrap().as_micros() as u64
+        },
+        |seed| seed.parse().expect("LANTERM_SEED is a number"),
+    );
+    println!("{test}: LANTERM_SEED={seed}");
+    seed
+}
+
+/// Looks again and again until `condition` holds, within a time; how long it took.
+///
+/// # Panics
+/// When it does not hold in time, with `what` it says then.
+pub fn eventually(
+    within: Duration,
+    mut condition: impl FnMut() -> bool,
+    what: impl FnOnce() -> String,
+) -> Duration {
+    let start = Instant::now();
+    while !condition() {
+        assert!(
+            start.elapsed() < within,
+            "not within {within:?}: {}",
+            what()
+        );
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    start.elapsed()
+}
+
 /// A terminal with a program in it, driven by tmux.
 pub struct Terminal {
     name: String,
@@ -377,6 +478,17 @@ impl Terminal {
     pub fn press(&self, keys: &[&str]) {
         let mut args = vec!["-L", &self.name, "send-keys", "-t", "main"];
         args.extend(keys);
+        must("tmux", &args);
+    }
+
+    /// Types a line and presses Enter.
+    pub fn say(&self, text: &str) {
+        let target = ["-t", "main"];
+        let mut args = vec!["-L", &self.name, "send-keys"];
+        args.extend(target);
+        args.extend(["-l", text, ";", "send-keys"]);
+        args.extend(target);
+        args.push("Enter");
         must("tmux", &args);
     }
 
