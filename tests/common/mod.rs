@@ -358,6 +358,11 @@ impl Drop for Lan {
             let _ = child.wait();
         }
         for host in self.hosts.iter().map(String::as_str).chain(["bridge"]) {
+            // A program that was stopped does not end with its terminal.
+            let left = run_out("ip", &["netns", "pids", &self.space(host)]);
+            for id in left.unwrap_or_default().split_whitespace() {
+                let _ = Command::new("kill").args(["-KILL", id]).output();
+            }
             let _ = Command::new("ip")
                 .args(["netns", "delete", &self.space(host)])
                 .output();

@@ -1,0 +1,3 @@
+//! The client's disk is full.
+
+pub fn full() {}

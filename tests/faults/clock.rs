@@ -1,0 +1,4 @@
+//! x
+
+pub fn at_relay() {}
+pub fn at_client() {}

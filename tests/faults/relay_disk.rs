@@ -1,0 +1,3 @@
+//! The relay's disk is full.
+
+pub fn full() {}

@@ -1,0 +1,58 @@
+//! Runs the tests of this file at the same time.
+
+use std::collections::BTreeMap;
+use std::sync::{LazyLock, Mutex};
+use std::thread::JoinHandle;
+
+use crate::{client_disk, clock, network, relay_disk, standstill};
+
+/// Each test, by the name it is asked for.
+const SCENARIOS: &[(&str, fn())] = &[
+    (
+        "standstill::a_relay_that_was_killed",
+        standstill::relay_killed,
+    ),
+    (
+        "standstill::a_relay_that_stood_still",
+        standstill::relay_stopped,
+    ),
+    (
+        "standstill::a_client_that_stood_still",
+        standstill::client_stopped,
+    ),
+    ("network::a_changed_address", network::address),
+    ("network::a_cable_pulled_shortly", network::cable_shortly),
+    ("network::a_cable_pulled_for_long", network::cable_for_long),
+    ("relay_disk::a_full_disk_at_the_relay", relay_disk::full),
+    ("client_disk::a_full_disk_at_a_client", client_disk::full),
+    ("clock::ten_years_at_the_relay", clock::at_relay),
+    ("clock::ten_years_at_a_client", clock::at_client),
+];
+
+/// Those that were asked for, all under way from the first moment on.
+static RUNNING: LazyLock<Mutex<BTreeMap<&str, JoinHandle<()>>>> = LazyLock::new(|| {
+    let filters: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|arg| !arg.starts_with('-'))
+        .collect();
+    let wanted = SCENARIOS.iter().filter(|(name, _)| {
+        filters.is_empty() || filters.iter().any(|filter| name.contains(filter.as_str()))
+    });
+    let running = wanted.map(|(name, run)| {
+        let thread = std::thread::Builder::new().name((*name).to_owned());
+        (*name, thread.spawn(*run).unwrap())
+    });
+    Mutex::new(running.collect())
+});
+
+/// The outcome of a test that was started with the others; of one that was not, by running it now.
+pub fn outcome(name: &str) {
+    let running = RUNNING.lock().unwrap().remove(name);
+    let Some(running) = running else {
+        let (_, run) = SCENARIOS.iter().find(|(known, _)| *known == name).unwrap();
+        return run();
+    };
+    if let Err(panic) = running.join() {
+        std::panic::resume_unwind(panic);
+    }
+}
