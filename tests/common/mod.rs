@@ -10,6 +10,7 @@ pub mod disk;
 pub mod ledger;
 pub mod trace;
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
@@ -77,6 +78,8 @@ pub struct Lan {
     tag: String,
     folder: tempfile::TempDir,
     hosts: Vec<String>,
+    /// Those that are not in the folder.
+    homes: BTreeMap<String, PathBuf>,
     children: Vec<Child>,
 }
 
@@ -89,6 +92,7 @@ impl Lan {
             tag: format!("ltt{}-{number}", std::process::id()),
             folder: tempfile::tempdir().unwrap(),
             hosts: Vec::new(),
+            homes: BTreeMap::new(),
             children: Vec::new(),
         };
         must("ip", &["netns", "add", &lan.space("bridge")]);
@@ -173,7 +177,13 @@ impl Lan {
 
     /// The LANTERM_HOME of a host, or of a user on it.
     pub fn home(&self, host: &str) -> PathBuf {
-        self.folder.path().join(host)
+        let elsewhere = self.homes.get(host).cloned();
+        elsewhere.unwrap_or_else(|| self.folder.path().join(host))
+    }
+
+    /// Puts the LANTERM_HOME of a host elsewhere.
+    pub fn move_home(&mut self, host: &str, path: &std::path::Path) {
+        self.homes.insert(host.to_owned(), path.to_owned());
     }
 
     /// A command on a host.
@@ -290,8 +300,14 @@ impl Lan {
 
     /// The line a shell is given to start lanterm's screen on a host.
     pub fn screen_line(&self, host: &str, args: &str) -> String {
+        self.screen_line_with(host, "", args)
+    }
+
+    /// The same with more variables, as `env` takes them.
+    pub fn screen_line_with(&self, host: &str, variables: &str, args: &str) -> String {
         format!(
-            "ip netns exec {} env LANTERM_HOME={} USER={host} TERM=xterm-256color {LANTERM} {args}",
+            "ip netns exec {} env LANTERM_HOME={} USER={host} TERM=xterm-256color {variables} \
+             {LANTERM} {args}",
             self.space(host),
             self.home(host).display(),
         )
@@ -305,6 +321,18 @@ impl Lan {
     /// A terminal of this size with lanterm in it.
     pub fn screen(&self, host: &str, size: (u16, u16), args: &str) -> Terminal {
         self.terminal(host, size, &self.screen_line(host, args))
+    }
+
+    /// The same with more variables, as `env` takes them.
+    pub fn screen_with(
+        &self,
+        host: &str,
+        size: (u16, u16),
+        variables: &str,
+        args: &str,
+    ) -> Terminal {
+        let line = self.screen_line_with(host, variables, args);
+        self.terminal(host, size, &line)
     }
 
     /// Ends the screen of a host with a signal.
@@ -469,6 +497,15 @@ impl Terminal {
             &["-L", &self.name, "capture-pane", "-p", "-t", "main"],
         )
         .unwrap_or_default()
+    }
+
+    /// What is on the screen, without the lines that have nothing on them, for a failure to show.
+    pub fn filled(&self) -> String {
+        let text = self.text();
+        let lines = text
+            .lines()
+            .filter(|line| line.contains(char::is_alphanumeric));
+        lines.fold(String::new(), |all, line| all + line + "\n")
     }
 
     /// Types text, literally.

@@ -85,7 +85,7 @@ fn pull(trio: &mut Trio, time: Duration) {
     trio.report(&format!(
         "from keys to one's own screen at most {slowest:?}"
     ));
-    assert!(trio.queued(1) > 0, "{}", trio.screens[1].text());
+    assert!(trio.queued(1) > 0, "{}", trio.screens[1].filled());
     trio.lan.ip("bridge", &["link", "set", "ben-eth0", "up"]);
     let start = Instant::now();
     let time = trio.settle(start);
