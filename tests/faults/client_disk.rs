@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::common::disk::Disk;
 use crate::common::ledger::{client_history, places, texts_shown, word};
-use crate::common::{Lan, can_make_lans, eventually};
+use crate::common::waiting::eventually;
+use crate::common::{Lan, can_make_lans};
 use crate::together::outcome;
 use crate::trio::{SOON, Trio, screen};
 

@@ -51,8 +51,8 @@ impl Clock {
             .args(["-shared", "-fPIC", "-Wall", "-Werror", "-O1", source, "-o"])
             .arg(clock.library())
             .status();
-        if compiled.is_ok() {
-            assert!(compiled.unwrap().success(), "the clock does not compile");
+        if let Ok(status) = compiled {
+            assert!(status.success(), "the clock does not compile");
             clock.set(0);
             return Some(clock);
         }

@@ -15,6 +15,7 @@ mod common;
 
 mod client_disk;
 mod clock;
+mod hosting;
 mod network;
 mod relay_disk;
 mod standstill;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex};
 use std::thread::JoinHandle;
 
-use crate::{client_disk, clock, network, relay_disk, standstill};
+use crate::{client_disk, clock, hosting, network, relay_disk, standstill};
 
 /// Each test, by the name it is asked for.
 const SCENARIOS: &[(&str, fn())] = &[
@@ -24,6 +24,10 @@ const SCENARIOS: &[(&str, fn())] = &[
     ("network::a_cable_pulled_shortly", network::cable_shortly),
     ("network::a_cable_pulled_for_long", network::cable_for_long),
     ("relay_disk::a_full_disk_at_the_relay", relay_disk::full),
+    (
+        "hosting::a_relay_that_is_stood_in_for",
+        hosting::stood_in_for,
+    ),
     ("client_disk::a_full_disk_at_a_client", client_disk::full),
     ("clock::ten_years_at_the_relay", clock::at_relay),
     ("clock::ten_years_at_a_client", clock::at_client),

@@ -6,7 +6,8 @@ use crate::common::ledger::{
     Entry, Shown, assert_said_once, differences, entries, history, joins, texts, texts_shown, word,
     words, words_shown,
 };
-use crate::common::{Lan, Lines, PATIENCE, Terminal, eventually};
+use crate::common::waiting::eventually;
+use crate::common::{Lan, Lines, PATIENCE, Terminal};
 
 /// Where the relay is. Named, so that nobody hosts a room in its place, whose log would be another.
 pub const RELAY: &str = "10.77.0.1";
@@ -206,4 +207,9 @@ pub fn screen_with(lan: &Lan, host: &str, variables: &str) -> Terminal {
     // Not tmux's own child, which tmux would set going again when it is stopped.
     let args = format!("--relay {RELAY} --name {host}; :");
     lan.screen_with(host, SIZE, variables, &args)
+}
+
+/// A screen on a host that looks for a relay, and hosts the room when there is none.
+pub fn seeking_screen(lan: &Lan, host: &str) -> Terminal {
+    lan.screen(host, SIZE, &format!("--name {host}"))
 }

@@ -1,0 +1,111 @@
+//! A relay goes, and those who were there host the room among themselves until it is back.
+
+use std::time::{Duration, Instant};
+
+use crate::common::ledger::{texts_shown, words};
+use crate::common::waiting::eventually;
+use crate::common::{Lan, can_make_lans};
+use crate::together::outcome;
+use crate::trio::{NAMES, SOON, Trio, seeking_screen};
+
+/// Long enough to find one another, and to talk.
+const AWAY: Duration = Duration::from_secs(15);
+
+#[test]
+fn a_relay_that_is_stood_in_for() {
+    outcome("hosting::a_relay_that_is_stood_in_for");
+}
+
+#[test]
+#[ignore = "one who hosts alone keeps what they said meanwhile: nobody else ever gets it"]
+fn a_cable_pulled_from_one_who_may_host() {
+    cable();
+}
+
+fn trio(test: &'static str) -> Trio {
+    let mut lan = Lan::simple(&["relay", "ann", "ben", "cleo", "reader"]);
+    lan.relay("relay");
+    let screens = |lan: &Lan| NAMES.map(|name| seeking_screen(lan, name));
+    let mut trio = Trio::with(test, lan, screens);
+    trio.talk(
+        &[0, 1, 2],
+        Duration::from_secs(2),
+        Duration::from_millis(300),
+    );
+    trio.settle(Instant::now());
+    trio
+}
+
+pub fn stood_in_for() {
+    if !can_make_lans() {
+        return;
+    }
+    let mut trio = trio("relay killed, others host");
+    trio.lan.kill(trio.relay);
+    let killed = Instant::now();
+    trio.say(0);
+    trio.say(1);
+    trio.say(2);
+    let time = trio.settle(killed);
+    trio.report(&format!("all of it everywhere {time:?} after the kill"));
+    trio.talk(&[0, 1, 2], AWAY, Duration::from_millis(500));
+    trio.lan.relay("relay");
+    let back = Instant::now();
+    trio.talk(
+        &[0, 1, 2],
+        Duration::from_secs(5),
+        Duration::from_millis(500),
+    );
+    for screen in &trio.screens {
+        let is_back = || screen.text().contains("#lobby  relay");
+        eventually(SOON, is_back, || screen.filled());
+    }
+    trio.report(&format!(
+        "all at the relay again within {:?}",
+        back.elapsed()
+    ));
+    trio.talk(
+        &[0, 1, 2],
+        Duration::from_secs(2),
+        Duration::from_millis(500),
+    );
+    let time = trio.settle(Instant::now());
+    assert!(time < SOON, "{time:?}");
+    check_screens(&trio);
+}
+
+/// There are two logs, so only what each said stands in one order everywhere.
+fn check_screens(trio: &Trio) {
+    for (name, screen) in NAMES.iter().zip(&trio.screens) {
+        let shown = texts_shown(screen);
+        for (speaker, said) in NAMES.iter().zip(trio.said) {
+            let prefix = format!("{speaker}-");
+            let of_speaker = shown.iter().filter(|text| text.starts_with(&prefix));
+            let of_speaker: Vec<&String> = of_speaker.collect();
+            let words = words(speaker, said);
+            assert_eq!(
+                of_speaker,
+                words.iter().collect::<Vec<_>>(),
+                "on the screen of {name}:\n{}",
+                screen.filled()
+            );
+        }
+    }
+}
+
+fn cable() {
+    if !can_make_lans() {
+        return;
+    }
+    let mut trio = trio("cable pulled for 30 s, may host");
+    trio.lan.ip("bridge", &["link", "set", "ben-eth0", "down"]);
+    trio.talk(
+        &[0, 1, 2],
+        Duration::from_secs(30),
+        Duration::from_millis(700),
+    );
+    trio.lan.ip("bridge", &["link", "set", "ben-eth0", "up"]);
+    let time = trio.settle(Instant::now());
+    trio.report(&format!("all of it everywhere {time:?} after the return"));
+    check_screens(&trio);
+}
