@@ -19,6 +19,11 @@ fn a_relay_that_was_killed() {
 }
 
 #[test]
+fn a_relay_that_was_killed_and_is_back_at_once() {
+    outcome("standstill::a_relay_that_was_killed_and_is_back_at_once");
+}
+
+#[test]
 fn a_relay_that_stood_still() {
     outcome("standstill::a_relay_that_stood_still");
 }
@@ -43,6 +48,27 @@ pub fn relay_killed() {
     type_meanwhile(&mut trio);
     trio.lan.relay("relay");
     go_on(&mut trio);
+}
+
+/// Crashes of a relay, each after sessions have lasted long enough to be dialled again at once.
+pub fn relay_restarted() {
+    if !can_make_lans() {
+        return;
+    }
+    let mut trio = Trio::new("relay killed and back at once");
+    for _ in 0..4 {
+        let pause = Duration::from_millis(500);
+        trio.talk(&[0, 1, 2], Duration::from_secs(6), pause);
+        trio.lan.kill(trio.relay);
+        trio.lan.relay("relay");
+        trio.relay = trio.lan.newest();
+        let start = Instant::now();
+        (0..3).for_each(|who| drop(trio.say(who)));
+        let time = trio.settle(start);
+        trio.report(&format!("all of it everywhere {time:?} after the return"));
+        assert!(time < SOON, "{time:?}");
+    }
+    trio.check();
 }
 
 pub fn relay_stopped() {
