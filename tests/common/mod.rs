@@ -373,9 +373,14 @@ impl Lan {
                 "-y",
                 &rows,
                 line,
+                // In the same breath, since the program may end at once.
+                ";",
+                "set",
+                "-g",
+                "remain-on-exit",
+                "on",
             ],
         );
-        must("tmux", &["-L", &name, "set", "-g", "remain-on-exit", "on"]);
         Terminal { name }
     }
 }

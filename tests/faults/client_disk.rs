@@ -18,6 +18,11 @@ fn a_full_disk_at_a_client() {
 }
 
 #[test]
+fn a_screen_that_starts_on_a_full_disk() {
+    outcome("client_disk::a_screen_that_starts_on_a_full_disk");
+}
+
+#[test]
 #[ignore = "the line is cleared before the outbox has it, and the message marked as not sent"]
 fn what_is_typed_on_a_full_disk_stays_in_the_input_line() {
     refused();
@@ -87,6 +92,24 @@ fn start_again(trio: &mut Trio) {
             client_history(&path)
         )
     });
+}
+
+pub fn start_on_full() {
+    if !can_make_lans() {
+        return;
+    }
+    let disk = Disk::new(DISK_MEBIBYTES);
+    let mut trio = trio_on(&disk, "screen started on a full disk");
+    disk.fill();
+    trio.lan.signal_screen("ben", "KILL");
+    // What can't be kept is not begun with.
+    let shell = trio.lan.shell("ben");
+    let line = trio.lan.screen_line("ben", "--name ben");
+    shell.say(&format!("{line}; echo code $?"));
+    let screen = shell.wait_for("code 1");
+    assert!(screen.contains("the disk is full"), "{screen}");
+    disk.make_room();
+    start_again(&mut trio);
 }
 
 fn refused() {

@@ -1,4 +1,5 @@
-//! A relay goes, and those who were there host the room among themselves until it is back.
+//! People who look for a relay instead of naming one: they find it where it is now, and while there
+//! is none they host the room among themselves.
 
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,11 @@ const AWAY: Duration = Duration::from_secs(15);
 #[test]
 fn a_relay_that_is_stood_in_for() {
     outcome("hosting::a_relay_that_is_stood_in_for");
+}
+
+#[test]
+fn a_relay_whose_address_changes() {
+    outcome("hosting::a_relay_whose_address_changes");
 }
 
 #[test]
@@ -91,6 +97,32 @@ fn check_screens(trio: &Trio) {
             );
         }
     }
+}
+
+pub fn address() {
+    if !can_make_lans() {
+        return;
+    }
+    let mut trio = trio("changed address of the relay");
+    for (from, to) in [
+        ("10.77.0.1/24", "10.77.0.50/24"),
+        // Back to the one that the reader was told.
+        ("10.77.0.50/24", "10.77.0.1/24"),
+    ] {
+        for (change, address) in [("del", from), ("add", to)] {
+            trio.lan
+                .ip("relay", &["address", change, address, "dev", "eth0"]);
+        }
+        let start = Instant::now();
+        (0..3).for_each(|who| drop(trio.say(who)));
+        let time = trio.settle(start);
+        trio.report(&format!("all of it everywhere {time:?} after the change"));
+        assert!(time < SOON, "{time:?}");
+        let pause = Duration::from_millis(500);
+        trio.talk(&[0, 1, 2], Duration::from_secs(3), pause);
+        trio.settle(Instant::now());
+    }
+    trio.check();
 }
 
 fn cable() {

@@ -32,6 +32,15 @@ const SCENARIOS: &[(&str, fn())] = &[
         "hosting::a_relay_that_is_stood_in_for",
         hosting::stood_in_for,
     ),
+    ("hosting::a_relay_whose_address_changes", hosting::address),
+    (
+        "relay_disk::a_relay_that_starts_on_a_full_disk",
+        relay_disk::start_on_full,
+    ),
+    (
+        "client_disk::a_screen_that_starts_on_a_full_disk",
+        client_disk::start_on_full,
+    ),
     ("client_disk::a_full_disk_at_a_client", client_disk::full),
     ("clock::ten_years_at_the_relay", clock::at_relay),
     ("clock::ten_years_at_a_client", clock::at_client),

@@ -1,8 +1,8 @@
 //! kill -9 again and again: of the relay, of senders, of readers, of screens. Nothing that was told
 //! stored is lost, nothing is there twice, and everyone sees one order.
 //!
-//! `LANTERM_KILLLOOP` sets how many rounds there are, `LANTERM_SEED` the seed. `scripts/killloop`
-//! runs it in release.
+//! `LANTERM_KILLLOOP` sets how many rounds there are, `LANTERM_KILLLOOP_LOSS` the percentage that
+//! every host loses of what it gets, `LANTERM_SEED` the seed. `scripts/killloop` runs it in release.
 #![cfg(target_os = "linux")]
 #![expect(
     clippy::disallowed_methods,
@@ -58,8 +58,7 @@ fn whatever_is_killed_nothing_told_stored_is_lost_doubled_or_out_of_order() {
     if !can_make_lans() {
         return;
     }
-    let rounds = std::env::var("LANTERM_KILLLOOP").ok();
-    let rounds = rounds.map_or(ROUNDS, |rounds| rounds.parse().expect("a number"));
+    let rounds = number("LANTERM_KILLLOOP", ROUNDS);
     assert!(rounds <= ROUNDS_MAX, "more than history shows at once");
     let mut rng = ChaCha12Rng::seed_from_u64(seed("killloop"));
     let start = Instant::now();
@@ -80,6 +79,12 @@ fn whatever_is_killed_nothing_told_stored_is_lost_doubled_or_out_of_order() {
     let verdict = field.finish();
     verdict.print(rounds, start.elapsed());
     assert!(verdict.wrong.is_empty(), "{:#?}", verdict.wrong);
+}
+
+/// What a variable says, or else this.
+fn number(variable: &str, otherwise: u32) -> u32 {
+    let given = std::env::var(variable).ok();
+    given.map_or(otherwise, |given| given.parse().expect("a number"))
 }
 
 /// One run of `send -`.
@@ -161,6 +166,7 @@ impl Field {
         let mut lan = Lan::simple(&hosts);
         lan.relay("relay");
         let relay = lan.newest();
+        lan.lose(number("LANTERM_KILLLOOP_LOSS", 0));
         let steady = Reader::start(&mut lan, "steady", 0);
         let resumed = Reader::start(&mut lan, "resumed", 0);
         let [typist, watcher] = ["typist", "watcher"].map(|host| screen(&lan, host));
