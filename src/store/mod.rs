@@ -146,6 +146,11 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
 
 /// Why SQLite would not, in one line a user can act on.
 pub(crate) fn reason(error: &rusqlite::Error) -> String {
+    let extended = error.sqlite_error().map(|error| error.extended_code);
+    if extended == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) {
+        // There is no room for the index beside the log, which a database needs to be opened.
+        return "the disk is full".to_owned();
+    }
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => "the disk is full".to_owned(),
         Some(ErrorCode::ReadOnly) => "the store is read-only".to_owned(),
@@ -184,4 +189,22 @@ pub(crate) fn to_i64(number: u64) -> i64 {
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_called_so_wherever_it_shows() {
+        for code in [ffi::SQLITE_FULL, ffi::SQLITE_IOERR_SHMSIZE] {
+            let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            assert_eq!(reason(&error), "the disk is full", "{code}");
+        }
+        let error = ffi::Error::new(ffi::SQLITE_IOERR_FSYNC);
+        let error = rusqlite::Error::SqliteFailure(error, None);
+        assert_eq!(reason(&error), "the disk reports an error");
+    }
 }
