@@ -11,12 +11,12 @@ use super::context::{Context, from_start};
 use super::error::CliError;
 use super::name::SavedName;
 use crate::client::Update;
-use crate::io::client::{ClientHandle, Command as Order, HostSetup, Report};
+use crate::io::client::{self, ClientHandle, Command as Order, HostSetup, Report};
 use crate::io::{clock, entropy};
 use crate::tui::name_prompt::NameAnswer;
 use crate::tui::run::{RunError, RunOptions, ask_name};
-use crate::tui::{App, AppConfig, Command, Input};
-use crate::wire::{Follow, LocalId, Name, Refusal, RoomName, SafeText, Send};
+use crate::tui::{App, AppConfig, Command, Input, KnownRoom};
+use crate::wire::{Follow, Name, Send};
 
 /// Events fetched of a room that this device has never read. Arbitrary: some screens full.
 const FIRST_EVENTS: u32 = 200;
@@ -67,7 +67,6 @@ pub async fn run(context: &Context) -> Result<(), CliError> {
         handle: &handle,
         saved_name: SavedName::new(&context.folders),
         questions: BTreeMap::new(),
-        sends: BTreeMap::new(),
     };
     let options = RunOptions {
         mouse: false,
@@ -111,8 +110,6 @@ struct Bridge<'a> {
     saved_name: SavedName,
     /// The screen's number of a question by the client's; as many as the client keeps.
     questions: BTreeMap<u32, u32>,
-    /// The rooms of messages on their way; as many as the client keeps.
-    sends: BTreeMap<LocalId, RoomName>,
 }
 
 impl Bridge<'_> {
@@ -171,7 +168,6 @@ impl Bridge<'_> {
                 sent_at,
                 body,
             } => {
-                self.sends.insert(local, room.clone());
                 let send = Send::new(local, sent_at, body);
                 self.handle.send(room, send);
             }
@@ -184,8 +180,10 @@ impl Bridge<'_> {
             }
             Command::Presence(presence) => self.handle.command(Order::Presence(presence)),
             Command::Trust => self.handle.command(Order::Trust),
-            // What counts as read is what the client's store has kept, not what was in sight.
-            Command::Seen { .. } | Command::Quit => {}
+            Command::Read { room, log, seq } => {
+                self.handle.command(Order::Read { room, log, seq });
+            }
+            Command::Quit => {}
         }
     }
 
@@ -196,22 +194,13 @@ impl Bridge<'_> {
                 update,
                 received_at,
             } => Some(Input::Update(self.renumber(update), received_at)),
-            Report::Known(_) => None,
+            Report::Known(rooms) => Some(Input::Known(rooms.into_iter().map(known_room).collect())),
             Report::Stats(stats) => Some(Input::Stats(stats)),
             Report::Asked { tag, request } => {
                 self.questions.insert(request, tag);
                 None
             }
-            Report::SendRefused { local, reason } => {
-                let room = self.sends.remove(&local)?;
-                let refusal = Refusal::Limit(SafeText::new(&reason));
-                let update = Update::NotStored {
-                    room,
-                    local,
-                    refusal,
-                };
-                Some(Input::Update(update, clock::wall()))
-            }
+            Report::SendRefused { local, reason } => Some(Input::SendRefused { local, reason }),
             Report::Hosting(is_hosting) => Some(Input::Hosting(is_hosting)),
             Report::Interfaces(names) => Some(Input::Interfaces(names)),
             Report::Notice(notice) => Some(Input::Notice(notice)),
@@ -233,14 +222,13 @@ impl Bridge<'_> {
             Update::AskRefused { request, .. } => {
                 *request = self.questions.remove(request).unwrap_or(*request);
             }
-            Update::Stored { local, .. } | Update::NotStored { local, .. } => {
-                self.sends.remove(local);
-            }
             Update::Contact(_)
             | Update::Opened { .. }
             | Update::Event { .. }
             | Update::Ahead { .. }
             | Update::Queued { .. }
+            | Update::Stored { .. }
+            | Update::NotStored { .. }
             | Update::Delayed { .. }
             | Update::Missing { .. }
             | Update::Gone { .. }
@@ -251,5 +239,13 @@ impl Bridge<'_> {
             | Update::Waiting { .. } => {}
         }
         update
+    }
+}
+
+fn known_room(known: client::KnownRoom) -> KnownRoom {
+    KnownRoom {
+        room: known.room,
+        read: known.read,
+        unread: usize::try_from(known.unread).unwrap_or(usize::MAX),
     }
 }
