@@ -249,3 +249,92 @@ fn known_room(known: client::KnownRoom) -> KnownRoom {
         unread: usize::try_from(known.unread).unwrap_or(usize::MAX),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::config::Folders;
+    use crate::wire::{LocalId, LogId, Query, Refusal, RoomName, Seq};
+
+    fn bridge<'a>(handle: &'a ClientHandle, home: &std::path::Path) -> Bridge<'a> {
+        Bridge {
+            handle,
+            saved_name: SavedName::new(&Folders::find(Some(home)).unwrap()),
+            questions: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn what_was_read_and_left_open_goes_to_the_client_and_comes_back() {
+        let home = tempfile::tempdir().unwrap();
+        let (handle, mut orders) = ClientHandle::channel();
+        let mut bridge = bridge(&handle, home.path());
+        let (room, log, seq) = (RoomName::lobby(), LogId([1; 8]), Seq(7));
+        bridge.obey(Command::Read {
+            room: room.clone(),
+            log,
+            seq,
+        });
+        let order = orders.try_recv().unwrap();
+        assert_eq!(
+            order,
+            Order::Read {
+                room: room.clone(),
+                log,
+                seq
+            }
+        );
+
+        let read = Some((log, seq));
+        let known = client::KnownRoom {
+            room: room.clone(),
+            read,
+            unread: 3,
+        };
+        let input = bridge.translate(Report::Known(vec![known]));
+        let unread = 3;
+        let known = KnownRoom { room, read, unread };
+        assert_eq!(input, Some(Input::Known(vec![known])));
+    }
+
+    #[test]
+    fn answers_carry_the_screens_number_for_the_question() {
+        let home = tempfile::tempdir().unwrap();
+        let (handle, mut orders) = ClientHandle::channel();
+        let mut bridge = bridge(&handle, home.path());
+        let query = Query::Rooms;
+        bridge.obey(Command::Ask { request: 5, query });
+        assert!(matches!(orders.try_recv(), Ok(Order::Ask { tag: 5, .. })));
+        let asked = Report::Asked {
+            tag: 5,
+            request: 900,
+        };
+        assert_eq!(bridge.translate(asked), None);
+        let refused = |request| Update::AskRefused {
+            request,
+            refusal: Refusal::NotAllowed,
+        };
+        let report = Report::Update {
+            update: refused(900),
+            received_at: clock::wall(),
+        };
+        let Some(Input::Update(update, _)) = bridge.translate(report) else {
+            panic!("an update stays one");
+        };
+        assert_eq!(update, refused(5));
+        assert!(bridge.questions.is_empty());
+    }
+
+    #[test]
+    fn a_message_that_is_not_taken_goes_back_to_the_screen() {
+        let home = tempfile::tempdir().unwrap();
+        let (handle, _orders) = ClientHandle::channel();
+        let mut bridge = bridge(&handle, home.path());
+        let (local, reason) = (LocalId(9), "the disk is full".to_owned());
+        let input = bridge.translate(Report::SendRefused {
+            local,
+            reason: reason.clone(),
+        });
+        assert_eq!(input, Some(Input::SendRefused { local, reason }));
+    }
+}

@@ -355,6 +355,18 @@ impl RoomView {
             return;
         };
         self.news.place_line(place.log);
+        self.note_held(own);
+    }
+
+    /// The room was open before, up to where it was read then.
+    pub fn restore(&mut self, read: Option<(LogId, Seq)>, unread: usize, own: DeviceId) {
+        let is_direct = self.name.direct_users().is_some();
+        self.news.restore(read, unread, is_direct);
+        self.note_held(own);
+    }
+
+    fn note_held(&mut self, own: DeviceId) {
+        let Some(place) = self.place else { return };
         let held = self.entries.iter().chain(self.end.iter().flatten());
         for event in held.filter_map(Entry::current) {
             self.news.note(place.log, event, own);

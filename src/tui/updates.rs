@@ -199,10 +199,10 @@ impl App {
                 left_out += 1;
                 continue;
             };
-            let room = &mut self.rooms[index];
-            let is_direct = room.name.direct_users().is_some();
-            room.news.restore(known.read, known.unread, is_direct);
+            let own = self.viewer.device;
+            self.rooms[index].restore(known.read, known.unread, own);
         }
+        self.mark_read();
         if left_out > 0 {
             let text = format!("{left_out} more rooms were open; no more than {ROOMS_MAX} can be");
             self.notice(text);

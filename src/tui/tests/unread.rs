@@ -93,6 +93,17 @@ fn a_line_parts_what_is_read_from_what_is_not() {
 }
 
 #[test]
+fn rooms_may_become_known_after_their_events() {
+    let mut desk = Desk::searching();
+    kept(&mut desk, &lobby(), 7);
+    let rooms = vec![known(lobby(), 4, 3)];
+    desk.app.handle_input(Input::Known(rooms));
+    let (lines, _) = desk.draw(40, 12);
+    assert_eq!(lines[0], " 1 #lobby");
+    assert_eq!(lines[6], "───────────────── new ──────────────────");
+}
+
+#[test]
 fn the_line_stands_above_the_first_message_of_somebody_else() {
     let mut desk = started_again();
     kept(&mut desk, &lobby(), 4);
