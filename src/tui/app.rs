@@ -98,9 +98,11 @@ pub(super) struct Jump {
     pub seq: Seq,
 }
 
-/// Lines above the status line, until the user types on.
+/// Lines above the status line.
 pub(super) struct Toast {
     pub text: String,
+    /// Whether it stays while the user types on: it came by itself, and may not have been read.
+    pub stays: bool,
 }
 
 /// Whether the user has been told that nobody else is here.
@@ -127,7 +129,8 @@ pub struct App {
     pub(super) is_hosting: bool,
     pub(super) is_away: bool,
     pub(super) interfaces: Vec<String>,
-    /// Messages of an earlier process that are in the outbox, and whether the relay delays them.
+    /// Messages in the outbox that no open room shows, because an earlier process queued them or
+    /// their room was left, and whether the relay delays them.
     pub(super) adopted: BTreeMap<LocalId, bool>,
     pub(super) search: Option<Search>,
     pub(super) jump: Option<Jump>,
@@ -387,6 +390,7 @@ impl App {
         self.cycle = None;
         self.toast = None;
         self.search = None;
+        self.jump = None;
         self.is_dirty = true;
         self.show_news();
     }
@@ -419,8 +423,21 @@ impl App {
 
     /// Tells the user why something can't be done, until they type on.
     pub(super) fn refuse(&mut self, text: impl ToString) {
-        let text = text.to_string();
-        self.toast = Some(Toast { text });
+        self.show_toast(text.to_string(), false);
+    }
+
+    /// Tells the user of something that came by itself, until they press Enter or Esc.
+    pub(super) fn warn(&mut self, text: String) {
+        self.show_toast(text, true);
+    }
+
+    fn show_toast(&mut self, text: String, stays: bool) {
+        self.toast = Some(Toast { text, stays });
         self.is_dirty = true;
+    }
+
+    /// The user types on.
+    pub(super) fn drop_toast(&mut self) {
+        self.toast = self.toast.take().filter(|toast| toast.stays);
     }
 }

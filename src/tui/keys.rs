@@ -60,7 +60,7 @@ impl App {
 
     fn edit(&mut self, key: KeyEvent) {
         match self.room_mut().editor.handle_key(key) {
-            Edit::Done => self.toast = None,
+            Edit::Done => self.drop_toast(),
             Edit::Ignored => {}
             Edit::Full => self.refuse_input(),
         }
@@ -82,7 +82,7 @@ impl App {
             return stop.paste(text);
         }
         match self.room_mut().editor.paste(text) {
-            Edit::Done | Edit::Ignored => self.toast = None,
+            Edit::Done | Edit::Ignored => self.drop_toast(),
             Edit::Full => self.refuse_input(),
         }
     }

@@ -74,30 +74,26 @@ impl Outgoing {
         .collect()
     }
 
-    /// How many messages no relay has stored.
-    pub fn unsent(&self) -> usize {
-        let states = self.pending.iter().filter_map(state);
-        states.filter(|state| is_unsent(state)).count()
+    /// The messages that no relay has stored, and whether the relay delays them.
+    pub fn unsent(&self) -> impl Iterator<Item = (LocalId, bool)> {
+        let pending = self.pending.iter().filter_map(pending);
+        pending.filter_map(|pending| match pending.state {
+            PendingState::Queued => Some((pending.local, false)),
+            PendingState::Delayed(_) => Some((pending.local, true)),
+            PendingState::Stored | PendingState::Failed(_) => None,
+        })
     }
 
     /// Whether a relay could not take one of them.
     pub fn is_delayed(&self) -> bool {
-        let mut states = self.pending.iter().filter_map(state);
-        states.any(|state| matches!(state, PendingState::Delayed(_)))
+        self.unsent().any(|(_, is_delayed)| is_delayed)
     }
 }
 
-fn state(entry: &Entry) -> Option<&PendingState> {
+fn pending(entry: &Entry) -> Option<&Pending> {
     match &entry.item {
-        Item::Pending(pending) => Some(&pending.state),
+        Item::Pending(pending) => Some(pending),
         Item::Event(_) | Item::Notice(_) => None,
-    }
-}
-
-fn is_unsent(state: &PendingState) -> bool {
-    match state {
-        PendingState::Queued | PendingState::Delayed(_) => true,
-        PendingState::Stored | PendingState::Failed(_) => false,
     }
 }
 
@@ -165,9 +161,8 @@ impl RoomView {
     }
 
     fn pending_at(&self, local: LocalId) -> Option<usize> {
-        let is_it =
-            |entry: &Entry| matches!(&entry.item, Item::Pending(pending) if pending.local == local);
-        self.outgoing.pending.iter().position(is_it)
+        let mut entries = self.outgoing.pending.iter();
+        entries.position(|entry| pending(entry).is_some_and(|pending| pending.local == local))
     }
 
     fn take_pending(&mut self, at: usize) -> Entry {
@@ -208,15 +203,16 @@ impl RoomView {
         true
     }
 
-    /// The log has a message, or it is shown ahead of its turn.
-    pub(super) fn sent(&mut self, local: LocalId) {
-        if let Some(at) = self.pending_at(local) {
-            self.take_pending(at);
-        }
+    /// The log has a message, or it is shown ahead of its turn. Where in the pane it was.
+    pub(super) fn sent(&mut self, local: LocalId) -> Option<usize> {
+        let at = self.pending_at(local)?;
+        self.take_pending(at);
+        Some(self.entries.len() + self.ahead.len() + at)
     }
 
     /// Messages that were in the log and are offered to the relay again.
     pub(super) fn offered_again(&mut self, offered: Vec<(LocalId, Timestamp, Body)>) {
+        let offered_len = offered.len();
         let entries = offered.into_iter().map(|(local, sent_at, body)| {
             Entry::new(Item::Pending(Pending {
                 local,
@@ -225,6 +221,8 @@ impl RoomView {
                 state: PendingState::Queued,
             }))
         });
+        let count = i64::try_from(offered_len).unwrap_or(0);
+        self.shift_anchor(self.entries.len() + self.ahead.len(), count);
         self.outgoing.pending.splice(0..0, entries);
     }
 }

@@ -14,6 +14,8 @@ enum JumpError {
     TooManyRooms,
     #[error("this message is in a log of the room that is not read any more")]
     OtherLog,
+    #[error("this message is still being fetched")]
+    NotYet,
     #[error("the relay has this message no longer")]
     Gone,
 }
@@ -112,6 +114,14 @@ impl App {
         };
         if place.log != jump.log {
             return self.refuse(JumpError::OtherLog);
+        }
+        if place.last < jump.seq {
+            if jump.seq.0 - place.last.0 > u64::from(PAGE) {
+                return self.refuse(JumpError::NotYet);
+            }
+            // It comes with the next events of a room that was just opened.
+            self.jump = Some(jump);
+            return;
         }
         match room.ask_around(jump.seq) {
             Some(before) => self.ask_page(jump.room, Aim::Around(jump.seq), before, PAGE),

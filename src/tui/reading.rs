@@ -78,6 +78,11 @@ impl RoomView {
             };
             self.news.skip(log, place.backlog);
         }
+        if place.last < opened.after {
+            // What is before that does not come by itself.
+            place.last = opened.after;
+            place.hash = Some(opened.hash);
+        }
         self.place = Some(place);
         self.is_opened = true;
         self.is_durable = is_durable;
@@ -134,22 +139,28 @@ impl RoomView {
         place.last = event.seq;
         place.hash = Some(hash);
         self.place = Some(place);
-        let was_told = self.take_turn(event.seq);
+        // What is replaced where the log ends stays where it is on the screen.
+        let (scroll, end) = (self.scroll, self.entries.len());
+        let (was_told, from_ahead) = self.take_turn(event.seq);
         let arrival = if was_told {
             Arrival::Quiet
         } else {
             self.arrival(&event, own, name)
         };
-        if event.device == own {
-            self.sent(event.local);
-        }
-        self.remove_settled(&event);
+        let from_pending = (event.device == own)
+            .then(|| self.sent(event.local))
+            .flatten();
+        let is_replaced = [from_ahead, from_pending].contains(&Some(end));
+        let settled = self.remove_settled(&event);
         if let Body::Topic(topic) = &event.body {
             self.topic = topic.clone();
         }
         self.note_change(&event);
         self.news.note(log, &event, own);
         self.push(Item::Event(event), arrival != Arrival::Quiet);
+        if is_replaced && !settled {
+            self.scroll = scroll;
+        }
         arrival
     }
 
@@ -203,17 +214,19 @@ impl RoomView {
     }
 
     /// The turn of an event has come: it is not ahead any more, nor is any before it. Whether the
-    /// user was told of it.
-    fn take_turn(&mut self, seq: Seq) -> bool {
+    /// user was told of it, and where in the pane it was.
+    fn take_turn(&mut self, seq: Seq) -> (bool, Option<usize>) {
         let is_due = |entry: &Entry| entry.item.event().is_some_and(|event| event.seq <= seq);
+        let mut was_at = None;
         while self.ahead.first().is_some_and(is_due) {
             self.remove_ahead(0);
+            was_at = Some(self.entries.len());
         }
         let was_told = self.told_ahead.remove(&seq);
         while self.told_ahead.first().is_some_and(|first| *first < seq) {
             self.told_ahead.pop_first();
         }
-        was_told
+        (was_told, was_at)
     }
 
     /// How many events are missing before the first that is ahead of its turn.
@@ -328,10 +341,11 @@ impl RoomView {
         self.changes.forget_from(at);
     }
 
-    /// An event that was shown in a log not read any more is now in the one that is.
-    fn remove_settled(&mut self, event: &Event) {
+    /// An event that was shown in a log not read any more is now in the one that is. Whether it was
+    /// shown.
+    fn remove_settled(&mut self, event: &Event) -> bool {
         if !self.has_settled {
-            return;
+            return false;
         }
         let mut has_settled = false;
         let mut is_same = |entry: &Entry| {
@@ -347,6 +361,7 @@ impl RoomView {
             self.remove_entry(at);
         }
         self.has_settled = has_settled;
+        found.is_some()
     }
 
     /// The room comes in front: a line stands above what is not read.

@@ -44,8 +44,10 @@ impl App {
             return stop.draw(self.viewer.theme, frame);
         }
         let layout = self.layout();
-        self.draw_tabs(&layout, frame);
         self.draw_messages(&layout, frame);
+        // What has come into sight by that is read, and not counted above.
+        self.mark_read();
+        self.draw_tabs(&layout, frame);
         self.draw_members(&layout, frame);
         self.draw_toast(&layout, frame);
         self.draw_status(&layout, frame);
@@ -219,7 +221,7 @@ impl App {
 
     /// How many messages no relay has stored.
     fn unsent(&self) -> usize {
-        let rooms = self.rooms.iter().map(|room| room.outgoing.unsent());
+        let rooms = self.rooms.iter().map(|room| room.outgoing.unsent().count());
         rooms.sum::<usize>() + self.adopted.len()
     }
 

@@ -122,14 +122,13 @@ impl App {
     /// A search is answered in full.
     pub(super) fn finish_search(&mut self, request: u32) {
         if let Some(search) = self.search_of(request) {
+            // An answer may be short for its size: only an empty one says that this is all.
             let is_full = search.found.len() >= FOUND_MAX;
             search.progress = match search.found.last() {
                 Some(last) if search.part > 0 && !is_full => Progress::More(last.mark),
                 Some(_) | None => Progress::Done,
             };
-            if search.part < FOUND_PAGE as usize {
-                search.progress = Progress::Done;
-            }
+            self.select_found(0);
         }
     }
 

@@ -61,7 +61,9 @@ impl App {
         if text.trim().is_empty() {
             return;
         }
-        let request = match commands::parse(text) {
+        let request = commands::parse(text);
+        self.toast = None;
+        let request = match request {
             Ok(request) => request,
             Err(error) => return self.refuse(error),
         };
@@ -165,7 +167,7 @@ impl App {
             return Err(SubmitError::TooLong(kib(text.as_str().len())));
         }
         let outgoing = &self.room().outgoing;
-        if outgoing.unsent() >= PENDING_MAX {
+        if outgoing.unsent().count() >= PENDING_MAX {
             return Err(SubmitError::TooManyUnsent);
         }
         if outgoing.handed_len() >= HANDED_MAX {
@@ -227,6 +229,8 @@ impl App {
             return Err(SubmitError::StillHanded);
         }
         let room = self.rooms.remove(self.active);
+        // They are sent all the same.
+        self.adopted.extend(room.outgoing.unsent());
         self.command(Command::Close {
             room: room.name,
             leave: true,

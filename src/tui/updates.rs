@@ -47,6 +47,9 @@ impl App {
                 let room = &mut self.rooms[index];
                 let arrival = room.handle_event(log, hash, event, viewer.device, &viewer.name);
                 self.handle_arrival(index, arrival);
+                if self.jump.is_some() {
+                    self.follow_jump();
+                }
             }
             Update::Ahead { room, log, event } => {
                 if let Some(index) = self.find_room(&room) {
@@ -181,10 +184,10 @@ impl App {
             return self.notice_in(self.active, text, true);
         };
         if index == self.active {
-            self.refuse(format!("not sent: {reason}"));
+            self.warn(format!("not sent: {reason}"));
         } else {
             let title = self.rooms[index].title(&self.viewer.name);
-            self.refuse(format!(
+            self.warn(format!(
                 "not sent to {title}, where the text is in the input line again: {reason}"
             ));
         }

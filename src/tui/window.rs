@@ -259,16 +259,18 @@ impl RoomView {
         &mut self,
         aim: Aim,
         log: LogId,
-        events: Vec<Event>,
+        mut events: Vec<Event>,
         own: DeviceId,
     ) -> PageOutcome {
         if self.asked != Some(aim) {
             return PageOutcome::Taken;
         }
         self.asked = None;
-        if self.place.is_none_or(|place| place.log != log) {
+        let Some(place) = self.place.filter(|place| place.log == log) else {
             return PageOutcome::Taken;
-        }
+        };
+        // What follows comes by itself.
+        events.retain(|event| event.seq <= place.last);
         for event in &events {
             self.news.note(log, event, own);
             self.note_change(event);

@@ -65,6 +65,16 @@ fn ladders() -> Desk {
         found(&lobby(), 30, "carol", &long),
     ];
     answer(&mut desk, request, results);
+    // Short answers may be so for their size.
+    let (request, query) = asked(&mut desk);
+    assert!(matches!(
+        query,
+        Query::Search {
+            after: Some(30),
+            ..
+        }
+    ));
+    answer(&mut desk, request, Vec::new());
     desk
 }
 
@@ -159,8 +169,12 @@ fn more_is_fetched_when_the_end_of_the_list_is_near() {
         }
     ));
     answer(&mut desk, request, page(450).take(20).collect());
-    desk.contains("ladder in #lobby: 70 found");
+    desk.contains("ladder in #lobby: 70 found so far");
     desk.press("End");
+    let (request, _) = asked(&mut desk);
+    answer(&mut desk, request, Vec::new());
+    desk.contains("ladder in #lobby: 70 found");
+    desk.press("Home End");
     assert_eq!(desk.commands(), []);
 }
 
@@ -210,6 +224,7 @@ fn enter_goes_to_a_message_that_is_held_without_asking() {
         request,
         vec![found(&lobby(), 20, "bob", "line 20")],
     );
+    desk.commands();
     desk.draw(40, 12);
     desk.press("Enter");
     assert_eq!(desk.commands(), []);
@@ -223,7 +238,9 @@ fn a_room_that_is_not_open_is_opened_first() {
     let direct = RoomName::direct(&name("alice"), &name("bob"));
     let (room, create) = (direct.clone(), false);
     assert_eq!(desk.commands(), [Command::Open { room, create }]);
-    desk.open(&direct, 300);
+    let mut opened = opened(LOG, 300);
+    opened.after = Seq(100);
+    desk.opened(&direct, opened);
     let (_, query) = asked(&mut desk);
     assert!(matches!(
         query,
@@ -235,8 +252,34 @@ fn a_room_that_is_not_open_is_opened_first() {
 }
 
 #[test]
+fn a_message_that_comes_with_the_room_is_waited_for() {
+    let mut desk = ladders();
+    desk.press("Down Enter");
+    desk.commands();
+    let direct = RoomName::direct(&name("alice"), &name("bob"));
+    desk.open(&direct, 40);
+    for number in 1..=40 {
+        desk.event_in(&direct, "bob", message(&format!("line {number}")));
+    }
+    desk.draw(40, 12);
+    assert_eq!(desk.app.room().found, Some(Seq(7)));
+    let commands = desk.commands();
+    let is_ask = |command: &Command| matches!(command, Command::Ask { .. });
+    assert!(!commands.iter().any(is_ask), "{commands:?}");
+}
+
+#[test]
 fn a_message_that_can_not_be_shown_says_why() {
     let mut desk = ladders();
+    desk.press("Enter");
+    desk.contains("! this message is still being fetched");
+    desk.seq = 1_000;
+    desk.chatter(1);
+    desk.enter_line("/search ladder");
+    let (request, _) = asked(&mut desk);
+    let gone = vec![found(&lobby(), 900, "bob", "ladder")];
+    answer(&mut desk, request, gone);
+    desk.commands();
     desk.press("Enter");
     let (request, _) = asked(&mut desk);
     desk.update(Update::Answer {

@@ -134,7 +134,7 @@ fn a_refused_message_goes_back_before_what_was_typed_since() {
 }
 
 #[test]
-fn a_refusal_says_why_until_the_user_types_on() {
+fn a_refusal_says_why_until_the_user_has_another_try() {
     let mut desk = Desk::entered();
     desk.enter_line("first");
     let local = desk.sent();
@@ -153,7 +153,13 @@ fn a_refusal_says_why_until_the_user_types_on() {
 > first
 ",
     );
+    // It came by itself, perhaps while the user was typing.
+    desk.write("x");
+    desk.press("Backspace");
+    desk.contains("! not sent: too many");
     desk.press("Enter");
+    let screen = desk.draw(80, 24).0.join("\n");
+    assert!(!screen.contains("not sent"), "{screen}");
     let commands = desk.commands();
     desk.queue(&commands);
     desk.contains("alice  first");
@@ -207,6 +213,22 @@ fn messages_of_an_earlier_process_count_as_unsent() {
     desk.contains("unsent 1 ");
     let seq = Seq(1);
     desk.update(Update::Stored { room, local, seq });
+    let screen = desk.draw(80, 24).0.join("\n");
+    assert!(!screen.contains("unsent"), "{screen}");
+}
+
+#[test]
+fn messages_of_a_room_that_was_left_count_as_unsent() {
+    let mut desk = Desk::entered();
+    desk.enter_line("/join dev");
+    let local = desk.send_line("bye");
+    desk.enter_line("/leave");
+    desk.contains("unsent 1 ");
+    desk.update(Update::Stored {
+        room: "dev".parse().unwrap(),
+        local,
+        seq: Seq(1),
+    });
     let screen = desk.draw(80, 24).0.join("\n");
     assert!(!screen.contains("unsent"), "{screen}");
 }
