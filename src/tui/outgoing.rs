@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use super::message::{Item, Pending, PendingState};
 use super::room::RoomView;
 use super::window::Entry;
-use crate::wire::{Body, LocalId, SafeText, Timestamp};
+use crate::wire::{Body, LocalId, SafeText, Seq, Timestamp};
 
 /// Messages of a room that are handed over and not yet in the outbox. Arbitrary: the outbox takes
 /// milliseconds for one; who types ahead of that for long has a disk that stands still.
@@ -180,9 +180,15 @@ impl RoomView {
         }
     }
 
-    /// A queued message is committed.
-    pub fn stored(&mut self, local: LocalId) {
+    /// A queued message is committed. Its event follows, unless the log was read past its place, as
+    /// for one offered again that the relay had after all: then it stays where it is in the room.
+    pub fn stored(&mut self, local: LocalId, seq: Seq) {
         self.set_state(local, PendingState::Stored);
+        let is_read = self.place.is_some_and(|place| seq <= place.last);
+        if let Some(at) = self.pending_at(local).filter(|_| is_read) {
+            let entry = self.take_pending(at);
+            self.push(entry.item, false);
+        }
     }
 
     /// The relay could not take a queued message just now.

@@ -77,11 +77,11 @@ impl App {
                     self.rooms[room].delayed(local, refusal.to_string());
                 }
             }
-            Update::Stored { room, local, .. } => {
+            Update::Stored { room, local, seq } => {
                 self.adopted.remove(&local);
                 self.handle_queued(&room, local);
                 if let Some(room) = self.find_room(&room) {
-                    self.rooms[room].stored(local);
+                    self.rooms[room].stored(local, seq);
                 }
             }
             Update::NotStored {

@@ -279,6 +279,30 @@ fn after_a_relay_was_put_back_what_differs_is_said_and_offered_again() {
 }
 
 #[test]
+fn what_the_relay_had_after_all_does_not_wait_on() {
+    let mut desk = Desk::entered();
+    let local = desk.send_line("mine");
+    let mut own = event(1, "alice", NOON, message("mine"));
+    own.local = local;
+    desk.event_of(LOG, hash(1), own);
+    desk.update(Update::Diverged {
+        room: lobby(),
+        log: LOG,
+        at: Seq(1),
+    });
+    let mut other = opened(OTHER, 500);
+    other.after = Seq(300);
+    desk.opened(&lobby(), other);
+    let (room, seq) = (lobby(), Seq(200));
+    desk.update(Update::Stored { room, local, seq });
+    desk.line_of(OTHER, 301, "bob", "and on");
+    let (lines, _) = desk.draw(40, 12);
+    assert_eq!(lines[9], "12:00       bob  and on");
+    assert_eq!(lines[7], "12:00  ✓  alice  mine");
+    assert!(lines[10].starts_with("─ #lobby  relay box1  encrypted ─"));
+}
+
+#[test]
 fn what_is_too_old_or_taken_back_is_not_offered_again() {
     let mut desk = Desk::entered();
     let day = 24 * 60 * 60 * 1_000_000;
