@@ -11,7 +11,9 @@ use bytes::Bytes;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use lanterm::relay::{Relay, RelayConfig};
-use lanterm::room::log::{Append, LogReply, LogRequest, RoomSnapshot, Snapshot, absent_member};
+use lanterm::room::log::{
+    Append, LogReply, LogRequest, Retention, RoomSnapshot, Snapshot, absent_member,
+};
 use lanterm::session::{KeyPair, OPEN_PSK, Path, Priority, RelayIdentity, Session, SessionEvent};
 use lanterm::time::Instant;
 use lanterm::wire::{
@@ -102,6 +104,8 @@ impl Hall {
             psk: OPEN_PSK,
             is_hosted: false,
             is_durable: true,
+
+            retention: Retention::default(),
             seed: [3; 32],
         };
         let mut hall = Self {

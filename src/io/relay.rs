@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::chaos::ChaosSpec;
 use crate::relay::{Relay, RelayConfig};
+use crate::room::log::Retention;
 use crate::session::{KeyPair, OPEN_PSK, RelayIdentity};
 use crate::store::StoreError;
 use crate::store::relay_store::RelayStore;
@@ -125,6 +126,8 @@ impl RelayServer {
                 psk: OPEN_PSK,
                 is_hosted: config.is_hosted,
                 is_durable: config.store.is_some(),
+
+                retention: Retention::default(),
                 seed: entropy::bytes(),
             },
             snapshot,

@@ -77,6 +77,39 @@ pub const OWN_EVENTS_MAX: usize = 64;
 /// message per sender and reader, and "delivered to 900" is no longer read by anyone.
 pub const DELIVERED_SESSIONS_MAX: usize = 64;
 
+/// The most readers of a room whose progress is kept. Arbitrary: whoever came first; more than a
+/// person asks about.
+pub const READERS_MAX: usize = 256;
+
+/// The most readers somebody who opens a room is told of.
+pub const READERS_TOLD_MAX: usize = 16;
+
+/// How long the store is not told how far readers are, unless something else is written anyway.
+pub const READS_DELAY: Duration = Duration::from_secs(1);
+
+/// How often what need not be kept is deleted. Arbitrary: ages are given in hours or days.
+pub const PRUNE_PERIOD: Duration = Duration::from_secs(60);
+
+/// The pause between two deletions when there is more: each takes the store some milliseconds, in
+/// which nothing is committed.
+pub const PRUNE_PAUSE: Duration = Duration::from_millis(100);
+
+/// The most the wall clock may jump before it is no longer believed that events are too old: more
+/// than a change of daylight saving time done wrong.
+pub const CLOCK_JUMP_MAX: Duration = Duration::from_secs(2 * 3600);
+
+/// The most hashes in the answer to one question: two pages of 18 bytes each on the wire.
+pub const HASHES_MAX: usize = 2_048;
+
+/// The most events in the answer to one search.
+pub const FOUND_EVENTS_MAX: usize = 256;
+
+/// The longest text that is searched for, in characters. Arbitrary: no phrase is longer.
+pub const SEARCH_CHARS_MAX: usize = 256;
+
+/// The most ordinals asked for at once.
+pub const NUMBERED_MAX: u32 = 256;
+
 /// The most lines kept for the relay's log until they are taken; the oldest go first.
 pub const NOTICES_MAX: usize = 1_024;
 

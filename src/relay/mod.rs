@@ -23,7 +23,7 @@ use rand_chacha::ChaCha12Rng;
 
 use self::hall::{End, Greeting, Hall, Outgoing, SessionId};
 use self::limits::{CLOSING_WAIT, SESSIONS_MAX};
-use crate::room::log::{LogReply, LogRequest, Snapshot};
+use crate::room::log::{LogReply, LogRequest, Retention, Snapshot};
 use crate::session::{
     CloseCode, KeyPair, Listener, Path, RelayIdentity, Session, SessionEvent, device_id,
 };
@@ -54,6 +54,8 @@ pub struct RelayConfig {
     pub is_hosted: bool,
     /// Whether its store is a disk; otherwise memory.
     pub is_durable: bool,
+    /// For how long it keeps events.
+    pub retention: Retention,
     /// What its random numbers are made from.
     pub seed: [u8; 32],
 }
@@ -107,7 +109,7 @@ impl Relay {
         };
         Self {
             listener,
-            hall: Hall::new(now, wall, greeting, rng, snapshot),
+            hall: Hall::new(now, wall, greeting, rng, snapshot, config.retention),
             lines: BTreeMap::new(),
             timers: BTreeSet::new(),
             active: BTreeSet::new(),

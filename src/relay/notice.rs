@@ -41,6 +41,11 @@ pub enum RelayNotice {
         /// Who made it.
         by: Name,
     },
+    /// The wall clock jumped, so that nothing is deleted by its age in this run.
+    ClockJumped,
+    /// A room's log goes on under another id, because a reader had read something else under the one
+    /// so far: the store was put back from an older copy.
+    Forked(RoomName),
     /// Nothing can be stored. Said once, until something is stored again.
     StoreFailed {
         /// Why.
@@ -84,6 +89,13 @@ impl fmt::Display for RelayNotice {
                 write!(f, "{by} made a direct room")
             }
             Self::RoomCreated { room, by } => write!(f, "{by} made room {room}"),
+            Self::ClockJumped => f.write_str(
+                "the clock jumped: nothing is deleted for its age until the relay starts anew",
+            ),
+            Self::Forked(room) => write!(
+                f,
+                "the history of room {room} diverged from what was read: this is an older copy"
+            ),
             Self::StoreFailed { reason } => write!(f, "nothing can be stored: {reason}"),
             Self::StoreRecovered => f.write_str("events are stored again"),
         }

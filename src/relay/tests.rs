@@ -53,6 +53,8 @@ impl Net {
             psk: [0; 32],
             is_hosted: false,
             is_durable: true,
+
+            retention: Retention::default(),
             seed: [3; 32],
         };
         let snapshot = Snapshot {

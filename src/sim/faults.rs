@@ -72,6 +72,8 @@ faults! {
     RelayDiskFull = "commit refused by the relay's full disk",
     /// The relay's machine stands still for a while.
     RelaySleep = "relay asleep",
+    /// The relay deletes events because they are old, or too many.
+    Pruning = "events deleted",
     /// The relay starts from a backup that is marked as one.
     MarkedCopy = "relay put back from a backup",
     /// The relay starts from an older copy of its store that nothing marks as one.
@@ -168,7 +170,8 @@ impl Swarm {
             | Fault::RelayPowerCut
             | Fault::RelayEnd
             | Fault::RelayDiskFull
-            | Fault::RelaySleep => rng.random_ratio(2, 5),
+            | Fault::RelaySleep
+            | Fault::Pruning => rng.random_ratio(2, 5),
         };
         let on = Fault::ALL.iter().filter(|fault| is_on(fault, rng)).copied();
         let on = on.collect();

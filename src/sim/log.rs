@@ -149,6 +149,7 @@ impl SimLog {
         match &reply {
             LogReply::Appended { stored_at } => self.note(logs, appends, *stored_at),
             LogReply::Pruned { rooms, .. } => {
+                self.faults.add(Fault::Pruning, rooms.len() as u64);
                 for (room, first) in rooms {
                     let (room, first) = (room.clone(), *first);
                     self.facts.push(Observation::Pruned { room, first });

@@ -29,6 +29,8 @@ mod user;
 mod world;
 
 #[cfg(test)]
+mod soak;
+#[cfg(test)]
 mod tests;
 
 pub use faults::{Fault, FaultCounts};

@@ -12,6 +12,7 @@ use rand_chacha::ChaCha12Rng;
 
 use super::faults::{Fault, Swarm};
 use crate::chaos::{ChaosSpec, Share};
+use crate::room::log::Retention;
 use crate::time::Instant;
 
 /// How long users act and faults happen.
@@ -139,6 +140,8 @@ pub struct UserPlan {
 pub struct Scenario {
     pub seed: u64,
     pub swarm: Swarm,
+    /// For how long the relay keeps events.
+    pub retention: Retention,
     pub users: Vec<UserPlan>,
     pub plan: BTreeMap<(Instant, usize), Action>,
     /// How many were ever planned.
@@ -152,6 +155,7 @@ impl Scenario {
         let swarm = Swarm::draw(&mut rng);
         let count = rng.random_range(2..=USERS_MAX);
         let network = draw_network(&mut rng, &swarm);
+        let retention = draw_retention(&mut rng, &swarm);
         let users = (0..count)
             .map(|index| UserPlan {
                 part: match rng.random_range(0..6) {
@@ -173,6 +177,7 @@ impl Scenario {
         let mut scenario = Self {
             seed,
             swarm,
+            retention,
             users,
             plan: BTreeMap::new(),
             order_next: 0,
@@ -369,6 +374,20 @@ fn draw_instant(rng: &mut ChaCha12Rng, micros_max: u64) -> Instant {
 
 fn draw_any_instant(rng: &mut ChaCha12Rng) -> Instant {
     draw_instant(rng, ACTIVE.as_micros() as u64)
+}
+
+/// Everything, or what is a few seconds old, or a few dozen events.
+fn draw_retention(rng: &mut ChaCha12Rng, swarm: &Swarm) -> Retention {
+    if !swarm.has(Fault::Pruning) {
+        return Retention::default();
+    }
+    let is_by_age = rng.random();
+    let age = Duration::from_secs(rng.random_range(2..40));
+    let bytes = rng.random_range(2_000..20_000);
+    Retention {
+        age_max: Some(age).filter(|_| is_by_age),
+        bytes_max: Some(bytes).filter(|_| !is_by_age),
+    }
 }
 
 /// From a clean wire to one that loses half of what it is given.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::seat::Origin;
+use super::seat::{Intake, Origin};
 use super::{Hall, RoomId, SessionId};
 use crate::relay::limits::{PROPOSALS_MAX, TAILS_BYTES_MAX};
 use crate::relay::notice::RelayNotice;
@@ -10,7 +10,8 @@ use crate::room::log::{APPEND_EVENTS_MAX, Append, LogRequest, Place};
 use crate::room::{Membership, Tail, hash_after, text_bytes};
 use crate::time::Instant;
 use crate::wire::{
-    Body, DeviceId, Event, EventId, Name, Refusal, SafeText, Seq, Timestamp, ToMember,
+    Body, DeviceId, Event, EventId, LocalId, LogId, Name, Refusal, SafeText, Seq, Timestamp,
+    ToMember,
 };
 
 /// Bytes counted for a send beside its text.
@@ -29,7 +30,13 @@ pub(super) struct Proposal {
 pub(super) struct Commits {
     waiting: VecDeque<Proposal>,
     /// The batch the store has.
-    in_flight: Vec<Proposal>,
+    in_flight: Option<Batch>,
+    /// Rooms whose log is to go on under another id.
+    forks: BTreeSet<RoomId>,
+    /// How far readers have stored rooms, as far as the store does not know.
+    reads: BTreeMap<(RoomId, Name), Seq>,
+    /// Whether it is time to have the store know.
+    are_reads_due: bool,
     /// The ids of both: the store knows nothing of them yet.
     ids: BTreeSet<EventId>,
     /// Sessions whose look-up waits for one of `ids` to be committed.
@@ -40,17 +47,12 @@ pub(super) struct Commits {
     is_failing: bool,
 }
 
-/// What is known of a reader's progress in a room, and what was told of it.
-#[derive(Debug)]
-pub(super) struct Delivery {
-    /// The last event the reader has.
-    pub seq: Seq,
-    /// The last event its senders were told of.
-    pub told: Seq,
-    /// When they may be told again.
-    pub tell_from: Instant,
-    /// Whether they will be.
-    pub is_due: bool,
+/// What one commit makes durable.
+#[derive(Debug, Default)]
+struct Batch {
+    proposals: Vec<Proposal>,
+    forks: Vec<(RoomId, LogId)>,
+    reads: Vec<((RoomId, Name), Seq)>,
 }
 
 impl Commits {
@@ -65,7 +67,7 @@ impl Commits {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty() && self.in_flight.is_empty()
+        self.waiting.is_empty() && self.in_flight.is_none()
     }
 
     /// Whether the relay may propose this many events of its own.
@@ -75,22 +77,49 @@ impl Commits {
 
     /// Whether the next batch may go to the store.
     pub fn has_batch(&self) -> bool {
-        self.in_flight.is_empty() && !self.waiting.is_empty()
+        let is_any = !self.waiting.is_empty() || !self.forks.is_empty();
+        self.in_flight.is_none() && (is_any || self.are_reads_due)
+    }
+
+    /// Has a room's log go on under another id.
+    pub fn fork(&mut self, room: RoomId) {
+        let is_under_way = self
+            .in_flight
+            .iter()
+            .any(|batch| batch.forks.iter().any(|(forked, _)| *forked == room));
+        if !is_under_way {
+            self.forks.insert(room);
+        }
+    }
+
+    /// Has the store know how far a reader has stored a room, when there is a reason to write or
+    /// [`Commits::write_reads`] says so. Returns whether nothing else was to be known.
+    pub fn read(&mut self, room: RoomId, name: Name, seq: Seq) -> bool {
+        let is_first = self.reads.is_empty();
+        self.reads.insert((room, name), seq);
+        is_first
+    }
+
+    /// It is time to have the store know of readers.
+    pub fn write_reads(&mut self) {
+        self.are_reads_due = !self.reads.is_empty();
+    }
+
+    /// Everything proposed, in order.
+    fn proposals(&self) -> impl Iterator<Item = &Proposal> {
+        let in_flight = self.in_flight.iter().flat_map(|batch| &batch.proposals);
+        in_flight.chain(&self.waiting)
     }
 
     /// What is proposed for a room, in order.
     pub fn of_room(&self, room: RoomId) -> impl Iterator<Item = &Proposal> {
-        self.in_flight
-            .iter()
-            .chain(&self.waiting)
+        self.proposals()
             .filter(move |proposal| proposal.room == room)
     }
 
     /// The rooms a user is about to become a member of, by joining or by a new name.
     pub fn rooms_joined_by(&self, name: &Name) -> BTreeSet<RoomId> {
-        self.in_flight
-            .iter()
-            .chain(&self.waiting)
+        self.proposals()
             .filter(|proposal| match &proposal.event.body {
                 Body::Join => proposal.event.from == *name,
                 Body::Rename(to) => to == name,
@@ -130,8 +159,15 @@ impl Hall {
         if !self.commits.has_batch() {
             return None;
         }
-        let mut heads = BTreeMap::new();
+        let mut batch = Batch::default();
         let mut appends = Vec::new();
+        for room in std::mem::take(&mut self.commits.forks) {
+            let log = self.random_log();
+            batch.forks.push((room, log));
+            let room = self.rooms[room.0].room.name.clone();
+            appends.push(Append::Fork { room, log });
+        }
+        let mut heads = BTreeMap::new();
         while appends.len() + 1 < APPEND_EVENTS_MAX
             && let Some(mut proposal) = self.commits.waiting.pop_front()
         {
@@ -152,8 +188,20 @@ impl Hall {
                 event: proposal.event.clone(),
                 hash: head.1,
             });
-            self.commits.in_flight.push(proposal);
+            batch.proposals.push(proposal);
         }
+        while appends.len() < APPEND_EVENTS_MAX
+            && let Some(((room, name), seq)) = self.commits.reads.pop_first()
+        {
+            appends.push(Append::Read {
+                room: self.rooms[room.0].room.name.clone(),
+                name: name.clone(),
+                seq,
+            });
+            batch.reads.push(((room, name), seq));
+        }
+        self.commits.are_reads_due &= !self.commits.reads.is_empty();
+        self.commits.in_flight = Some(batch);
         Some(LogRequest::Append(appends))
     }
 
@@ -162,14 +210,14 @@ impl Hall {
         if std::mem::take(&mut self.commits.is_failing) {
             self.notice(RelayNotice::StoreRecovered);
         }
+        let batch = self.commits.in_flight.take().unwrap_or_default();
         let mut rooms = BTreeSet::new();
         let mut writers = BTreeSet::new();
-        for mut proposal in std::mem::take(&mut self.commits.in_flight) {
+        for mut proposal in batch.proposals {
             let event = &mut proposal.event;
             event.stored_after = stored_at.0.saturating_sub(event.sent_at.0);
             rooms.insert(proposal.room);
             writers.insert((proposal.room, event.from.clone()));
-            self.settle(&proposal);
             let Event {
                 from,
                 seq,
@@ -177,6 +225,7 @@ impl Hall {
                 ..
             } = &proposal.event;
             self.confirm(&proposal, Some(from), *seq, *stored_after);
+            self.settle(&proposal);
             self.commit_event(now, proposal.room, proposal.event);
         }
         for room in rooms {
@@ -187,6 +236,9 @@ impl Hall {
         }
         for (room, writer) in writers {
             self.tell_waiting(room, &writer);
+        }
+        for (room, log) in batch.forks {
+            self.commit_fork(now, room, log);
         }
     }
 
@@ -244,46 +296,101 @@ impl Hall {
         if !std::mem::replace(&mut self.commits.is_failing, true) {
             self.notice(RelayNotice::StoreFailed { reason });
         }
-        for proposal in std::mem::take(&mut self.commits.in_flight) {
-            self.settle(&proposal);
-            self.refuse_send(&proposal, refusal.clone());
+        let batch = self.commits.in_flight.take().unwrap_or_default();
+        // The first of each channel is refused, and everything behind it goes with it.
+        let mut refused = BTreeMap::new();
+        for proposal in &batch.proposals {
+            if let Origin::Session(id, number) = proposal.origin {
+                refused.entry((id, number)).or_insert(proposal.event.local);
+            }
+        }
+        for ((id, number), local) in &refused {
+            if let Some(seat) = self.seats.get_mut(id)
+                && let Some(channel) = seat.channels.get_mut(number)
+            {
+                channel.intake = Intake::Refusing(*local, refusal.clone());
+            }
+        }
+        let is_behind = |proposal: &Proposal| match proposal.origin {
+            Origin::Session(id, number) => refused.contains_key(&(id, number)),
+            Origin::Relay => false,
+        };
+        let waiting = std::mem::take(&mut self.commits.waiting);
+        let (behind, kept): (VecDeque<Proposal>, _) = waiting.into_iter().partition(is_behind);
+        self.commits.waiting = kept;
+        for proposal in batch.proposals.iter().chain(&behind) {
+            self.settle(proposal);
+        }
+        for (id, number) in refused.into_keys() {
+            self.drop_sends(id, number);
+            self.wake(id);
+        }
+        for (place, seq) in batch.reads {
+            self.commits.reads.entry(place).or_insert(seq);
+        }
+        for (room, _) in batch.forks {
+            self.fail_fork(room, &refusal);
         }
     }
 
     /// Some of the batch is stored already, and therefore nothing of it was stored: confirms
     /// those and proposes the others again, before everything else.
     pub(super) fn sort_out_duplicates(&mut self, duplicates: &[(EventId, Place)]) {
-        for mut proposal in std::mem::take(&mut self.commits.in_flight)
-            .into_iter()
-            .rev()
-        {
+        let batch = self.commits.in_flight.take().unwrap_or_default();
+        let mut again = Vec::new();
+        // Channels on which a number was used that is another room's, and that number.
+        let mut refused: BTreeMap<(SessionId, u32), LocalId> = BTreeMap::new();
+        for mut proposal in batch.proposals {
             let id = proposal.event.id();
             let place = duplicates.iter().find(|(other, _)| *other == id);
             match (place, &proposal.origin) {
-                (None, _) => self.commits.waiting.push_front(proposal),
-                (Some((_, place)), Origin::Session(..)) => {
+                (_, Origin::Session(session, number))
+                    if refused.contains_key(&(*session, *number)) =>
+                {
                     self.settle(&proposal);
-                    self.confirm_place(&proposal, place);
+                }
+                (None, _) => again.push(proposal),
+                (Some((_, place)), Origin::Session(session, number)) => {
+                    if !self.confirm_place(&proposal, place) {
+                        refused.insert((*session, *number), id.local);
+                    }
+                    self.settle(&proposal);
                 }
                 (Some(_), Origin::Relay) => {
                     // The number was drawn twice, or guessed by the device.
                     self.commits.ids.remove(&id);
                     proposal.event.local = self.random_local();
                     self.commits.ids.insert(proposal.event.id());
-                    self.commits.waiting.push_front(proposal);
+                    again.push(proposal);
                 }
             }
+        }
+        for ((session, number), local) in refused {
+            let waiting = std::mem::take(&mut self.commits.waiting);
+            let is_behind = |proposal: &Proposal| matches!(proposal.origin, Origin::Session(s, n) if (s, n) == (session, number));
+            let (behind, kept): (VecDeque<Proposal>, _) = waiting.into_iter().partition(is_behind);
+            self.commits.waiting = kept;
+            behind.iter().for_each(|proposal| self.settle(proposal));
+            self.drop_sends(session, number);
+            self.refuse_from(session, number, local, Refusal::Protocol);
+        }
+        for proposal in again.into_iter().rev() {
+            self.commits.waiting.push_front(proposal);
+        }
+        self.commits
+            .forks
+            .extend(batch.forks.iter().map(|(room, _)| *room));
+        for (place, seq) in batch.reads {
+            self.commits.reads.entry(place).or_insert(seq);
         }
     }
 
     /// Takes a proposal that is decided off the books.
     fn settle(&mut self, proposal: &Proposal) {
         self.commits.ids.remove(&proposal.event.id());
-        if let Origin::Session(session, _) = proposal.origin {
+        if let Origin::Session(session, number) = proposal.origin {
             self.commits.release_bytes(&proposal.event.body);
-            if let Some(seat) = self.seats.get_mut(&session) {
-                seat.sends_unanswered -= 1;
-            }
+            self.count_answered(session, number);
         }
     }
 }

@@ -4,16 +4,14 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use super::commits::Delivery;
 use super::rooms::{Change, HallRoom};
-use super::seat::{Channel, Outgoing, Own, Page, Seat};
+use super::seat::{Ahead, Channel, Outgoing, Own, Page, Seat};
 use super::{Hall, RoomId, SessionId, Ticket};
-use crate::relay::limits::{DELIVERED_INTERVAL, DELIVERED_SESSIONS_MAX, PAGE_EVENTS_MAX};
+use crate::relay::limits::PAGE_EVENTS_MAX;
 use crate::relay::notice::Dismissal;
 use crate::room::log::LogRequest;
 use crate::session::Priority;
-use crate::time::Instant;
-use crate::wire::{Event, Name, Seq, ToMember, ToRelay};
+use crate::wire::{CONTROL_CHANNEL, Event, Name, Seq, ToMember};
 
 /// What one channel has to say next.
 enum Step {
@@ -21,6 +19,8 @@ enum Step {
     Say { data: Bytes, priority: Priority },
     /// The member list from its start: too many changes were missed.
     Roster(RoomId),
+    /// An event before its turn, on the control channel.
+    Ahead { data: Bytes },
     /// What the store has of the room from `after` on to `up_to`.
     Page {
         room: RoomId,
@@ -85,6 +85,13 @@ impl Hall {
                         data,
                     });
                 }
+                Step::Ahead { data } => {
+                    return Some(Outgoing {
+                        stream: CONTROL_CHANNEL,
+                        priority: Priority::Chat,
+                        data,
+                    });
+                }
                 Step::Roster(room) => {
                     let (roster, change_next) = self.roster_from_start(room);
                     let channel = self.seats.get_mut(&id)?.channels.get_mut(&number)?;
@@ -137,6 +144,11 @@ impl Hall {
                 .take_while(|(event, seq)| event.seq.0 == *seq)
                 .map(|(event, _)| event)
                 .collect();
+            if events.is_empty() && self.prune.is_under_way() {
+                // Deleted just now; the reader will be told how much.
+                self.move_reader(id, channel);
+                return;
+            }
             if events.is_empty() {
                 self.dismiss(id, Dismissal::Unreadable);
                 return;
@@ -163,71 +175,6 @@ impl Hall {
                     seat.waiting.insert(room);
                     self.ready.insert(*id);
                 }
-            }
-        }
-    }
-
-    /// Takes in how far a session's device has stored a room.
-    pub(super) fn handle_seen(&mut self, now: Instant, id: SessionId, number: u32, seq: Seq) {
-        let Some(seat) = self.seats.get(&id) else {
-            return;
-        };
-        let Some(channel) = seat.channels.get(&number) else {
-            if !seat.used.contains(&number) {
-                self.keep_early(id, number, ToRelay::Seen(seq));
-            }
-            return;
-        };
-        let room = channel.room;
-        let hall_room = &mut self.rooms[room.0];
-        let (Some(name), true) = (seat.name(), seq <= hall_room.room.head) else {
-            self.nonsense += 1;
-            return;
-        };
-        if hall_room.audience.len() > DELIVERED_SESSIONS_MAX {
-            hall_room.delivered.clear();
-            return;
-        }
-        let delivery = hall_room.delivered.entry(name.clone()).or_insert(Delivery {
-            seq: Seq(0),
-            told: Seq(0),
-            tell_from: now,
-            is_due: false,
-        });
-        delivery.seq = delivery.seq.max(seq);
-        if delivery.seq == delivery.told || delivery.is_due {
-            return;
-        }
-        let name = name.clone();
-        if delivery.tell_from <= now {
-            self.tell_delivered(now, room, &name);
-        } else {
-            delivery.is_due = true;
-            self.delivered_due.insert((delivery.tell_from, room, name));
-        }
-    }
-
-    /// Tells those whose events a reader now has.
-    pub(super) fn tell_delivered(&mut self, now: Instant, room: RoomId, name: &Name) {
-        let hall_room = &mut self.rooms[room.0];
-        let Some(delivery) = hall_room.delivered.get_mut(name) else {
-            return;
-        };
-        let (told, seq) = (delivery.told, delivery.seq);
-        delivery.told = seq;
-        delivery.tell_from = now + DELIVERED_INTERVAL;
-        delivery.is_due = false;
-        for (id, number) in &hall_room.audience {
-            if let Some(seat) = self.seats.get_mut(id)
-                && seat.name() != Some(name)
-                && let Some(channel) = seat.channels.get_mut(number)
-                && channel
-                    .own_recent
-                    .iter()
-                    .any(|own| told < *own && *own <= seq)
-            {
-                channel.delivered.insert(name.clone(), seq);
-                self.ready.insert(*id);
             }
         }
     }
@@ -267,11 +214,37 @@ impl Channel {
                 None => Step::chat(event.clone()),
             };
             follow.next = next.next();
+            follow.ahead = None;
             if matches!(page, Some(Page::Ready { channel, .. }) if *channel == number) {
                 // The tail has overtaken what was read from the store.
                 *page = None;
             }
             return step;
+        }
+        // Far behind: what is said just now does not wait for all that lies between.
+        let ahead = follow.ahead.get_or_insert(Ahead {
+            next: hall_room.room.head.next(),
+            owes: false,
+        });
+        let is_page_ready = matches!(page, Some(Page::Ready { channel, .. }) if *channel == number);
+        let seq = ahead.next.max(tail.first());
+        if !(ahead.owes && is_page_ready)
+            && let Some(event) = tail.event(seq)
+            && let Ok(ToMember::Event(event)) = ToMember::decode(event)
+        {
+            *ahead = Ahead {
+                next: seq.next(),
+                owes: true,
+            };
+            // It confirms itself; in its turn the event is sent, not the confirmation.
+            self.own.retain(|own| own.seq != seq);
+            let message = ToMember::Ahead {
+                channel: number,
+                event,
+            };
+            return Step::Ahead {
+                data: message.encode().into(),
+            };
         }
         match page {
             None => Step::Page {
@@ -288,6 +261,7 @@ impl Channel {
                     return Step::Nothing;
                 };
                 follow.next = next.next();
+                ahead.owes = false;
                 match take_own(&mut self.own, next) {
                     Some(own) => Step::receipt(&own.stored()),
                     None => Step::Say {

@@ -19,26 +19,33 @@
 //! session therefore costs a cursor, whatever it misses.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 use rand::Rng;
 use rand_chacha::ChaCha12Rng;
 
 use self::commits::Commits;
+use self::opening::Opening;
 use self::people::Person;
+use self::prune::Prune;
 use self::rooms::HallRoom;
 use self::seat::{Seat, Standing};
-use super::limits::{EARLY_MESSAGES_MAX, NOTICES_MAX};
+use super::limits::{CLOCK_JUMP_MAX, EARLY_MESSAGES_MAX, NOTICES_MAX};
 use super::notice::{Dismissal, RelayNotice};
 use crate::room::Room;
-use crate::room::log::{LogReply, LogRequest, Snapshot};
+use crate::room::log::{LogReply, LogRequest, Retention, Snapshot};
 use crate::time::{Instant, earliest};
 use crate::wire::{
-    ConnectionId, DeviceId, LocalId, LogId, Name, RelayId, RoomName, Timestamp, ToMember, ToRelay,
+    ConnectionId, DeviceId, LocalId, LogId, Name, RelayId, RoomName, Seq, Timestamp, ToMember,
+    ToRelay,
 };
 
 mod commits;
+mod delivered;
 mod fan_out;
+mod opening;
 mod people;
+mod prune;
 mod questions;
 mod rooms;
 mod seat;
@@ -77,8 +84,9 @@ pub enum End {
 #[derive(Clone, Copy, Debug)]
 enum Ticket {
     Page(SessionId),
-    History(SessionId),
+    Question(SessionId),
     Send(SessionId),
+    Opening,
 }
 
 /// The state of a relay. See the module's documentation.
@@ -103,10 +111,15 @@ pub struct Hall {
     commits: Commits,
     reads: VecDeque<LogRequest>,
     tickets: BTreeMap<u64, Ticket>,
+    /// Rooms that can be opened once the store has said what the hash is at a place, by ticket.
+    openings: BTreeMap<u64, (Opening, Seq)>,
     ticket_next: u64,
     /// Users whose presence or membership changed, and when to tell.
     changed: BTreeSet<Name>,
     tell_changes_at: Option<Instant>,
+    /// When the store is to know how far readers are, if nothing is committed before.
+    write_reads_at: Option<Instant>,
+    prune: Prune,
     /// Reports of delivery that wait for their interval to pass.
     delivered_due: BTreeSet<(Instant, RoomId, Name)>,
     /// Sessions that may have something to be told.
@@ -125,6 +138,7 @@ impl Hall {
         greeting: Greeting,
         rng: ChaCha12Rng,
         snapshot: Snapshot,
+        retention: Retention,
     ) -> Self {
         let mut hall = Self {
             rng,
@@ -141,21 +155,27 @@ impl Hall {
             commits: Commits::default(),
             reads: VecDeque::new(),
             tickets: BTreeMap::new(),
+            openings: BTreeMap::new(),
             ticket_next: 0,
             changed: BTreeSet::new(),
             tell_changes_at: None,
+            write_reads_at: None,
+            prune: Prune::new(now, retention),
             delivered_due: BTreeSet::new(),
             ready: BTreeSet::new(),
             dismissed: VecDeque::new(),
             notices: VecDeque::new(),
             nonsense: 0,
         };
-        for snapshot in snapshot.rooms {
+        for room in snapshot.rooms {
             let id = RoomId(hall.rooms.len());
-            for member in &snapshot.members {
+            for member in &room.members {
                 hall.remember_member(id, member);
             }
-            hall.add_room(HallRoom::new(Room::restore(snapshot), true));
+            hall.add_room(HallRoom::restore(room, snapshot.is_copy));
+            if snapshot.is_copy {
+                hall.commits.fork(id);
+            }
         }
         if !hall.room_ids.contains_key(&RoomName::lobby()) {
             let room = Room::new(RoomName::lobby(), hall.random_log());
@@ -271,17 +291,33 @@ impl Hall {
             }
             LogReply::Events { ticket, events } => match self.tickets.remove(&ticket) {
                 Some(Ticket::Page(id)) => self.take_page(id, ticket, events),
-                Some(Ticket::History(id)) => self.answer_history(id, ticket, events),
-                Some(Ticket::Send(_)) | None => self.nonsense += 1,
+                Some(Ticket::Question(id)) => self.answer_history(id, ticket, events),
+                Some(Ticket::Send(_) | Ticket::Opening) | None => self.nonsense += 1,
             },
             LogReply::Place { ticket, place } => match self.tickets.remove(&ticket) {
                 Some(Ticket::Send(id)) => self.take_place(now, id, ticket, place),
-                Some(Ticket::Page(_) | Ticket::History(_)) | None => self.nonsense += 1,
+                Some(Ticket::Page(_) | Ticket::Question(_) | Ticket::Opening) | None => {
+                    self.nonsense += 1;
+                }
             },
-            LogReply::Hashes { .. }
-            | LogReply::Found { .. }
-            | LogReply::Numbered { .. }
-            | LogReply::Pruned { .. } => self.nonsense += 1,
+            LogReply::Hashes { ticket, hashes } => match self.tickets.remove(&ticket) {
+                Some(Ticket::Opening) => self.take_hash(now, ticket, hashes.first().copied()),
+                Some(Ticket::Question(id)) => self.answer_hashes(id, ticket, hashes),
+                Some(Ticket::Page(_) | Ticket::Send(_)) | None => self.nonsense += 1,
+            },
+            LogReply::Found { ticket, found } => match self.tickets.remove(&ticket) {
+                Some(Ticket::Question(id)) => self.answer_search(id, ticket, found),
+                Some(Ticket::Page(_) | Ticket::Send(_) | Ticket::Opening) | None => {
+                    self.nonsense += 1;
+                }
+            },
+            LogReply::Numbered { ticket, places } => match self.tickets.remove(&ticket) {
+                Some(Ticket::Question(id)) => self.answer_numbered(id, ticket, places),
+                Some(Ticket::Page(_) | Ticket::Send(_) | Ticket::Opening) | None => {
+                    self.nonsense += 1;
+                }
+            },
+            LogReply::Pruned { rooms, is_more } => self.take_pruned(now, rooms, is_more),
         }
     }
 
@@ -289,6 +325,13 @@ impl Hall {
     pub fn handle_timeout(&mut self, now: Instant) {
         if self.tell_changes_at.is_some_and(|at| at <= now) {
             self.tell_changes();
+        }
+        if self.write_reads_at.is_some_and(|at| at <= now) {
+            self.write_reads_at = None;
+            self.commits.write_reads();
+        }
+        if let Some(retention) = self.prune.poll(now) {
+            self.reads.push_back(LogRequest::Prune(retention));
         }
         while self
             .delivered_due
@@ -304,7 +347,14 @@ impl Hall {
     /// When something is due next.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let delivered = self.delivered_due.first().map(|(at, ..)| *at);
-        earliest(self.tell_changes_at, delivered)
+        [
+            self.tell_changes_at,
+            delivered,
+            self.write_reads_at,
+            self.prune.poll_timeout(),
+        ]
+        .into_iter()
+        .fold(None, earliest)
     }
 
     /// The next request to the store: everything proposed since the last commit at once.
@@ -354,8 +404,12 @@ impl Hall {
         self.commits.is_empty()
     }
 
-    /// Takes note of the wall clock.
+    /// Takes note of the wall clock. What its jumps do to the age of events must not delete them.
     pub fn set_wall(&mut self, now: Instant, wall: Timestamp) {
+        let jump = wall.0.abs_diff(self.wall_now(now).0);
+        if Duration::from_micros(jump) > CLOCK_JUMP_MAX && self.prune.distrust_clock() {
+            self.notice(RelayNotice::ClockJumped);
+        }
         self.wall = (now, wall);
     }
 

@@ -4,13 +4,15 @@ use super::people::split;
 use super::seat::{Outgoing, Seat};
 use super::{Hall, RoomId, SessionId, Ticket};
 use crate::relay::hall::rooms::limit;
-use crate::relay::limits::{HISTORY_EVENTS_MAX, QUESTIONS_MAX};
+use crate::relay::limits::{
+    FOUND_EVENTS_MAX, HASHES_MAX, HISTORY_EVENTS_MAX, NUMBERED_MAX, QUESTIONS_MAX, SEARCH_CHARS_MAX,
+};
 use crate::room::is_for;
-use crate::room::log::LogRequest;
+use crate::room::log::{LogRequest, Search};
 use crate::session::Priority;
 use crate::wire::{
-    Answer, CONTROL_CHANNEL, Event, Name, Presence, Query, Refusal, RoomInfo, RoomName, Seq,
-    ToMember,
+    Answer, CONTROL_CHANNEL, Event, Found, LogHash, LogId, Member, Name, Presence, Query, Refusal,
+    RoomInfo, RoomName, SafeText, Seq, ToMember,
 };
 
 impl Hall {
@@ -32,43 +34,20 @@ impl Hall {
             return false;
         };
         let (Some((request, query)), None, Some(name)) =
-            (seat.questions.front(), seat.history, seat.name())
+            (seat.questions.front(), seat.asked, seat.name())
         else {
             return false;
         };
         let (request, query, name) = (*request, query.clone(), name.clone());
-        let answer = match query {
-            Query::Members(None) => Ok(split(self.members_of_all())),
-            Query::Members(Some(room)) => self
-                .visible_room(&room, &name)
-                .map(|room| split(self.members_of(room))),
-            Query::Rooms => {
-                let parts = split(self.rooms_for(&name));
-                self.answer(id, request, parts.into_iter().map(Answer::Rooms), || {
-                    Answer::Rooms(Vec::new())
-                });
-                return true;
-            }
-            Query::History {
-                room,
-                before,
-                count,
-            } => match self.visible_room(&room, &name) {
-                Ok(_) => {
-                    self.ask_history(id, room, before, count);
-                    return false;
+        match self.try_answer(query, &name) {
+            Ok(Reply::Now(parts)) => self.answer(id, parts),
+            Ok(Reply::FromStore(make_request)) => {
+                let ticket = self.ask_store(Ticket::Question(id), make_request);
+                if let Some(seat) = self.seats.get_mut(&id) {
+                    seat.asked = Some(ticket);
                 }
-                Err(refusal) => Err(refusal),
-            },
-            Query::Hashes { .. }
-            | Query::Search { .. }
-            | Query::Numbered { .. }
-            | Query::Delivered(_) => Err(Refusal::Protocol),
-        };
-        match answer {
-            Ok(parts) => self.answer(id, request, parts.into_iter().map(Answer::Members), || {
-                Answer::Members(Vec::new())
-            }),
+                return false;
+            }
             Err(refusal) => {
                 if let Some(seat) = self.seats.get_mut(&id) {
                     seat.questions.pop_front();
@@ -79,58 +58,170 @@ impl Hall {
         true
     }
 
-    fn ask_history(&mut self, id: SessionId, room: RoomName, before: Option<Seq>, count: u32) {
-        let count_max = usize::try_from(count)
-            .map_or(HISTORY_EVENTS_MAX, |count| count.min(HISTORY_EVENTS_MAX));
-        let ticket = self.ask_store(Ticket::History(id), |ticket| LogRequest::Before {
-            ticket,
-            room,
-            before,
-            count_max,
-        });
-        if let Some(seat) = self.seats.get_mut(&id) {
-            seat.history = Some(ticket);
-        }
+    fn try_answer(&self, query: Query, name: &Name) -> Result<Reply, Refusal> {
+        Ok(match query {
+            Query::Members(None) => members(self.members_of_all()),
+            Query::Members(Some(room)) => members(self.members_of(self.visible_room(&room, name)?)),
+            Query::Rooms => {
+                let parts = split(self.rooms_for(name));
+                let parts: Vec<Answer> = parts.into_iter().map(Answer::Rooms).collect();
+                Reply::now(parts, Answer::Rooms(Vec::new()))
+            }
+            Query::History {
+                room,
+                before,
+                count,
+            } => {
+                self.visible_room(&room, name)?;
+                let count_max = at_most(count, HISTORY_EVENTS_MAX);
+                Reply::from_store(move |ticket| LogRequest::Before {
+                    ticket,
+                    room,
+                    before,
+                    count_max,
+                })
+            }
+            Query::Hashes { room, first, count } => {
+                self.visible_room(&room, name)?;
+                let count_max = at_most(count, HASHES_MAX);
+                Reply::from_store(move |ticket| LogRequest::Hashes {
+                    ticket,
+                    room,
+                    first,
+                    count_max,
+                })
+            }
+            Query::Search {
+                words,
+                room,
+                from,
+                after,
+                count,
+            } => {
+                if let Some(room) = &room {
+                    self.visible_room(room, name)?;
+                }
+                if words.chars().count() > SEARCH_CHARS_MAX {
+                    return Err(limit("256 characters to search for"));
+                }
+                let search = Search {
+                    words,
+                    reader: name.clone(),
+                    room,
+                    from,
+                    after,
+                    count_max: at_most(count, FOUND_EVENTS_MAX),
+                };
+                Reply::from_store(move |ticket| LogRequest::Search { ticket, search })
+            }
+            Query::Numbered {
+                room,
+                device,
+                line,
+                first,
+                last,
+            } => {
+                self.visible_room(&room, name)?;
+                let last = last.min(first.saturating_add(NUMBERED_MAX - 1));
+                Reply::from_store(move |ticket| LogRequest::Numbered {
+                    ticket,
+                    room,
+                    device,
+                    line,
+                    first,
+                    last,
+                })
+            }
+            Query::Delivered(room) => {
+                let room = &self.rooms[self.visible_room(&room, name)?.0];
+                let readers = room.readers.iter();
+                let readers = readers.map(|(name, seq)| (name.clone(), *seq)).collect();
+                let parts = split(readers).into_iter().map(Answer::Delivered);
+                Reply::now(parts.collect(), Answer::Delivered(Vec::new()))
+            }
+        })
+    }
+
+    /// The question a session waits for the store's answer to, when it is this one.
+    fn take_asked(&mut self, id: SessionId, ticket: u64) -> Option<Query> {
+        let seat = self.seats.get_mut(&id)?;
+        seat.asked.take_if(|asked| *asked == ticket)?;
+        seat.questions.front().map(|(_, query)| query.clone())
+    }
+
+    fn log_of(&self, room: &RoomName) -> Option<LogId> {
+        let id = self.room_ids.get(room)?;
+        Some(self.rooms[id.0].room.log)
     }
 
     /// Takes in the events asked for by a session's first question.
     pub(super) fn answer_history(&mut self, id: SessionId, ticket: u64, events: Vec<Event>) {
-        let Some(seat) = self.seats.get_mut(&id) else {
-            return;
-        };
-        if seat.history != Some(ticket) {
+        if let Some(Query::History { room, .. }) = self.take_asked(id, ticket)
+            && let Some(log) = self.log_of(&room)
+        {
+            let parts = split(events).into_iter();
+            let parts = parts.map(|part| Answer::Events(log, part)).collect();
+            self.answer(id, or_empty(parts, Answer::Events(log, Vec::new())));
+            self.wake(id);
+        }
+    }
+
+    /// Takes in the hashes asked for by a session's first question.
+    pub(super) fn answer_hashes(&mut self, id: SessionId, ticket: u64, hashes: Vec<LogHash>) {
+        if let Some(Query::Hashes { room, .. }) = self.take_asked(id, ticket)
+            && let Some(log) = self.log_of(&room)
+        {
+            let parts = split(hashes).into_iter();
+            let parts = parts.map(|part| Answer::Hashes(log, part)).collect();
+            self.answer(id, or_empty(parts, Answer::Hashes(log, Vec::new())));
+            self.wake(id);
+        }
+    }
+
+    /// Takes in the events a session searches for.
+    pub(super) fn answer_search(
+        &mut self,
+        id: SessionId,
+        ticket: u64,
+        found: Result<Vec<Found>, String>,
+    ) {
+        if self.take_asked(id, ticket).is_none() {
             return;
         }
-        seat.history = None;
-        let Some((request, Query::History { room, .. })) = seat.questions.front().cloned() else {
-            return;
-        };
-        let Some(log) = self.room_ids.get(&room).map(|id| self.rooms[id.0].room.log) else {
-            return;
-        };
-        let parts = split(events)
-            .into_iter()
-            .map(|part| Answer::Events(log, part));
-        self.answer(id, request, parts, || Answer::Events(log, Vec::new()));
+        match found {
+            Ok(found) => {
+                let parts = split(found).into_iter().map(Answer::Found).collect();
+                self.answer(id, or_empty(parts, Answer::Found(Vec::new())));
+            }
+            Err(reason) => {
+                if let Some(seat) = self.seats.get_mut(&id)
+                    && let Some((request, _)) = seat.questions.pop_front()
+                {
+                    seat.refuse(request, Refusal::Store(SafeText::new(&reason)));
+                }
+            }
+        }
         self.wake(id);
     }
 
-    /// Says the parts of the answer to a session's first question, at least an empty one.
-    fn answer(
-        &mut self,
-        id: SessionId,
-        request: u32,
-        parts: impl Iterator<Item = Answer>,
-        empty: impl FnOnce() -> Answer,
-    ) {
+    /// Takes in which ordinals a log has.
+    pub(super) fn answer_numbered(&mut self, id: SessionId, ticket: u64, places: Vec<(u32, Seq)>) {
+        if self.take_asked(id, ticket).is_some() {
+            let parts = split(places).into_iter().map(Answer::Numbered).collect();
+            self.answer(id, or_empty(parts, Answer::Numbered(Vec::new())));
+            self.wake(id);
+        }
+    }
+
+    /// Says the parts of the answer to a session's first question.
+    fn answer(&mut self, id: SessionId, parts: Vec<Answer>) {
         let Some(seat) = self.seats.get_mut(&id) else {
             return;
         };
-        seat.questions.pop_front();
-        let mut parts = parts.peekable();
-        if parts.peek().is_none() {
-            seat.say_part(request, empty(), true);
-        }
+        let Some((request, _)) = seat.questions.pop_front() else {
+            return;
+        };
+        let mut parts = parts.into_iter().peekable();
         while let Some(part) = parts.next() {
             seat.say_part(request, part, parts.peek().is_none());
         }
@@ -162,6 +253,41 @@ impl Hall {
             })
             .collect()
     }
+}
+
+/// How a question is answered.
+enum Reply {
+    /// By these parts, at least one.
+    Now(Vec<Answer>),
+    /// By what the store says to this.
+    FromStore(Box<dyn FnOnce(u64) -> LogRequest>),
+}
+
+impl Reply {
+    fn now(parts: Vec<Answer>, empty: Answer) -> Self {
+        Self::Now(or_empty(parts, empty))
+    }
+
+    fn from_store(make_request: impl FnOnce(u64) -> LogRequest + 'static) -> Self {
+        Self::FromStore(Box::new(make_request))
+    }
+}
+
+fn members(members: Vec<Member>) -> Reply {
+    let parts = split(members).into_iter().map(Answer::Members).collect();
+    Reply::now(parts, Answer::Members(Vec::new()))
+}
+
+/// An answer has a part at least.
+fn or_empty(mut parts: Vec<Answer>, empty: Answer) -> Vec<Answer> {
+    if parts.is_empty() {
+        parts.push(empty);
+    }
+    parts
+}
+
+fn at_most(count: u32, max: usize) -> usize {
+    usize::try_from(count).map_or(max, |count| count.min(max))
 }
 
 impl Seat {

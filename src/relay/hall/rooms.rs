@@ -9,20 +9,23 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::Bytes;
 
-use super::commits::{Delivery, Proposal};
+use super::commits::Proposal;
+use super::delivered::Delivery;
+use super::opening::{Fork, Opening};
 use super::people::encode_pages;
-use super::seat::{Channel, Following, Origin};
+use super::seat::Origin;
 use super::{Hall, RoomId, SessionId};
 use crate::relay::limits::{
-    CHANGES_MAX, CHANNELS_MAX, CHANNELS_USED_MAX, DIRECT_ROOMS_MAX, ROOM_MEMBERS_MAX, ROOMS_MAX,
+    CHANGES_MAX, CHANNELS_USED_MAX, DIRECT_ROOMS_MAX, ROOM_MEMBERS_MAX, ROOMS_MAX,
     ROSTER_CHANGES_MAX,
 };
 use crate::relay::notice::RelayNotice;
+use crate::room::log::RoomSnapshot;
 use crate::room::{Room, is_for};
 use crate::time::Instant;
 use crate::wire::{
-    Body, CONTROL_CHANNEL, Cursor, DeviceId, Event, Follow, Name, Open, Opened, Ordinal, Presence,
-    Refusal, RoomName, SafeText, Seq, ToMember, ToRelay,
+    Body, CONTROL_CHANNEL, DeviceId, Event, Name, Ordinal, Presence, Refusal, RoomName, SafeText,
+    Seq, ToRelay,
 };
 
 /// A room, and who has it open.
@@ -39,8 +42,14 @@ pub(super) struct HallRoom {
     changes: VecDeque<Bytes>,
     /// The number of the first of `changes`.
     change_first: u64,
-    /// What is known and told of each reader's progress.
+    /// What is known and told of the progress of each reader that is there.
     pub delivered: BTreeMap<Name, Delivery>,
+    /// How far readers, there or not, have stored it.
+    pub readers: BTreeMap<Name, Seq>,
+    /// Whether the log goes on under the id it has.
+    pub fork: Fork,
+    /// Those who wait for the log to get another id.
+    pub openings: Vec<Opening>,
 }
 
 /// A member list, encoded.
@@ -71,6 +80,7 @@ pub(super) enum Change {
 }
 
 impl HallRoom {
+    /// A room that is new in this run.
     pub fn new(room: Room, is_stored: bool) -> Self {
         Self {
             room,
@@ -80,6 +90,23 @@ impl HallRoom {
             changes: VecDeque::new(),
             change_first: 0,
             delivered: BTreeMap::new(),
+            readers: BTreeMap::new(),
+            fork: Fork::Done,
+            openings: Vec::new(),
+        }
+    }
+
+    /// A room as the store has it.
+    pub fn restore(mut snapshot: RoomSnapshot, is_copy: bool) -> Self {
+        let readers = std::mem::take(&mut snapshot.readers);
+        Self {
+            readers: readers.into_iter().collect(),
+            fork: if is_copy {
+                Fork::Required
+            } else {
+                Fork::NotNeeded
+            },
+            ..Self::new(Room::restore(snapshot), true)
         }
     }
 
@@ -141,102 +168,32 @@ impl Hall {
         id
     }
 
-    pub(super) fn open_room(&mut self, now: Instant, id: SessionId, open: Open) {
-        let channel = open.channel;
-        match self.try_open(now, id, open) {
-            Ok(()) => self.replay_early(now, id),
-            Err(refusal) => self.refuse_channel(id, channel, refusal),
-        }
-    }
-
-    fn try_open(&mut self, now: Instant, id: SessionId, open: Open) -> Result<(), Refusal> {
-        let Some(seat) = self.seats.get(&id) else {
-            return Ok(());
-        };
-        let Some(name) = seat.name().cloned() else {
-            return Ok(());
-        };
-        let (device, is_visible) = (seat.device, seat.is_visible());
-        if open.channel == CONTROL_CHANNEL || seat.used.contains(&open.channel) {
-            return Err(Refusal::Protocol);
-        }
-        if seat.channels.len() >= CHANNELS_MAX {
-            return Err(limit("64 open rooms"));
-        }
-        if seat.used.len() >= CHANNELS_USED_MAX {
-            return Err(limit("127 rooms opened in one session"));
-        }
-        let room = self.find_or_make(&open.room, open.create, &name)?;
-        let follow = match place_after(&self.rooms[room.0].room, open.follow) {
-            Some(after) => {
-                if is_visible {
-                    self.join(now, room, device, &name)?;
-                }
-                let (roster, change_next) = self.roster_from_start(room);
-                Some(Following {
-                    next: after.next(),
-                    roster,
-                    change_next,
-                })
-            }
-            None => None,
-        };
-        let hall_room = &mut self.rooms[room.0];
-        hall_room.audience.insert((id, open.channel));
-        let opened = Opened {
-            head: Cursor {
-                log: hall_room.room.log,
-                seq: hall_room.room.head,
-                hash: hall_room.room.hash,
-            },
-            after: follow
-                .as_ref()
-                .map_or(hall_room.room.head, |follow| Seq(follow.next.0 - 1)),
-            hash: hall_room.room.hash,
-            first: hall_room.room.first,
-            topic: hall_room.room.topic.clone(),
-        };
-        if let Some(seat) = self.seats.get_mut(&id) {
-            seat.used.insert(open.channel);
-            seat.waiting.remove(&room);
-            seat.say_on(open.channel, &ToMember::Opened(opened));
-            let channel = Channel {
-                room,
-                follow,
-                own: VecDeque::new(),
-                own_recent: VecDeque::new(),
-                delivered: BTreeMap::new(),
-            };
-            seat.channels.insert(open.channel, channel);
-        }
-        Ok(())
-    }
-
-    /// Refuses to open a channel, and everything already sent on it.
-    fn refuse_channel(&mut self, id: SessionId, channel: u32, refusal: Refusal) {
+    /// Refuses to open a channel. What was sent on it already goes with it.
+    pub(super) fn refuse_channel(&mut self, id: SessionId, channel: u32, refusal: Refusal) {
         let Some(seat) = self.seats.get_mut(&id) else {
             return;
         };
+        seat.opening.remove(&channel);
         if !seat.channels.contains_key(&channel) {
-            let early = std::mem::take(&mut seat.early);
-            for (stream, message) in early {
-                match message {
-                    ToRelay::Send(send) if stream == channel => {
-                        let (local, refusal) = (send.local, refusal.clone());
-                        seat.say_on(channel, &ToMember::NotStored { local, refusal });
-                    }
-                    ToRelay::Seen(_) if stream == channel => {}
-                    message => seat.early.push_back((stream, message)),
-                }
-            }
-            if channel != CONTROL_CHANNEL && seat.used.len() < CHANNELS_USED_MAX {
-                seat.used.insert(channel);
-            }
+            seat.early.retain(|(stream, message)| match message {
+                ToRelay::Send(_) | ToRelay::Seen(_) => *stream != channel,
+                ToRelay::Close {
+                    channel: number, ..
+                } => *number != channel,
+                ToRelay::Enter(_)
+                | ToRelay::Open(_)
+                | ToRelay::Ask { .. }
+                | ToRelay::Presence(_)
+                | ToRelay::Rename(_) => true,
+            });
+        }
+        if channel != CONTROL_CHANNEL && seat.used.len() < CHANNELS_USED_MAX {
+            seat.used.insert(channel);
         }
         seat.refuse(channel, refusal);
     }
 
-    fn find_or_make(
+    pub(super) fn find_or_make(
         &mut self,
         name: &RoomName,
         create: bool,
@@ -391,7 +348,15 @@ impl Hall {
             return;
         };
         let Some(channel) = seat.channels.remove(&number) else {
-            self.nonsense += 1;
+            if seat.opening.contains(&number) {
+                let close = ToRelay::Close {
+                    channel: number,
+                    leave,
+                };
+                self.keep_early(id, CONTROL_CHANNEL, close);
+            } else {
+                self.nonsense += 1;
+            }
             return;
         };
         let device = seat.device;
@@ -431,21 +396,5 @@ impl Hall {
         } else if let Some(name) = name {
             hall_room.delivered.remove(name);
         }
-    }
-}
-
-/// The place after which a reader wants a room's log; `None` when it wants nothing.
-fn place_after(room: &Room, follow: Follow) -> Option<Seq> {
-    let head = room.head.0;
-    let last = |count: u32| Seq(head.saturating_sub(u64::from(count)));
-    match follow {
-        Follow::Nothing => None,
-        Follow::Last(count) => Some(last(count)),
-        // A place beyond the end was in a log this one is an older copy of.
-        Follow::After(cursor, count) if cursor.log != room.log || cursor.seq > room.head => {
-            Some(last(count))
-        }
-        Follow::After(cursor, _) => Some(cursor.seq),
-        Follow::Since(seq) => Some(seq.min(room.head)),
     }
 }

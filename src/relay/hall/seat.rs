@@ -33,6 +33,8 @@ pub(super) struct Seat {
     /// Numbers of channels that were open or refused. None is used again: a message sent on an
     /// old one could arrive in the new.
     pub used: BTreeSet<u32>,
+    /// Those of them that wait for the store before they are open.
+    pub opening: BTreeSet<u32>,
     /// Messages that overtook what they build on, with their streams.
     pub early: VecDeque<(u32, ToRelay)>,
     /// Messages other than events.
@@ -46,7 +48,7 @@ pub(super) struct Seat {
     /// Questions not yet answered; the first one may be under way.
     pub questions: VecDeque<(u32, Query)>,
     /// The look-up of the first question.
-    pub history: Option<u64>,
+    pub asked: Option<u64>,
     /// Events for the one channel that is being caught up.
     pub page: Option<Page>,
     /// The channel served last, so that each has its turn.
@@ -72,6 +74,9 @@ pub(super) struct Channel {
     pub room: RoomId,
     /// What it reads along; `None` when it only sends.
     pub follow: Option<Following>,
+    pub intake: Intake,
+    /// Sends taken and not yet answered.
+    pub unanswered: usize,
     /// Own committed events not yet confirmed, by seq.
     pub own: VecDeque<Own>,
     /// Places of the latest own events, for reports of delivery.
@@ -80,15 +85,36 @@ pub(super) struct Channel {
     pub delivered: BTreeMap<Name, Seq>,
 }
 
+/// Whether a channel takes what is sent on it.
+#[derive(Debug)]
+pub(super) enum Intake {
+    Open,
+    /// A send is refused; its sender is told once all it sent before is answered.
+    Refusing(LocalId, Refusal),
+    /// A sender was told of a refusal: nothing is taken until it goes on from there.
+    Held,
+}
+
 /// How far a channel has read along.
 #[derive(Debug)]
 pub(super) struct Following {
     /// The next event to send.
     pub next: Seq,
+    /// What is sent ahead of its turn, while the reader is far behind.
+    pub ahead: Option<Ahead>,
     /// Pages of the member list still to send.
     pub roster: VecDeque<Bytes>,
     /// The next change of the member list to send.
     pub change_next: u64,
+}
+
+/// How a reader that is far behind is told what is said just now.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ahead {
+    /// The next event to send ahead.
+    pub next: Seq,
+    /// Whether it is the turn of an event in order, so that the reader does catch up.
+    pub owes: bool,
 }
 
 /// A committed event, as its sender is told of it.
@@ -144,13 +170,14 @@ impl Seat {
             standing: Standing::Outside,
             channels: BTreeMap::new(),
             used: BTreeSet::new(),
+            opening: BTreeSet::new(),
             early: VecDeque::new(),
             queue: VecDeque::new(),
             waiting: BTreeSet::new(),
             sends: VecDeque::new(),
             sends_unanswered: 0,
             questions: VecDeque::new(),
-            history: None,
+            asked: None,
             page: None,
             channel_served: CONTROL_CHANNEL,
         }
@@ -229,9 +256,37 @@ impl Seat {
 }
 
 impl Channel {
+    /// A channel of a room, just opened.
+    pub fn new(room: RoomId, follow: Option<Following>) -> Self {
+        Self {
+            room,
+            follow,
+            intake: Intake::Open,
+            unanswered: 0,
+            own: VecDeque::new(),
+            own_recent: VecDeque::new(),
+            delivered: BTreeMap::new(),
+        }
+    }
+
+    /// The refusal its sender is to be told now, if any: then the channel is held.
+    pub fn take_refusal(&mut self) -> Option<ToMember> {
+        if self.unanswered > 0 || !matches!(self.intake, Intake::Refusing(..)) {
+            return None;
+        }
+        match std::mem::replace(&mut self.intake, Intake::Held) {
+            Intake::Refusing(local, refusal) => Some(ToMember::NotStored { local, refusal }),
+            Intake::Open | Intake::Held => None,
+        }
+    }
+
     /// Takes note of an own event that is committed. Returns whether it will be confirmed in its
     /// place; otherwise its place was passed already.
     pub fn confirm(&mut self, own: Own) -> bool {
+        self.own_recent.push_back(own.seq);
+        if self.own_recent.len() > OWN_EVENTS_MAX {
+            self.own_recent.pop_front();
+        }
         if self
             .follow
             .as_ref()
@@ -241,13 +296,6 @@ impl Channel {
         }
         let index = self.own.partition_point(|other| other.seq < own.seq);
         self.own.insert(index, own);
-        // Who does not follow the room has nowhere to show how far others have read.
-        if self.follow.is_some() {
-            self.own_recent.push_back(own.seq);
-        }
-        if self.own_recent.len() > OWN_EVENTS_MAX {
-            self.own_recent.pop_front();
-        }
         true
     }
 }

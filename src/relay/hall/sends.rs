@@ -5,10 +5,18 @@
 //! that what a person wrote stays in order. Should a sender not say so, the store finds the
 //! duplicate when it is to be committed, which costs everybody's batch another try but has the same
 //! result.
+//!
+//! # After a refusal
+//!
+//! A person's messages stand in the order they were written in. So when one is refused, nothing is
+//! taken that its session sent after it on that channel: its sender is told of the first one, once
+//! everything before it is answered, and says with its next send that it goes on from there.
+
+use std::collections::VecDeque;
 
 use super::commits::Proposal;
 use super::rooms::limit;
-use super::seat::{Lookup, Origin, Own, Seat, WaitingSend};
+use super::seat::{Intake, Lookup, Origin, Own, Seat, WaitingSend};
 use super::{Hall, RoomId, SessionId, Ticket};
 use crate::relay::limits::{RECEIPTS_MAX, SENDS_BYTES_MAX, SENDS_UNANSWERED_MAX};
 use crate::room::check_body;
@@ -22,28 +30,35 @@ use crate::wire::{
 const LOCAL_ID_END: u64 = 1 << 63;
 
 impl Hall {
-    pub(super) fn handle_send(&mut self, now: Instant, id: SessionId, channel: u32, send: Send) {
+    pub(super) fn handle_send(&mut self, now: Instant, id: SessionId, number: u32, send: Send) {
         let Some(seat) = self.seats.get_mut(&id) else {
             return;
         };
-        let local = send.local;
-        let Some(open) = seat.channels.get(&channel) else {
-            if channel == CONTROL_CHANNEL || seat.used.contains(&channel) {
-                let refusal = Refusal::Protocol;
-                seat.say_on(channel, &ToMember::NotStored { local, refusal });
+        let Some(channel) = seat.channels.get_mut(&number) else {
+            let is_over = seat.used.contains(&number) && !seat.opening.contains(&number);
+            if number == CONTROL_CHANNEL || is_over {
+                let (local, refusal) = (send.local, Refusal::Protocol);
+                seat.say_on(number, &ToMember::NotStored { local, refusal });
             } else {
-                self.keep_early(id, channel, ToRelay::Send(send));
+                self.keep_early(id, number, ToRelay::Send(send));
             }
             return;
         };
-        let (room, device) = (open.room, seat.device);
+        match channel.intake {
+            Intake::Open => {}
+            Intake::Held if send.resumes => channel.intake = Intake::Open,
+            // Its sender will send it again, behind the one refused.
+            Intake::Held | Intake::Refusing(..) => return,
+        }
+        let (room, device) = (channel.room, seat.device);
         if let Err(refusal) = self.admit(id, room, &send) {
-            if let Some(seat) = self.seats.get_mut(&id) {
-                seat.say_on(channel, &ToMember::NotStored { local, refusal });
-            }
+            self.refuse_from(id, number, send.local, refusal);
             return;
         }
-        let event_id = EventId { device, local };
+        let event_id = EventId {
+            device,
+            local: send.local,
+        };
         let lookup = if !send.again {
             Lookup::Needless
         } else if self.commits.contains(event_id) {
@@ -54,8 +69,11 @@ impl Hall {
         };
         if let Some(seat) = self.seats.get_mut(&id) {
             seat.sends_unanswered += 1;
+            if let Some(channel) = seat.channels.get_mut(&number) {
+                channel.unanswered += 1;
+            }
             seat.sends.push_back(WaitingSend {
-                channel,
+                channel: number,
                 room,
                 send,
                 lookup,
@@ -140,10 +158,12 @@ impl Hall {
             };
             if let Lookup::Known(Some(place)) = &waiting.lookup {
                 self.commits.release_bytes(&proposal.event.body);
-                if let Some(seat) = self.seats.get_mut(&id) {
-                    seat.sends_unanswered -= 1;
+                self.count_answered(id, waiting.channel);
+                if !self.confirm_place(&proposal, place) {
+                    self.drop_sends(id, waiting.channel);
+                    let (local, refusal) = (proposal.event.local, Refusal::Protocol);
+                    self.refuse_from(id, waiting.channel, local, refusal);
                 }
-                self.confirm_place(&proposal, place);
             } else {
                 self.commits.propose(proposal);
             }
@@ -230,28 +250,65 @@ impl Hall {
         self.wake(id);
     }
 
-    /// Tells a sender where its event stands already.
-    pub(super) fn confirm_place(&mut self, proposal: &Proposal, place: &Place) {
-        if self.rooms[proposal.room.0].room.name == place.room {
-            // An earlier session may have gone by another name.
-            self.confirm(proposal, None, place.seq, place.stored_after);
-        } else {
-            // The device used the number for an event of another room.
-            self.refuse_send(proposal, Refusal::Protocol);
+    /// Tells a sender where its event stands already. Returns whether it stands in the room it was
+    /// sent to: otherwise the device used the number for an event of another.
+    pub(super) fn confirm_place(&mut self, proposal: &Proposal, place: &Place) -> bool {
+        if self.rooms[proposal.room.0].room.name != place.room {
+            return false;
+        }
+        // An earlier session may have gone by another name.
+        self.confirm(proposal, None, place.seq, place.stored_after);
+        true
+    }
+
+    /// Refuses a send, and takes nothing more on its channel until the sender goes on from there.
+    /// Nothing sent after it is waiting.
+    pub(super) fn refuse_from(
+        &mut self,
+        id: SessionId,
+        number: u32,
+        local: LocalId,
+        refusal: Refusal,
+    ) {
+        if let Some(seat) = self.seats.get_mut(&id)
+            && let Some(channel) = seat.channels.get_mut(&number)
+        {
+            channel.intake = Intake::Refusing(local, refusal);
+            if let Some(refusal) = channel.take_refusal() {
+                seat.say_on(number, &refusal);
+            }
+        }
+        self.wake(id);
+    }
+
+    /// Counts a send of a channel as answered, and tells of the refusal that waited for that.
+    pub(super) fn count_answered(&mut self, id: SessionId, number: u32) {
+        let Some(seat) = self.seats.get_mut(&id) else {
+            return;
+        };
+        seat.sends_unanswered -= 1;
+        if let Some(channel) = seat.channels.get_mut(&number) {
+            channel.unanswered -= 1;
+            if let Some(refusal) = channel.take_refusal() {
+                seat.say_on(number, &refusal);
+            }
         }
     }
 
-    /// Tells a sender that its event is not stored.
-    pub(super) fn refuse_send(&mut self, proposal: &Proposal, refusal: Refusal) {
-        let Origin::Session(id, number) = proposal.origin else {
+    /// Drops what was sent on a channel and is not proposed yet, without an answer: what was sent
+    /// before it is refused.
+    pub(super) fn drop_sends(&mut self, id: SessionId, number: u32) {
+        let Some(seat) = self.seats.get_mut(&id) else {
             return;
         };
-        if let Some(seat) = self.seats.get_mut(&id)
-            && seat.channels.contains_key(&number)
-        {
-            let local = proposal.event.local;
-            seat.say_on(number, &ToMember::NotStored { local, refusal });
+        let (dropped, kept) = std::mem::take(&mut seat.sends)
+            .into_iter()
+            .partition(|waiting| waiting.channel == number);
+        seat.sends = kept;
+        let dropped: VecDeque<WaitingSend> = dropped;
+        for waiting in dropped {
+            self.commits.release_bytes(&waiting.send.body);
+            self.count_answered(id, number);
         }
-        self.wake(id);
     }
 }

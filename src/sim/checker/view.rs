@@ -161,7 +161,7 @@ fn change_log(
             let mut held = view.events.range(..=before);
             held.all(|(seq, id)| at(line, *seq).is_some_and(|event| event.id() == *id))
         };
-        if !lines.iter().any(|line| is_same(line)) {
+        if !lines.iter().any(is_same) {
             let room = room.clone();
             violations.push(Violation::Spliced { reader, room, seq });
         }

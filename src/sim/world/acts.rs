@@ -219,6 +219,7 @@ impl World {
             psk: OPEN_PSK,
             is_hosted: false,
             is_durable: true,
+            retention: self.scenario.retention,
             seed: self.rng.random(),
         };
         let snapshot = self.log.log.snapshot();

@@ -255,7 +255,10 @@ fn only_what_a_member_may_send_is_taken() {
         (3, Body::Redaction(Seq(9)), Refusal::Protocol),
     ] {
         let local = LocalId(local);
-        let send = Send::new(local, Timestamp(0), body);
+        let send = Send {
+            resumes: true,
+            ..Send::new(local, Timestamp(0), body)
+        };
         bench.say(alice, CHANNEL, ToRelay::Send(send));
         bench.settle();
         let not_stored = ToMember::NotStored { local, refusal };

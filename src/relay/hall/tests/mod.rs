@@ -17,6 +17,8 @@ mod direct_rooms;
 mod log_and_order;
 mod people_and_presence;
 mod readers;
+mod refused;
+mod restored;
 
 /// The channel tests open rooms on.
 const CHANNEL: u32 = 5;
@@ -31,6 +33,8 @@ struct Bench {
     /// Sessions that take nothing for now.
     stalled: BTreeSet<SessionId>,
     local_next: u64,
+    /// The store's clock.
+    wall: i64,
 }
 
 impl Bench {
@@ -40,24 +44,31 @@ impl Bench {
 
     /// A relay that starts over what another left in its store.
     fn over(log: MemoryLog) -> Self {
+        Self::keeping(log, Retention::default())
+    }
+
+    /// A relay that deletes what it need not keep.
+    fn keeping(log: MemoryLog, retention: Retention) -> Self {
         let greeting = Greeting {
             relay: RelayId([9; 8]),
             relay_name: name("relay"),
             is_hosted: false,
             is_durable: true,
         };
-        let rng = ChaCha12Rng::from_seed([1; 32]);
+        // Other ids than those the bench before this one drew.
+        let rng = ChaCha12Rng::seed_from_u64(log.appends.len() as u64);
         let now = Instant::ZERO;
         // Local ids that no bench before this one has given out.
         let local_next = 100 + 100_000 * log.appends.len() as u64;
         Self {
-            hall: Hall::new(now, Timestamp(0), greeting, rng, log.snapshot()),
+            hall: Hall::new(now, Timestamp(0), greeting, rng, log.snapshot(), retention),
             log,
             now,
             sessions: 0,
             received: BTreeMap::new(),
             stalled: BTreeSet::new(),
             local_next,
+            wall: 1,
         }
     }
 
@@ -114,7 +125,7 @@ impl Bench {
             let Some(request) = self.hall.poll_log() else {
                 break;
             };
-            let reply = self.log.answer(request, Timestamp(1));
+            let reply = self.log.answer(request, Timestamp(self.wall));
             self.hall.handle_log(self.now, reply);
         }
     }
@@ -164,6 +175,40 @@ impl Bench {
                 _ => None,
             })
             .collect()
+    }
+
+    /// How many events a session was told since it was last asked anything.
+    fn events_len(&self, id: SessionId) -> usize {
+        let messages = self.received.get(&id).into_iter().flatten();
+        let is_event = |message: &ToMember| matches!(message, ToMember::Event(_));
+        messages.filter(|(_, message)| is_event(message)).count()
+    }
+
+    /// The hashes over a stored room, from before its first event on.
+    fn hashes(&mut self, name: &str) -> Vec<LogHash> {
+        let request = LogRequest::Hashes {
+            ticket: 0,
+            room: room(name),
+            first: Seq(0),
+            count_max: usize::MAX,
+        };
+        match self.log.answer(request, Timestamp(1)) {
+            LogReply::Hashes { hashes, .. } => hashes,
+            reply => panic!("{reply:?}"),
+        }
+    }
+
+    /// Sends a text that goes on after a refusal.
+    fn send_on(&mut self, id: SessionId, text: &str) -> LocalId {
+        let local = LocalId(self.local_next);
+        self.local_next += 1;
+        let body = Body::Message(SafeText::new(text));
+        let send = Send {
+            resumes: true,
+            ..Send::new(local, Timestamp(0), body)
+        };
+        self.say(id, CHANNEL, ToRelay::Send(send));
+        local
     }
 
     fn welcome(&mut self, id: SessionId) -> Welcome {

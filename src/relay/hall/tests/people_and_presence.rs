@@ -158,7 +158,7 @@ fn what_overtakes_the_entering_or_the_opening_waits_for_it() {
 }
 
 #[test]
-fn a_room_that_does_not_exist_refuses_its_opening_and_what_was_sent_there() {
+fn a_room_that_does_not_exist_refuses_its_opening_and_drops_what_was_sent_there() {
     let mut bench = Bench::new();
     let alice = bench.enter("alice");
     bench.take(alice);
@@ -172,13 +172,10 @@ fn a_room_that_does_not_exist_refuses_its_opening_and_what_was_sent_there() {
     bench.say(alice, 0, ToRelay::Open(open));
     bench.settle();
     let refusal = Refusal::NoSuchRoom(room("nowhere"));
-    let (local, subject) = (LocalId(1), CHANNEL);
-    let not_stored = ToMember::NotStored {
-        local,
-        refusal: refusal.clone(),
-    };
+    let subject = CHANNEL;
     let refused = ToMember::Refused { subject, refusal };
-    assert_eq!(bench.take(alice), [(CHANNEL, not_stored), (0, refused)]);
+    assert_eq!(bench.take(alice), [(0, refused)]);
+    assert_eq!(bench.hall.seats[&alice].early.len(), 0);
 }
 
 #[test]

@@ -24,10 +24,11 @@ fn a_reader_gets_what_it_asked_for_of_the_log() {
     let mut bench = Bench::over(bench.log);
     let log = bench.log.room(&RoomName::lobby()).unwrap().log;
     let other = LogId([0xee; 8]);
-    let cursor = |log, seq| Cursor {
-        hash: LogHash::EMPTY,
+    let hashes = bench.hashes("lobby");
+    let cursor = |log, seq: u64| Cursor {
         log,
         seq: Seq(seq),
+        hash: hashes[seq as usize],
     };
     for (follow, after) in [
         (Follow::Last(3), 7),
@@ -36,8 +37,6 @@ fn a_reader_gets_what_it_asked_for_of_the_log() {
         (Follow::Since(Seq(400)), 10),
         (Follow::After(cursor(log, 8), 2), 8),
         (Follow::After(cursor(other, 9), 2), 8),
-        // Beyond the end: the relay has an older copy of its log back.
-        (Follow::After(cursor(log, 11), 2), 8),
         (Follow::Nothing, 10),
     ] {
         let script = bench.enter_as(3, "script", false);
@@ -45,7 +44,7 @@ fn a_reader_gets_what_it_asked_for_of_the_log() {
         bench.open(script, "lobby", follow);
         let messages = bench.take(script);
         let opened = Opened {
-            hash: LogHash::EMPTY,
+            hash: hashes[after as usize],
             first: Seq(1),
             head: cursor(log, 10),
             after: Seq(after),
@@ -282,8 +281,9 @@ fn who_asks_without_reading_is_closed() {
     let mut bench = Bench::new();
     let alice = bench.in_lobby("alice");
     bench.stalled.insert(alice);
-    for _ in 0..1_100 {
-        bench.say(alice, CHANNEL, message(LocalId(u64::MAX), "bad", false));
+    for request in 0..1_100 {
+        let query = Query::Rooms;
+        bench.say(alice, 0, ToRelay::Ask { request, query });
     }
     let (id, why) = bench.hall.poll_dismissed().unwrap();
     assert_eq!((id, why), (alice, Dismissal::Overrun));
@@ -306,4 +306,132 @@ fn a_writer_that_takes_no_confirmations_is_refused_before_they_pile_up() {
     let stored = bench.events(alice).len();
     assert_eq!(stored, limits::RECEIPTS_MAX);
     assert!(bench.hall.is_settled());
+}
+
+#[test]
+fn a_reader_far_behind_is_told_at_once_what_is_said_now() {
+    let (bench, _) = lobby_with(600);
+    let mut bench = Bench::over(bench.log);
+    let alice = bench.in_lobby("alice");
+    let bob = bench.enter("bob");
+    bench.take(bob);
+    bench.say(bob, CHANNEL, open(CHANNEL, "lobby", Follow::Since(Seq(0))));
+    let page = |bench: &mut Bench| {
+        bench.deliver();
+        let request = bench.hall.poll_log().unwrap();
+        let reply = bench.log.answer(request, Timestamp(1));
+        bench.hall.handle_log(bench.now, reply);
+    };
+    // His joining, and the first page: he is far behind.
+    while bench.events_len(bob) == 0 {
+        page(&mut bench);
+        bench.deliver();
+    }
+    bench.stalled.insert(bob);
+    bench.take(bob);
+    bench.send(alice, "now");
+    let own = bench.send(bob, "mine");
+    bench.settle();
+    bench.stalled.remove(&bob);
+    bench.hall.ready.insert(bob);
+    bench.deliver();
+    let ahead: Vec<_> = bench.received[&bob]
+        .iter()
+        .filter_map(|(stream, message)| match message {
+            ToMember::Ahead { channel, event } => Some((*stream, *channel, event.seq.0)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ahead, [(0, CHANNEL, 603), (0, CHANNEL, 604)]);
+    // In their turn they come again, his own as an event: its confirmation was the other.
+    bench.settle();
+    let events = bench.events(bob);
+    assert_eq!(events.last(), Some(&(604, Some("mine".to_owned()))));
+    assert_eq!(events.len() as u64, 604 - events[0].0 + 1, "{own:?}");
+}
+
+#[test]
+fn a_sender_that_comes_back_is_told_who_has_its_messages() {
+    let (bench, _) = lobby_with(1);
+    let mut bench = Bench::over(bench.log);
+    let bob = bench.enter_as(3, "bob", false);
+    bench.open(bob, "lobby", Follow::Since(Seq(0)));
+    bench.say(bob, CHANNEL, ToRelay::Seen(Seq(2)));
+    bench.settle();
+    assert_eq!(bench.log.snapshot().rooms[0].readers, []);
+    bench.pass(limits::READS_DELAY);
+    let readers = [(name("bob"), Seq(2))];
+    assert_eq!(bench.log.snapshot().rooms[0].readers, readers);
+
+    let mut bench = Bench::over(bench.log);
+    let alice = bench.enter_as(4, "alice", false);
+    bench.open(alice, "lobby", Follow::Nothing);
+    let delivered = ToMember::Delivered {
+        name: name("bob"),
+        seq: Seq(2),
+    };
+    assert!(bench.take(alice).contains(&(CHANNEL, delivered)));
+    let query = Query::Delivered(RoomName::lobby());
+    let request = 70;
+    bench.say(alice, 0, ToRelay::Ask { request, query });
+    bench.settle();
+    let answer = ToMember::Answer {
+        request,
+        part: Answer::Delivered(readers.to_vec()),
+        is_last: true,
+    };
+    assert_eq!(bench.take(alice), [(0, answer)]);
+}
+
+#[test]
+fn who_only_writes_is_told_of_deliveries_too() {
+    let mut bench = Bench::new();
+    let alice = bench.enter_as(4, "alice", false);
+    bench.open(alice, "lobby", Follow::Nothing);
+    let bob = bench.in_lobby("bob");
+    bench.send(alice, "hi");
+    bench.settle();
+    bench.take(alice);
+    bench.say(bob, CHANNEL, ToRelay::Seen(Seq(2)));
+    bench.settle();
+    let delivered = ToMember::Delivered {
+        name: name("bob"),
+        seq: Seq(2),
+    };
+    assert_eq!(bench.take(alice), [(CHANNEL, delivered)]);
+}
+
+#[test]
+fn words_are_searched_for_in_what_the_asker_may_read() {
+    let mut bench = Bench::new();
+    let alice = bench.enter("alice");
+    bench.open(alice, "@alice+bob", Follow::Last(0));
+    bench.send(alice, "our secret");
+    bench.settle();
+    let mut found = |who: &str, words: &str| {
+        let id = bench.enter(who);
+        bench.take(id);
+        let query = Query::Search {
+            words: words.to_owned(),
+            room: None,
+            from: None,
+            after: None,
+            count: 10,
+        };
+        let request = 70;
+        bench.say(id, 0, ToRelay::Ask { request, query });
+        bench.settle();
+        match bench.take(id).pop() {
+            Some((0, ToMember::Answer { part, .. })) => match part {
+                Answer::Found(found) => Ok(found.len()),
+                part => panic!("{part:?}"),
+            },
+            Some((0, ToMember::Refused { refusal, .. })) => Err(refusal),
+            message => panic!("{message:?}"),
+        }
+    };
+    assert_eq!(found("bob", "SECRET"), Ok(1));
+    assert_eq!(found("eve", "secret"), Ok(0));
+    let long = "x".repeat(limits::SEARCH_CHARS_MAX + 1);
+    assert!(matches!(found("eve", &long), Err(Refusal::Limit(_))));
 }
