@@ -260,7 +260,7 @@ impl Client {
                 SessionEvent::Received { stream, data } => {
                     let news = ToMember::decode(&data)
                         .map_err(|_| Violation::Malformed)
-                        .and_then(|message| self.view.handle_message(stream, message));
+                        .and_then(|message| self.view.handle_message(now, stream, message));
                     match news {
                         Ok(None) => {}
                         Ok(Some(news)) => self.handle_news(now, news),
@@ -277,6 +277,9 @@ impl Client {
     /// Hands everything there is to say to the session in use, as far as it takes it.
     pub(super) fn pump(&mut self, now: Instant) {
         self.nudge.update(now, self.view.unsent());
+        if self.view.is_used_up() {
+            self.renew(now);
+        }
         let Some(active) = &mut self.active else {
             return;
         };
@@ -445,6 +448,15 @@ impl Client {
             active.entered_at,
             Loss::Usual(format!("the relay misbehaved: {text}")),
         );
+    }
+
+    /// The session in use has no channels left: another begins.
+    fn renew(&mut self, now: Instant) {
+        if let Some(active) = self.active.take() {
+            self.leave(now, *active.session);
+            let reason = "the session has no channels left".to_owned();
+            self.session_ended(now, active.entered_at, Loss::Forgotten(reason));
+        }
     }
 
     fn active_lost(&mut self, now: Instant, loss: Loss) {

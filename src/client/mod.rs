@@ -16,9 +16,14 @@
 
 mod backoff;
 mod contact;
+mod gaps;
+mod hashes;
 mod nudge;
+pub mod offers;
 mod outbox;
+mod patience;
 pub mod pins;
+mod positions;
 mod questions;
 pub mod rendezvous;
 mod room;
@@ -30,6 +35,7 @@ mod view;
 use rand::SeedableRng;
 use rand_chacha::ChaCha12Rng;
 
+pub use hashes::{HASHES_MAX, KnownHashes};
 pub use outbox::SendError;
 pub use pins::Pin;
 pub use update::{Contact, PathStats, Update};
@@ -92,13 +98,15 @@ pub struct Client {
 impl Client {
     /// A client without a relay.
     pub fn new(_now: Instant, config: ClientConfig) -> Self {
-        let mut view = View::new(config.keys.device_id());
+        let mut rng = ChaCha12Rng::from_seed(config.seed);
+        let view_rng = ChaCha12Rng::from_rng(&mut rng);
+        let mut view = View::new(config.keys.device_id(), view_rng);
         view.push_contact(Contact::Searching);
         Self {
             name: config.name,
             visible: config.visible,
             keys: config.keys,
-            rng: ChaCha12Rng::from_seed(config.seed),
+            rng,
             pins: Pins::new(config.pins),
             view,
             target: None,
@@ -151,9 +159,18 @@ impl Client {
         self.view.push_contact(Contact::Searching);
     }
 
-    /// Opens a room, in this session and in every later one, where the reading stopped.
-    pub fn open(&mut self, now: Instant, room: RoomName, create: bool, follow: Follow) {
-        self.view.open(room, create, follow);
+    /// Opens a room, in this session and in every later one, where the reading stopped. `known` are
+    /// the hashes kept of the log of [`Follow::After`], up to the place named there: with them the
+    /// last place is found that both have, should the relay have gone on from an older copy.
+    pub fn open(
+        &mut self,
+        now: Instant,
+        room: RoomName,
+        create: bool,
+        follow: Follow,
+        known: KnownHashes,
+    ) {
+        self.view.open(room, create, follow, known);
         self.pump(now);
     }
 
@@ -166,6 +183,9 @@ impl Client {
 
     /// Sends something to a room, which is opened for that if it is not open. It is kept, and sent
     /// again in every session, until [`Update::Stored`] or [`Update::NotStored`].
+    ///
+    /// It is given its [`Ordinal`](crate::wire::Ordinal) here, unless it has one, being offered
+    /// again, or `again` says that an earlier process may have sent it under another.
     ///
     /// # Errors
     /// [`SendError`] when it is not taken.

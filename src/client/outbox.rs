@@ -2,12 +2,39 @@
 //!
 //! An entry stays until its relay says that it is stored or never will be, through any number of
 //! sessions. Within a room the order is the order of sending; rooms do not wait for each other.
+//!
+//! # Numbers
+//!
+//! Every entry is numbered when it is put in, so that readers notice when one is lost; see
+//! [`Ordinal`]. The numbers of a room count on from 1 on a *line* that is drawn at random and is
+//! used at one relay only: what was stored elsewhere is not missing here. Not numbered is what an
+//! earlier process may have sent under a number of its own (`again`), and what brings its number
+//! along, because it is offered again after a relay lost it; that goes before what was never on its
+//! way, as it was sent before.
+//!
+//! # Refusals
+//!
+//! A relay that refuses one entry drops everything after it on that channel until it is told to go
+//! on ([`Send::resumes`]). So all after a refused entry counts as not handed over, which keeps order
+//! and numbers whole:
+//!
+//! - When the refusal will pass, the entry stays first, and the room waits; see [`Patience`].
+//! - Otherwise it is taken out, those after it move up by one number, and the room goes on at once.
+//!
+//! After either, no more is on its way at once than was stored since, and one more: what is to be
+//! refused all the same is handed over once each, not once for every one before it. A channel opened
+//! anew knows nothing of earlier refusals.
 
 use std::collections::{BTreeMap, VecDeque};
 
+use rand::RngExt;
+use rand_chacha::ChaCha12Rng;
+
+use super::patience::Patience;
 use crate::room::text_bytes;
+use crate::time::{Instant, earliest};
 use crate::wire::text::TEXT_BYTES_MAX;
-use crate::wire::{LocalId, RoomName, Send};
+use crate::wire::{LocalId, Ordinal, Refusal, RoomName, Send};
 
 /// Entries waiting at most, all rooms together. Arbitrary: minutes of a chatty bot without a relay,
 /// and few enough that looking for one entry by its number stays cheap.
@@ -18,6 +45,10 @@ pub const BYTES_MAX: usize = 1024 * 1024;
 
 /// What an entry costs beside its text: names, times and numbers, rounded up.
 const ENTRY_OVERHEAD: usize = 128;
+
+/// Rooms counted on one line at most, about 64 KiB; with one more all rooms begin another line.
+/// Arbitrary: more than anybody writes to.
+const COUNTS_MAX: usize = 1024;
 
 /// Why a message was not taken. Nothing is lost by it: the caller still has the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,11 +66,35 @@ pub enum SendError {
 
 /// A message on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+struct Entry {
     /// The message; `again` says whether an earlier session may have carried it already.
-    pub send: Send,
+    send: Send,
+    numbered: Numbered,
     /// What it counts against [`BYTES_MAX`].
     bytes: usize,
+}
+
+/// Where an entry has its number from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Numbered {
+    /// From this outbox.
+    Here,
+    /// It came with it, or has none.
+    Elsewhere,
+}
+
+/// How fast a room's entries are handed over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Pace {
+    /// As the session takes them.
+    #[default]
+    Free,
+    /// Not before then: the relay could not take the next one.
+    Held { until: Instant },
+    /// The next one, which tells the relay to go on.
+    Resuming,
+    /// So many unanswered at most, after a refusal.
+    Growing { unanswered_max: usize },
 }
 
 /// The entries of one room, oldest first.
@@ -48,17 +103,50 @@ struct Queue {
     entries: VecDeque<Entry>,
     /// How many of them, from the front, the session in use has taken.
     handed: usize,
+    /// Kept beyond the last entry: the channel stands still until it is told otherwise.
+    pace: Pace,
+    patience: Patience,
+    /// The last refusal that was told, and of which entry.
+    delayed: Option<(LocalId, Refusal)>,
+}
+
+/// What a refusal led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// The entry is taken out.
+    Removed,
+    /// The entry waits; the user has not been told so.
+    Delayed,
+    /// Nothing the user need be told.
+    Unchanged,
 }
 
 /// All that is on its way, by room.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Outbox {
     queues: BTreeMap<RoomName, Queue>,
     entries: usize,
     bytes: usize,
+    /// The line in use.
+    line: u32,
+    /// The last number used on it, by room.
+    counts: BTreeMap<RoomName, u32>,
+    rng: ChaCha12Rng,
 }
 
 impl Outbox {
+    /// An empty outbox, with randomness for its lines.
+    pub fn new(mut rng: ChaCha12Rng) -> Self {
+        Self {
+            queues: BTreeMap::new(),
+            entries: 0,
+            bytes: 0,
+            line: draw_line(&mut rng),
+            counts: BTreeMap::new(),
+            rng,
+        }
+    }
+
     /// Adds a message at the end of its room's queue. One that is already there, by its number, is
     /// not added twice.
     pub fn push(&mut self, room: &RoomName, send: Send) -> Result<(), SendError> {
@@ -79,41 +167,126 @@ impl Outbox {
         }
         self.entries += 1;
         self.bytes += bytes;
+        let is_offered = send.ordinal != Ordinal::NONE;
+        let is_numbered_here = !is_offered && !send.again;
+        let mut entry = Entry {
+            send,
+            numbered: Numbered::Elsewhere,
+            bytes,
+        };
+        if is_numbered_here {
+            entry.send.ordinal = self.next_ordinal(room);
+            entry.numbered = Numbered::Here;
+        }
         let queue = self.queues.entry(room.clone()).or_default();
-        queue.entries.push_back(Entry { send, bytes });
+        let index = if is_offered {
+            queue.first_fresh()
+        } else {
+            queue.entries.len()
+        };
+        queue.entries.insert(index, entry);
         Ok(())
     }
 
-    /// The next message of `room` that the session has not taken.
-    pub fn next(&self, room: &RoomName) -> Option<&Entry> {
+    /// The next message of `room` for the session, unless none is to be handed over now.
+    pub fn next(&self, room: &RoomName) -> Option<Send> {
         let queue = self.queues.get(room)?;
-        queue.entries.get(queue.handed)
+        let is_wanted = match queue.pace {
+            Pace::Free | Pace::Resuming => true,
+            Pace::Held { .. } => false,
+            Pace::Growing { unanswered_max } => queue.handed < unanswered_max,
+        };
+        let entry = queue.entries.get(queue.handed).filter(|_| is_wanted)?;
+        Some(Send {
+            resumes: queue.pace == Pace::Resuming,
+            ..entry.send.clone()
+        })
     }
 
     /// The session has taken what [`Outbox::next`] returned.
     pub fn handed_over(&mut self, room: &RoomName) {
         if let Some(queue) = self.queues.get_mut(room) {
             queue.handed = (queue.handed + 1).min(queue.entries.len());
+            if queue.pace == Pace::Resuming {
+                queue.pace = Pace::Growing {
+                    unanswered_max: queue.handed,
+                };
+            }
         }
     }
 
-    /// Takes an answered message out.
+    /// Whether a message waits that this channel has not carried, or not since the relay last
+    /// refused one. A relay that stores it all the same has it under another number, perhaps: it is
+    /// sent again, and says so.
+    pub fn is_unsent(&mut self, room: &RoomName, local: LocalId) -> bool {
+        let Some(queue) = self.queues.get_mut(room) else {
+            return false;
+        };
+        let handed = queue.handed;
+        let position = queue.position(local).filter(|index| *index >= handed);
+        let entry = position.and_then(|index| queue.entries.get_mut(index));
+        entry.map(|entry| entry.send.again = true).is_some()
+    }
+
+    /// Takes out a message that is stored.
     pub fn remove(&mut self, room: &RoomName, local: LocalId) -> Option<Send> {
         let queue = self.queues.get_mut(room)?;
         let index = queue.position(local)?;
-        let entry = queue.entries.remove(index)?;
-        if index < queue.handed {
-            queue.handed -= 1;
+        queue.patience.succeeded();
+        queue.delayed = None;
+        if let Pace::Growing { unanswered_max } = queue.pace {
+            let unanswered_max = unanswered_max * 2;
+            queue.pace = if unanswered_max < ENTRIES_MAX {
+                Pace::Growing { unanswered_max }
+            } else {
+                Pace::Free
+            };
         }
-        if queue.entries.is_empty() {
-            self.queues.remove(room);
-        }
-        self.entries -= 1;
-        self.bytes -= entry.bytes;
-        Some(entry.send)
+        self.take(room, index).map(|entry| entry.send)
     }
 
-    /// Takes out everything waiting for a room, oldest first.
+    /// The relay refused a message, and with it all that followed on the room's channel.
+    pub fn refused(
+        &mut self,
+        now: Instant,
+        room: &RoomName,
+        local: LocalId,
+        refusal: &Refusal,
+    ) -> Refused {
+        let queue = self.queues.entry(room.clone()).or_default();
+        let position = queue.position(local);
+        let Some(index) = position.filter(|index| *index < queue.handed) else {
+            // One that is stored after all, or none of this channel's. The channel stands still all
+            // the same, and which of those unanswered it took is not known.
+            if matches!(queue.pace, Pace::Free | Pace::Growing { .. }) {
+                queue.unhand_all();
+                let until = queue.patience.refused(now);
+                queue.pace = Pace::Held { until };
+            }
+            return Refused::Unchanged;
+        };
+        queue.handed = index;
+        if refusal.is_passing() {
+            let until = queue.patience.refused(now);
+            queue.pace = Pace::Held { until };
+            return queue.delay(local, refusal);
+        }
+        queue.pace = Pace::Resuming;
+        queue.delayed = None;
+        if let Some(entry) = self.take(room, index) {
+            self.move_up(room, index, &entry);
+        }
+        Refused::Removed
+    }
+
+    /// The room itself can't be opened just now: its first message, if the user is to be told.
+    pub fn room_refused(&mut self, room: &RoomName, refusal: &Refusal) -> Option<LocalId> {
+        let queue = self.queues.get_mut(room)?;
+        let local = queue.entries.front()?.send.local;
+        (queue.delay(local, refusal) == Refused::Delayed).then_some(local)
+    }
+
+    /// Takes out everything waiting for a room, which none of it will reach, oldest first.
     pub fn remove_room(&mut self, room: &RoomName) -> Vec<Send> {
         let entries = self
             .queues
@@ -121,27 +294,57 @@ impl Outbox {
             .map_or_else(VecDeque::new, |queue| queue.entries);
         self.entries -= entries.len();
         self.bytes -= entries.iter().map(|entry| entry.bytes).sum::<usize>();
+        for entry in &entries {
+            self.uncount(room, entry);
+        }
         entries.into_iter().map(|entry| entry.send).collect()
     }
 
     /// The channel of a room is gone: what it carried unanswered is sent again, and says so.
     pub fn channel_lost(&mut self, room: &RoomName) {
         if let Some(queue) = self.queues.get_mut(room) {
-            queue.channel_lost();
+            queue.unhand_all();
+            queue.pace = Pace::Free;
+            if queue.entries.is_empty() {
+                self.queues.remove(room);
+            }
         }
     }
 
     /// The session is gone, and with it every channel.
     pub fn session_lost(&mut self) {
-        self.queues.values_mut().for_each(Queue::channel_lost);
+        self.queues.retain(|_, queue| {
+            queue.unhand_all();
+            queue.pace = Pace::Free;
+            !queue.entries.is_empty()
+        });
+    }
+
+    /// Another relay is used from here on: another line begins, also for what was never on its way.
+    pub fn relay_changed(&mut self) {
+        self.begin_line();
+        for (room, queue) in &mut self.queues {
+            let fresh = queue.entries.iter_mut().filter(|entry| entry.is_fresh());
+            let numbers = 1..;
+            let mut last = 0;
+            for (entry, number) in fresh.zip(numbers) {
+                entry.send.ordinal = Ordinal {
+                    line: self.line,
+                    number,
+                };
+                last = number;
+            }
+            self.counts.insert(room.clone(), last);
+        }
     }
 
     /// Whether anything of this room is unanswered.
     pub fn has(&self, room: &RoomName) -> bool {
-        self.queues.contains_key(room)
+        let queue = self.queues.get(room);
+        queue.is_some_and(|queue| !queue.entries.is_empty())
     }
 
-    /// The rooms something is waiting for.
+    /// The rooms something may be waiting for.
     pub fn rooms(&self) -> impl Iterator<Item = &RoomName> {
         self.queues.keys()
     }
@@ -149,6 +352,87 @@ impl Outbox {
     /// How many messages are unanswered.
     pub fn len(&self) -> usize {
         self.entries
+    }
+
+    pub fn handle_timeout(&mut self, now: Instant) {
+        for queue in self.queues.values_mut() {
+            if matches!(queue.pace, Pace::Held { until } if until <= now) {
+                queue.pace = Pace::Resuming;
+            }
+        }
+    }
+
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let timeouts = self.queues.values().map(|queue| match queue.pace {
+            Pace::Held { until } => Some(until),
+            Pace::Free | Pace::Resuming | Pace::Growing { .. } => None,
+        });
+        timeouts.fold(None, earliest)
+    }
+
+    /// The next number of a room, on the line in use.
+    fn next_ordinal(&mut self, room: &RoomName) -> Ordinal {
+        let last = self.counts.get(room).copied();
+        if last == Some(u32::MAX) || (last.is_none() && self.counts.len() == COUNTS_MAX) {
+            self.begin_line();
+        }
+        let number = self.counts.entry(room.clone()).or_insert(0);
+        *number += 1;
+        Ordinal {
+            line: self.line,
+            number: *number,
+        }
+    }
+
+    fn begin_line(&mut self) {
+        self.line = draw_line(&mut self.rng);
+        self.counts.clear();
+    }
+
+    /// Takes an entry out of a queue, which stays while its channel stands still.
+    fn take(&mut self, room: &RoomName, index: usize) -> Option<Entry> {
+        let queue = self.queues.get_mut(room)?;
+        let entry = queue.entries.remove(index)?;
+        if index < queue.handed {
+            queue.handed -= 1;
+        }
+        if queue.entries.is_empty() && queue.pace == Pace::Free {
+            self.queues.remove(room);
+        }
+        self.entries -= 1;
+        self.bytes -= entry.bytes;
+        Some(entry)
+    }
+
+    /// Moves those after a refused entry, which stood at `index`, up by one number.
+    fn move_up(&mut self, room: &RoomName, index: usize, refused: &Entry) {
+        self.uncount(room, refused);
+        let line = refused.send.ordinal.line;
+        if refused.numbered == Numbered::Elsewhere {
+            return;
+        }
+        if let Some(queue) = self.queues.get_mut(room) {
+            let after = queue.entries.iter_mut().skip(index);
+            let counted = after.filter(|entry| entry.numbered == Numbered::Here);
+            for entry in counted.filter(|entry| entry.send.ordinal.line == line) {
+                entry.send.ordinal.number -= 1;
+            }
+        }
+    }
+
+    /// Takes back the number of an entry that no relay will store.
+    fn uncount(&mut self, room: &RoomName, entry: &Entry) {
+        let is_counted = entry.numbered == Numbered::Here && entry.send.ordinal.line == self.line;
+        if let Some(count) = self.counts.get_mut(room).filter(|_| is_counted) {
+            *count -= 1;
+        }
+    }
+}
+
+impl Entry {
+    /// Whether it was never on its way, and is numbered here.
+    fn is_fresh(&self) -> bool {
+        self.numbered == Numbered::Here && !self.send.again
     }
 }
 
@@ -160,85 +444,37 @@ impl Queue {
             .position(|entry| entry.send.local == local)
     }
 
-    fn channel_lost(&mut self) {
+    /// Where the entries begin that were never on their way.
+    fn first_fresh(&self) -> usize {
+        let waiting = self.entries.iter().skip(self.handed);
+        let before = waiting.take_while(|entry| !entry.is_fresh()).count();
+        self.handed + before
+    }
+
+    /// All that was handed over is to be handed over again, and says so.
+    fn unhand_all(&mut self) {
         for entry in self.entries.iter_mut().take(self.handed) {
             entry.send.again = true;
         }
         self.handed = 0;
     }
+
+    /// An entry waits, for this reason.
+    fn delay(&mut self, local: LocalId, refusal: &Refusal) -> Refused {
+        let is_told =
+            (self.delayed.as_ref()).is_some_and(|(of, told)| *of == local && told == refusal);
+        if is_told {
+            return Refused::Unchanged;
+        }
+        self.delayed = Some((local, refusal.clone()));
+        Refused::Delayed
+    }
+}
+
+/// Another line; 0 stands for none.
+fn draw_line(rng: &mut ChaCha12Rng) -> u32 {
+    rng.random_range(1..=u32::MAX)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::wire::{Body, SafeText, Timestamp};
-
-    fn message(local: u64, text: &str) -> Send {
-        Send::new(
-            LocalId(local),
-            Timestamp(0),
-            Body::Message(SafeText::new(text)),
-        )
-    }
-
-    #[test]
-    fn a_full_outbox_refuses_and_takes_more_once_something_is_answered() {
-        let lobby = RoomName::lobby();
-        let mut outbox = Outbox::default();
-        for local in 0..ENTRIES_MAX as u64 {
-            assert_eq!(outbox.push(&lobby, message(local, "x")), Ok(()));
-        }
-        assert_eq!(
-            outbox.push(&lobby, message(5000, "x")),
-            Err(SendError::Full)
-        );
-        assert!(outbox.remove(&lobby, LocalId(7)).is_some());
-        assert_eq!(outbox.push(&lobby, message(5000, "x")), Ok(()));
-    }
-
-    #[test]
-    fn bytes_are_bounded_too_and_given_back() {
-        let lobby = RoomName::lobby();
-        let mut outbox = Outbox::default();
-        let long = "x".repeat(TEXT_BYTES_MAX);
-        let taken = (0..)
-            .take_while(|local| outbox.push(&lobby, message(*local, &long)).is_ok())
-            .count();
-        assert_eq!(taken, BYTES_MAX / (TEXT_BYTES_MAX + ENTRY_OVERHEAD));
-        assert_eq!(outbox.remove_room(&lobby).len(), taken);
-        assert_eq!((outbox.len(), outbox.bytes), (0, 0));
-        let longer = "x".repeat(TEXT_BYTES_MAX + 1);
-        assert_eq!(
-            outbox.push(&lobby, message(0, &longer)),
-            Err(SendError::TooLong)
-        );
-    }
-
-    #[test]
-    fn only_what_a_lost_channel_carried_is_marked_as_sent_again() {
-        let lobby = RoomName::lobby();
-        let mut outbox = Outbox::default();
-        for local in 1..=3 {
-            outbox.push(&lobby, message(local, "x")).unwrap();
-        }
-        outbox.handed_over(&lobby);
-        outbox.handed_over(&lobby);
-        assert!(outbox.remove(&lobby, LocalId(1)).is_some());
-        outbox.session_lost();
-        let mut order = Vec::new();
-        while let Some(entry) = outbox.next(&lobby) {
-            order.push((entry.send.local.0, entry.send.again));
-            outbox.handed_over(&lobby);
-        }
-        assert_eq!(order, [(2, true), (3, false)]);
-    }
-
-    #[test]
-    fn the_same_message_is_queued_once() {
-        let lobby = RoomName::lobby();
-        let mut outbox = Outbox::default();
-        outbox.push(&lobby, message(1, "x")).unwrap();
-        outbox.push(&lobby, message(1, "x")).unwrap();
-        assert_eq!(outbox.len(), 1);
-    }
-}
+mod tests;

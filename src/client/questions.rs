@@ -26,6 +26,16 @@ struct Question {
     parts: Vec<Answer>,
 }
 
+impl Question {
+    fn new(query: Query) -> Self {
+        Self {
+            query,
+            is_asked: false,
+            parts: Vec::new(),
+        }
+    }
+}
+
 /// All questions on their way, by request number.
 #[derive(Debug)]
 pub(super) struct Questions {
@@ -49,18 +59,19 @@ impl Questions {
 
     /// Adds a question; returns its number, and whether there was room for it.
     pub fn push(&mut self, query: Query) -> (u32, bool) {
-        let request = self.next;
-        self.next = request.checked_add(1).unwrap_or(REQUEST_MIN);
+        let request = self.number();
         let has_room = self.open.len() < QUESTIONS_MAX;
         if has_room {
-            let question = Question {
-                query,
-                is_asked: false,
-                parts: Vec::new(),
-            };
-            self.open.insert(request, question);
+            self.open.insert(request, Question::new(query));
         }
         (request, has_room)
+    }
+
+    /// Adds a question that is not the user's, beyond the bound: there is one at a time.
+    pub fn push_own(&mut self, query: Query) -> u32 {
+        let request = self.number();
+        self.open.insert(request, Question::new(query));
+        request
     }
 
     /// The next question the session has not taken.
@@ -109,6 +120,12 @@ impl Questions {
             question.parts.clear();
         }
         self.parts = 0;
+    }
+
+    fn number(&mut self) -> u32 {
+        let request = self.next;
+        self.next = request.checked_add(1).unwrap_or(REQUEST_MIN);
+        request
     }
 
     fn remove(&mut self, request: u32) -> Option<Vec<Answer>> {

@@ -1,14 +1,27 @@
 //! One room as this user has it: why it is open, on which channel, and how far its log was read.
+//!
+//! # Getting a channel back
+//!
+//! A relay may refuse to open a room, or close a channel it has. What then happens to the room is
+//! its [`Channel`]:
+//!
+//! - The relay lacks room: it is opened again after a wait, see [`Patience`].
+//! - Its log got another id: it is opened again at once.
+//! - The relay's log is not the one read: the two are compared, and it is opened again from the last
+//!   place both have. See [`Positions::compare`].
+//!
+//! A relay that says one of the latter two [`SETBACKS_MAX`] times without a pause is not believed:
+//! the log is read like an unknown one, and after a wait each time.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::time::Instant;
-use crate::wire::{Cursor, Event, Follow, LogHash, Opened, RelayId, Seq};
-
-/// Logs of one room whose place is remembered, so that coming back to a relay repeats nothing.
-/// Arbitrary: more relays than one network has.
-const LOGS_MAX: usize = 8;
+use super::gaps::Gaps;
+use super::hashes::KnownHashes;
+use super::patience::Patience;
+use super::positions::{Compared, Comparison, Going, Positions};
+use crate::time::{Instant, earliest};
+use crate::wire::{Cursor, Event, Follow, LogHash, LogId, Opened, Refusal, RelayId, Seq};
 
 /// The highest place a log can have: what a store can hold, and far from overflowing.
 pub(super) const SEQ_MAX: Seq = Seq(i64::MAX as u64);
@@ -16,6 +29,13 @@ pub(super) const SEQ_MAX: Seq = Seq(i64::MAX as u64);
 /// "Seen" is said at most this often for a room, so that it does not double the traffic, and often
 /// enough that two ticks follow one tick without a visible wait.
 pub(super) const SEEN_INTERVAL: Duration = Duration::from_millis(250);
+
+/// How often in a row a relay may say that a log is another one before it is not believed. A relay
+/// that was put back says so once or twice.
+pub(super) const SETBACKS_MAX: u32 = 3;
+
+/// What is further apart than this is not in a row. Arbitrary: far longer than opening a room takes.
+pub(super) const SETBACK_PAUSE: Duration = Duration::from_secs(10);
 
 /// Why a room is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +59,15 @@ pub(super) enum Intent {
 /// How a room stands with the session in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Channel {
-    /// Not open.
+    /// Not open; to be opened as soon as there is a session.
     Closed,
+    /// Refused; to be opened again then.
+    Waiting {
+        /// When.
+        until: Instant,
+    },
+    /// Refused, because the relay's log is another one than the one read; the two are compared.
+    Comparing(Comparison),
     /// Asked for on this channel.
     Opening(u32),
     /// Open on this channel.
@@ -51,17 +78,10 @@ impl Channel {
     /// The channel's number, once it has one.
     pub fn number(self) -> Option<u32> {
         match self {
-            Self::Closed => None,
+            Self::Closed | Self::Waiting { .. } | Self::Comparing(_) => None,
             Self::Opening(number) | Self::Open(number) => Some(number),
         }
     }
-}
-
-/// A place read up to, and the relay it was read at, as far as that is known.
-#[derive(Clone, Copy, Debug)]
-struct Position {
-    relay: Option<RelayId>,
-    cursor: Cursor,
 }
 
 /// What is to be said about how far the user's device has stored the log.
@@ -75,40 +95,68 @@ enum Seen {
     Now,
 }
 
+/// How often in a row something went wrong.
+#[derive(Clone, Copy, Debug, Default)]
+struct Streak {
+    count: u32,
+    last: Option<Instant>,
+}
+
+impl Streak {
+    /// It went wrong once more; returns how often in a row.
+    fn add(&mut self, now: Instant) -> u32 {
+        let goes_on = (self.last).is_some_and(|last| now.saturating_since(last) < SETBACK_PAUSE);
+        self.count = if goes_on {
+            self.count.saturating_add(1)
+        } else {
+            1
+        };
+        self.last = Some(now);
+        self.count
+    }
+}
+
 /// One room.
 #[derive(Debug)]
 pub(super) struct Room {
     pub intent: Intent,
     pub channel: Channel,
-    /// The one in force is the last.
-    positions: Vec<Position>,
+    positions: Positions,
+    /// The place the relay was asked to go on from when the room was last opened.
+    asked: Option<Cursor>,
     /// Own events the relay confirmed before it was their turn; see [`Room::confirm_early`].
     early: BTreeMap<Seq, Event>,
+    pub gaps: Gaps,
     seen: Seen,
     seen_seq: Seq,
     seen_quiet_until: Instant,
+    patience: Patience,
+    /// The passing refusal to open it that was told last.
+    told: Option<Refusal>,
+    moves: Streak,
+    divergences: Streak,
 }
 
 impl Room {
-    pub fn new(intent: Intent) -> Self {
-        let positions = match intent {
-            Intent::Use {
-                follow: Follow::After(cursor, _),
-                ..
-            } => vec![Position {
-                relay: None,
-                cursor,
-            }],
-            Intent::Use { .. } | Intent::Deliver | Intent::Close { .. } => Vec::new(),
+    pub fn new(intent: Intent, known: KnownHashes) -> Self {
+        let follow = match intent {
+            Intent::Use { follow, .. } => follow,
+            Intent::Deliver | Intent::Close { .. } => Follow::Nothing,
         };
         Self {
             intent,
             channel: Channel::Closed,
-            positions,
+            positions: Positions::new(follow, known),
+            asked: None,
             early: BTreeMap::new(),
+            gaps: Gaps::default(),
             seen: Seen::Said,
             seen_seq: Seq(0),
             seen_quiet_until: Instant::ZERO,
+            patience: Patience::default(),
+            told: None,
+            moves: Streak::default(),
+            divergences: Streak::default(),
         }
     }
 
@@ -122,11 +170,12 @@ impl Room {
             Follow::Last(last) | Follow::After(_, last) => last,
             Follow::Since(_) => u32::MAX,
         };
-        self.positions
-            .iter()
-            .rfind(|position| position.relay == Some(relay))
-            .or(self.positions.last())
-            .map_or(follow, |position| Follow::After(position.cursor, last))
+        match (self.positions.at(relay), follow) {
+            (Some(cursor), _) => Follow::After(cursor, last),
+            // The place it began with turned out to be in no log that the relay has.
+            (None, Follow::After(..)) => Follow::Last(last),
+            (None, Follow::Nothing | Follow::Last(_) | Follow::Since(_)) => follow,
+        }
     }
 
     /// Whether the relay is to make the room. One that was open before is made again: a relay that
@@ -146,64 +195,168 @@ impl Room {
         }
     }
 
-    /// The relay opened the room: goes on from the place already read in this log, or from where
-    /// the relay starts.
-    ///
-    /// A log that ends before the place read has lost events and is read like a new one; one that
-    /// starts after it has no more to give.
-    pub fn opened(&mut self, channel: u32, relay: RelayId, opened: &Opened) {
+    /// Whether the user still wants to hear how far others have stored the room.
+    pub fn is_heard(&self) -> bool {
+        match self.intent {
+            Intent::Use { .. } | Intent::Deliver => true,
+            Intent::Close { .. } => false,
+        }
+    }
+
+    /// Whether it is to be open, besides for what waits to be sent there.
+    pub fn is_wanted(&self) -> bool {
+        match self.intent {
+            Intent::Use { .. } | Intent::Close { leave: true } => true,
+            Intent::Deliver | Intent::Close { leave: false } => false,
+        }
+    }
+
+    /// The relay is asked to open the room as [`Room::follow`] says.
+    pub fn opening(&mut self, channel: u32, relay: RelayId) {
+        self.channel = Channel::Opening(channel);
+        self.asked = match self.follow(relay) {
+            Follow::After(cursor, _) => Some(cursor),
+            Follow::Nothing | Follow::Last(_) | Follow::Since(_) => None,
+        };
+    }
+
+    /// The relay opened the room; says how reading goes on when the room is followed.
+    pub fn opened(&mut self, channel: u32, relay: RelayId, opened: &Opened) -> Option<Going> {
         self.channel = Channel::Open(channel);
+        self.patience.succeeded();
+        self.told = None;
         if !self.is_followed() {
-            return;
+            return None;
         }
-        let log = opened.head.log;
-        let last_log = self.positions.last().map(|position| position.cursor.log);
-        let known = self
-            .positions
-            .iter()
-            .position(|position| position.cursor.log == log)
-            .map(|index| self.positions.remove(index).cursor.seq)
-            .filter(|seq| *seq <= opened.head.seq);
-        if self.positions.len() == LOGS_MAX {
-            self.positions.remove(0);
+        let going = self.positions.opened(relay, self.asked, opened);
+        match going {
+            Going::On => {}
+            // What is missing now was not lost on the way.
+            Going::Gone(_) | Going::Anew => self.gaps = Gaps::default(),
         }
-        let seq = known.map_or(opened.after, |seq| seq.max(opened.after));
-        self.positions.push(Position {
-            relay: Some(relay),
-            cursor: Cursor {
-                log,
-                seq,
-                hash: LogHash::EMPTY,
-            },
-        });
-        if last_log != Some(log) || known.is_none() {
+        match going {
+            Going::On | Going::Gone(_) if self.seen_seq > Seq(0) => {
+                // The session that said so may not have got it across.
+                self.seen = Seen::Now;
+            }
+            Going::On | Going::Gone(_) => {}
+            Going::Anew => {
+                self.seen = Seen::Said;
+                self.seen_seq = Seq(0);
+            }
+        }
+        Some(going)
+    }
+
+    /// The relay can't open the room just now. Whether the user, who has nothing waiting to be sent
+    /// there, is to be told.
+    pub fn refused(&mut self, now: Instant, refusal: &Refusal) -> bool {
+        self.wait(now);
+        let is_told = self.told.as_ref() == Some(refusal);
+        self.told = Some(refusal.clone());
+        !is_told
+    }
+
+    /// The room's log has another id.
+    pub fn moved(&mut self, now: Instant) {
+        if self.moves.add(now) < SETBACKS_MAX {
+            self.channel = Channel::Closed;
+        } else {
+            self.wait(now);
+        }
+    }
+
+    /// The relay's log is not the one read. Returns the outcome when there is nothing to compare.
+    pub fn diverged(&mut self, now: Instant) -> Option<Compared> {
+        let is_believed = self.divergences.add(now) < SETBACKS_MAX;
+        if !is_believed {
+            self.wait(now);
+            let asked = self.asked?;
+            return Some(self.give_up(asked.log));
+        }
+        let asked = self.asked?;
+        if let Some(comparison) = self.positions.start_comparison(asked) {
+            self.channel = Channel::Comparing(comparison);
+            return None;
+        }
+        self.channel = Channel::Closed;
+        Some(self.give_up(asked.log))
+    }
+
+    /// Which hashes are wanted of the relay for a comparison.
+    pub fn wanted_hashes(&self) -> Option<(Seq, u32)> {
+        match &self.channel {
+            Channel::Comparing(comparison) => self.positions.wanted(comparison),
+            Channel::Closed | Channel::Waiting { .. } | Channel::Opening(_) | Channel::Open(_) => {
+                None
+            }
+        }
+    }
+
+    /// Takes the hashes wanted for a comparison. Without an answer there is nothing to compare.
+    pub fn compare(
+        &mut self,
+        relay: RelayId,
+        answer: Option<(LogId, &[LogHash])>,
+    ) -> Option<Compared> {
+        let Channel::Comparing(comparison) = self.channel else {
+            return None;
+        };
+        let compared = match answer {
+            Some((log, hashes)) => self.positions.compare(relay, comparison, log, hashes),
+            None => self.positions.give_up(comparison.read()),
+        };
+        match compared {
+            Compared::Unfinished(comparison) => self.channel = Channel::Comparing(comparison),
+            Compared::Same => self.channel = Channel::Closed,
+            Compared::Differs { .. } => {
+                self.channel = Channel::Closed;
+                self.start_over();
+            }
+        }
+        Some(compared)
+    }
+
+    fn give_up(&mut self, log: LogId) -> Compared {
+        self.start_over();
+        self.positions.give_up(log)
+    }
+
+    /// The place read up to was taken back.
+    fn start_over(&mut self) {
+        self.gaps = Gaps::default();
+        let seq = self.positions.current().map_or(Seq(0), |cursor| cursor.seq);
+        self.seen_seq = self.seen_seq.min(seq);
+        if self.seen_seq == Seq(0) {
             self.seen = Seen::Said;
-            self.seen_seq = Seq(0);
-        } else if self.seen_seq > Seq(0) {
-            // The session that said so may not have got it across.
-            self.seen = Seen::Now;
         }
+    }
+
+    /// Opens the room again after a wait.
+    pub fn wait(&mut self, now: Instant) {
+        let until = self.patience.refused(now);
+        self.channel = Channel::Waiting { until };
     }
 
     /// The place read up to, while the room is open and followed.
     pub fn cursor(&self) -> Option<Cursor> {
         match self.channel {
-            Channel::Open(_) if self.is_followed() => {
-                self.positions.last().map(|position| position.cursor)
-            }
-            Channel::Open(_) | Channel::Opening(_) | Channel::Closed => None,
+            Channel::Open(_) if self.is_followed() => self.positions.current(),
+            Channel::Open(_)
+            | Channel::Opening(_)
+            | Channel::Closed
+            | Channel::Waiting { .. }
+            | Channel::Comparing(_) => None,
         }
     }
 
-    /// The event after the place read up to was handed out.
-    pub fn advance(&mut self) {
-        if let Some(position) = self.positions.last_mut() {
-            position.cursor.seq = position.cursor.seq.next();
-        }
+    /// The event after the place read up to is handed out; returns the hash over the log up to it.
+    pub fn advance(&mut self, event: &Event) -> LogHash {
+        self.positions.advance(event)
     }
 
-    /// An event sent again is confirmed while those before it are still to come. It is kept until
-    /// its turn, whether or not the relay sends it as well.
+    /// An event of this client is confirmed, or told ahead, while those before it are still to come.
+    /// It is kept until its turn, whether or not the relay sends it as well.
     pub fn confirm_early(&mut self, event: Event) {
         self.early.insert(event.seq, event);
     }
@@ -211,6 +364,11 @@ impl Room {
     /// How many events were confirmed early.
     pub fn early_len(&self) -> usize {
         self.early.len()
+    }
+
+    /// Whether an event was confirmed early for this place.
+    pub fn is_early(&self, seq: Seq) -> bool {
+        self.early.contains_key(&seq)
     }
 
     /// The event confirmed early for this place.
@@ -227,11 +385,8 @@ impl Room {
     /// The device has stored the room up to `seq`. A place not handed out is ignored: it belongs
     /// to a log that is gone.
     pub fn seen(&mut self, now: Instant, seq: Seq) {
-        let is_new = seq > self.seen_seq
-            && self
-                .positions
-                .last()
-                .is_some_and(|position| seq <= position.cursor.seq);
+        let current = self.positions.current();
+        let is_new = seq > self.seen_seq && current.is_some_and(|cursor| seq <= cursor.seq);
         if !is_new {
             return;
         }
@@ -260,12 +415,28 @@ impl Room {
         if matches!(self.seen, Seen::Later(at) if at <= now) {
             self.seen = Seen::Now;
         }
+        if matches!(self.channel, Channel::Waiting { until } if until <= now) {
+            self.channel = Channel::Closed;
+        }
     }
 
     pub fn poll_timeout(&self) -> Option<Instant> {
-        match self.seen {
+        let seen = match self.seen {
             Seen::Later(at) => Some(at),
             Seen::Now | Seen::Said => None,
-        }
+        };
+        let channel = match self.channel {
+            Channel::Waiting { until } => Some(until),
+            Channel::Closed | Channel::Comparing(_) | Channel::Opening(_) | Channel::Open(_) => {
+                None
+            }
+        };
+        earliest(seen, channel)
+    }
+
+    /// How many logs and hashes it remembers.
+    #[cfg(test)]
+    pub fn memory(&self) -> (usize, usize) {
+        self.positions.memory()
     }
 }

@@ -50,7 +50,8 @@ pub enum Update {
         local: LocalId,
     },
     /// An event of this client is committed by the relay (D1's `✓`). In a followed room the event
-    /// itself comes as [`Update::Event`], right after this.
+    /// itself comes as [`Update::Event`], right after this; while much is still to be read before
+    /// it, first as [`Update::Ahead`].
     Stored {
         /// The room.
         room: RoomName,
@@ -111,7 +112,8 @@ pub enum Update {
         /// Why.
         refusal: Refusal,
     },
-    /// A room can't be opened.
+    /// A room can't be opened. When that will pass, and nothing waits to be sent there, this is said
+    /// once for each reason, and the room is opened as soon as it can be.
     OpenRefused {
         /// The room.
         room: RoomName,
@@ -138,13 +140,14 @@ pub enum Update {
         count: u64,
     },
     /// The relay's log of a room is not the one that was read: the relay was put back from an older
-    /// copy. Reading goes on in the relay's log, after the last event that both have.
+    /// copy. Reading goes on in the relay's log, after the last event that both have; when none of
+    /// those known is in both, the relay's log is read like a new one.
     Diverged {
         /// The room.
         room: RoomName,
         /// The log that was read.
         log: LogId,
-        /// The first event that differs.
+        /// The first event that differs, or the first that may.
         at: Seq,
     },
     /// Somebody wrote to this user in a direct room that is not open.

@@ -9,24 +9,45 @@
 //! Events of a followed room are handed out in the order of their places, each once. The relay's
 //! `Stored` stands for the event of this user it confirms, which is made here from the outbox. A
 //! place already read is a repetition and dropped; one too far ahead means that the relay broke
-//! its promise, and the session is given up, because resuming brings the missing events.
+//! its promise, and the session is given up, because resuming brings the missing events. Events the
+//! relay tells ahead of their turn are handed on as such, and come again.
+//!
+//! # Questions of its own
+//!
+//! To find where a room's log parts from the one read, and what became of missing events, the view
+//! asks the relay itself, one question at a time, comparisons first. In a new session it begins
+//! anew. The answers are not handed out.
 
+mod incoming;
 mod outgoing;
+mod own_questions;
+mod refusals;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::outbox::{self, Outbox, SendError};
-use super::questions::{Questions, REQUEST_MIN};
-use super::room::{Channel, Intent, Room, SEQ_MAX};
+use rand_chacha::ChaCha12Rng;
+
+use super::hashes::KnownHashes;
+use super::outbox::{Outbox, SendError};
+use super::questions::Questions;
+use super::room::{Channel, Intent, Room};
 use super::update::{Contact, Update};
 use crate::time::{Instant, earliest};
 use crate::wire::{
-    CONTROL_CHANNEL, Cursor, DeviceId, Event, Follow, LocalId, LogHash, Name, Opened, Ordinal,
-    Presence, Query, Refusal, RoomName, SafeText, Send, Seq, ToMember, Welcome,
+    DeviceId, Follow, Name, Presence, Query, Refusal, RelayId, RoomName, SafeText, Send, Seq,
+    Welcome,
 };
+use own_questions::OwnQuestion;
 
 /// Rooms open at most. Arbitrary: more than anybody reads.
 pub const ROOMS_MAX: usize = 256;
+
+/// The highest number a channel can have: a link takes 128 streams, one of them for control, and no
+/// number is used twice in a session.
+const CHANNEL_MAX: u32 = 127;
+
+/// Rooms that a relay lets one session have open at once.
+const CHANNELS_OPEN_MAX: usize = 64;
 
 /// What a relay must not send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +56,8 @@ pub(super) enum Violation {
     Gap,
     #[error("a message came on the wrong channel")]
     Channel,
+    #[error("a message is confirmed that it must not have taken")]
+    Unsent,
     #[error("a place is out of range")]
     Range,
     #[error("an answer does not end")]
@@ -63,6 +86,8 @@ pub(super) struct View {
     device: DeviceId,
     /// The session in use; `None` while there is none.
     welcome: Option<Welcome>,
+    /// The relay of the latest session.
+    last_relay: Option<RelayId>,
     /// The name it was entered with: what `Stored` stands for carries it, also after a new name,
     /// because that comes on another stream.
     entered_as: Option<Name>,
@@ -77,14 +102,17 @@ pub(super) struct View {
     closes: VecDeque<u32>,
     outbox: Outbox,
     questions: Questions,
+    own_question: Option<OwnQuestion>,
     updates: VecDeque<Update>,
 }
 
 impl View {
-    pub fn new(device: DeviceId) -> Self {
+    /// The view of a device that knows nothing yet, with randomness for its outbox.
+    pub fn new(device: DeviceId, rng: ChaCha12Rng) -> Self {
         Self {
             device,
             welcome: None,
+            last_relay: None,
             entered_as: None,
             presence: Presence::Here,
             is_presence_said: true,
@@ -93,8 +121,9 @@ impl View {
             channels: BTreeMap::new(),
             next_channel: 1,
             closes: VecDeque::new(),
-            outbox: Outbox::default(),
+            outbox: Outbox::new(rng),
             questions: Questions::new(),
+            own_question: None,
             updates: VecDeque::new(),
         }
     }
@@ -102,6 +131,10 @@ impl View {
     /// A session is entered; everything remembered is said in it.
     pub fn enter(&mut self, welcome: Welcome) {
         self.lost();
+        if (self.last_relay).is_some_and(|relay| relay != welcome.relay) {
+            self.outbox.relay_changed();
+        }
+        self.last_relay = Some(welcome.relay);
         self.entered_as = Some(welcome.name.clone());
         self.welcome = Some(welcome);
         self.next_channel = 1;
@@ -116,14 +149,12 @@ impl View {
         self.channels.clear();
         self.closes.clear();
         self.outbox.session_lost();
+        self.drop_own_question();
         self.questions.session_lost();
         let outbox = &self.outbox;
         self.rooms.retain(|name, room| {
             room.channel_lost();
-            match room.intent {
-                Intent::Use { .. } | Intent::Close { leave: true } => true,
-                Intent::Deliver | Intent::Close { leave: false } => outbox.has(name),
-            }
+            room.is_wanted() || outbox.has(name)
         });
     }
 
@@ -137,8 +168,9 @@ impl View {
         self.welcome = Some(welcome);
     }
 
-    /// Opens a room, or opens it anew: what was read of it before no longer counts.
-    pub fn open(&mut self, name: RoomName, create: bool, follow: Follow) {
+    /// Opens a room, or opens it anew: what was read of it before no longer counts. `known` are
+    /// hashes kept for the place it is to be read from.
+    pub fn open(&mut self, name: RoomName, create: bool, follow: Follow, known: KnownHashes) {
         if !self.make_space(&name) {
             self.updates.push_back(Update::OpenRefused {
                 room: name,
@@ -147,7 +179,7 @@ impl View {
             return;
         }
         self.replace_channel(&name);
-        let room = Room::new(Intent::Use { create, follow });
+        let room = Room::new(Intent::Use { create, follow }, known);
         self.rooms.insert(name, room);
     }
 
@@ -155,14 +187,15 @@ impl View {
     pub fn close_room(&mut self, name: &RoomName, leave: bool) {
         let Some(room) = self.rooms.get_mut(name) else {
             if leave && self.make_space(name) {
-                let room = Room::new(Intent::Close { leave });
+                let room = Room::new(Intent::Close { leave }, KnownHashes::default());
                 self.rooms.insert(name.clone(), room);
             }
             return;
         };
         room.intent = Intent::Close { leave };
-        let is_needless = room.channel == Channel::Closed && !leave && !self.outbox.has(name);
-        if is_needless {
+        let is_open = room.channel.number().is_some();
+        if !is_open && !leave && !self.outbox.has(name) {
+            self.drop_own_question_about(name);
             self.rooms.remove(name);
         }
     }
@@ -174,7 +207,7 @@ impl View {
                 return Err(SendError::TooManyRooms);
             }
             self.outbox.push(name, send)?;
-            let room = Room::new(Intent::Deliver);
+            let room = Room::new(Intent::Deliver, KnownHashes::default());
             self.rooms.insert(name.clone(), room);
             return Ok(());
         }
@@ -237,271 +270,31 @@ impl View {
         for room in self.rooms.values_mut() {
             room.handle_timeout(now);
         }
+        self.outbox.handle_timeout(now);
     }
 
     pub fn poll_timeout(&self) -> Option<Instant> {
         let timeouts = self.rooms.values().map(Room::poll_timeout);
-        timeouts.fold(None, earliest)
+        timeouts.fold(self.outbox.poll_timeout(), earliest)
     }
 
-    /// Takes one message of the session in use; hands back what concerns the session.
-    pub fn handle_message(
-        &mut self,
-        stream: u32,
-        message: ToMember,
-    ) -> Result<Option<SessionNews>, Violation> {
-        if stream == CONTROL_CHANNEL {
-            return self.handle_control(message);
-        }
-        // A channel that was closed here may still have had messages on their way.
-        let Some(name) = self.channels.get(&stream).cloned() else {
-            return Ok(None);
-        };
-        let room = (self.rooms.get_mut(&name)).expect("a channel belongs to a room");
-        match message {
-            ToMember::Opened(opened) => self.handle_opened(stream, name, opened)?,
-            ToMember::Event(event) => self.handle_event(&name, event)?,
-            ToMember::Stored {
-                local,
-                seq,
-                stored_after,
-            } => self.handle_stored(&name, local, seq, stored_after)?,
-            ToMember::NotStored { local, refusal } => {
-                if self.outbox.remove(&name, local).is_some() {
-                    self.updates.push_back(Update::NotStored {
-                        room: name,
-                        local,
-                        refusal,
-                    });
-                }
-            }
-            ToMember::Delivered { name: who, seq } => {
-                if room.is_followed() {
-                    self.updates.push_back(Update::Delivered {
-                        room: name,
-                        name: who,
-                        seq,
-                    });
-                }
-            }
-            ToMember::Members(members) => {
-                if room.is_followed() {
-                    self.updates.push_back(Update::Members {
-                        room: name,
-                        members,
-                    });
-                }
-            }
-            ToMember::Welcome(_)
-            | ToMember::Answer { .. }
-            | ToMember::Refused { .. }
-            | ToMember::Waiting { .. }
-            | ToMember::Ahead { .. }
-            | ToMember::Closing { .. } => return Err(Violation::Channel),
-        }
-        Ok(None)
-    }
-
-    fn handle_control(&mut self, message: ToMember) -> Result<Option<SessionNews>, Violation> {
-        match message {
-            ToMember::Welcome(welcome) => Ok(Some(SessionNews::Welcome(welcome))),
-            ToMember::Closing { is_hosted } => Ok(Some(SessionNews::Closing { is_hosted })),
-            ToMember::Refused {
-                subject: 0,
-                refusal,
-            } => Ok(Some(SessionNews::Refused(refusal))),
-            ToMember::Refused { subject, refusal } if subject >= REQUEST_MIN => {
-                if self.questions.refuse(subject) {
-                    self.updates.push_back(Update::AskRefused {
-                        request: subject,
-                        refusal,
-                    });
-                }
-                Ok(None)
-            }
-            ToMember::Refused { subject, refusal } => {
-                self.handle_open_refused(subject, refusal);
-                Ok(None)
-            }
-            ToMember::Answer {
-                request,
-                part,
-                is_last,
-            } => {
-                let parts = self
-                    .questions
-                    .handle_part(request, part, is_last)
-                    .map_err(|_| Violation::Endless)?
-                    .unwrap_or_default();
-                let last = parts.len().saturating_sub(1);
-                for (index, part) in parts.into_iter().enumerate() {
-                    self.updates.push_back(Update::Answer {
-                        request,
-                        part,
-                        is_last: index == last,
-                    });
-                }
-                Ok(None)
-            }
-            ToMember::Ahead { .. } => Ok(None),
-            ToMember::Waiting { room, seq } => {
-                self.updates.push_back(Update::Waiting { room, seq });
-                Ok(None)
-            }
-            ToMember::Opened(_)
-            | ToMember::Event(_)
-            | ToMember::Stored { .. }
-            | ToMember::NotStored { .. }
-            | ToMember::Delivered { .. }
-            | ToMember::Members(_) => Err(Violation::Channel),
-        }
-    }
-
-    fn handle_opened(
-        &mut self,
-        channel: u32,
-        name: RoomName,
-        opened: Opened,
-    ) -> Result<(), Violation> {
-        let (Some(welcome), Some(room)) = (&self.welcome, self.rooms.get_mut(&name)) else {
-            return Err(Violation::Malformed);
-        };
-        if room.channel != Channel::Opening(channel) {
-            return Err(Violation::Malformed);
-        }
-        if opened.after > SEQ_MAX || opened.head.seq > SEQ_MAX {
-            return Err(Violation::Range);
-        }
-        room.opened(channel, welcome.relay, &opened);
-        if matches!(room.intent, Intent::Use { .. }) {
-            self.updates
-                .push_back(Update::Opened { room: name, opened });
-        }
-        Ok(())
-    }
-
-    fn handle_open_refused(&mut self, channel: u32, refusal: Refusal) {
-        let Some(name) = self.channels.remove(&channel) else {
-            return;
-        };
-        for send in self.outbox.remove_room(&name) {
-            self.updates.push_back(Update::NotStored {
-                room: name.clone(),
-                local: send.local,
-                refusal: refusal.clone(),
-            });
-        }
-        let room = self.rooms.remove(&name);
-        if room.is_some_and(|room| matches!(room.intent, Intent::Use { .. })) {
-            self.updates.push_back(Update::OpenRefused {
-                room: name,
-                refusal,
-            });
-        }
-    }
-
-    fn handle_event(&mut self, name: &RoomName, event: Event) -> Result<(), Violation> {
-        let room = (self.rooms.get_mut(name)).expect("a channel belongs to a room");
-        let Some(cursor) = room.cursor() else {
-            return match room.channel {
-                Channel::Open(_) => Ok(()),
-                Channel::Opening(_) | Channel::Closed => Err(Violation::Malformed),
-            };
-        };
-        if event.seq > cursor.seq.next() {
-            return Err(Violation::Gap);
-        }
-        if event.device == self.device && self.outbox.remove(name, event.local).is_some() {
-            self.updates.push_back(Update::Stored {
-                room: name.clone(),
-                local: event.local,
-                seq: event.seq,
-            });
-        }
-        if event.seq == cursor.seq.next() {
-            self.deliver(name, cursor, event)?;
-        }
-        Ok(())
-    }
-
-    fn handle_stored(
-        &mut self,
-        name: &RoomName,
-        local: LocalId,
-        seq: Seq,
-        stored_after: i64,
-    ) -> Result<(), Violation> {
-        let room = (self.rooms.get_mut(name)).expect("a channel belongs to a room");
-        let cursor = room.cursor();
-        let Some(send) = self.outbox.remove(name, local) else {
-            // Its event was handed out before, or else can't be made: only the relay has it.
-            return match cursor {
-                Some(cursor) if seq > cursor.seq => Err(Violation::Gap),
-                Some(_) | None => Ok(()),
-            };
-        };
-        self.updates.push_back(Update::Stored {
-            room: name.clone(),
-            local,
-            seq,
-        });
-        let (Some(cursor), Some(from)) = (cursor, &self.entered_as) else {
-            return Ok(());
-        };
-        if seq <= cursor.seq {
-            return Ok(());
-        }
-        let is_again = send.again;
-        let event = Event {
-            seq,
-            device: self.device,
-            local,
-            ordinal: Ordinal::NONE,
-            from: from.clone(),
-            sent_at: send.sent_at,
-            stored_after,
-            body: send.body,
-        };
-        if seq == cursor.seq.next() {
-            return self.deliver(name, cursor, event);
-        }
-        // Found in the log by its number while the events before it are still on their way.
-        if is_again && room.early_len() < outbox::ENTRIES_MAX {
-            room.confirm_early(event);
-            return Ok(());
-        }
-        Err(Violation::Gap)
-    }
-
-    /// Hands out the event after `cursor`, and those confirmed early that follow it.
-    fn deliver(&mut self, name: &RoomName, cursor: Cursor, event: Event) -> Result<(), Violation> {
-        let room = (self.rooms.get_mut(name)).expect("a channel belongs to a room");
-        let mut next = Some(event);
-        while let Some(event) = next {
-            let seq = event.seq;
-            if seq >= SEQ_MAX {
-                return Err(Violation::Range);
-            }
-            // Sent as well as confirmed: one of the two is enough.
-            room.take_early(seq);
-            room.advance();
-            self.updates.push_back(Update::Event {
-                room: name.clone(),
-                log: cursor.log,
-                hash: LogHash::EMPTY,
-                event,
-            });
-            next = room.take_early(seq.next());
-        }
-        Ok(())
+    /// Whether the session in use has no channel left for a room that is to be opened, and another
+    /// session would have.
+    pub fn is_used_up(&self) -> bool {
+        self.welcome.is_some()
+            && self.next_channel > CHANNEL_MAX
+            && self.channels.len() < CHANNELS_OPEN_MAX
+            && (self.rooms.values()).any(|room| room.channel == Channel::Closed)
     }
 
     /// Whether `name` may be among the rooms: it is, or there is space, or space is made by closing
     /// one that was only opened for messages now delivered.
     fn make_space(&mut self, name: &RoomName) -> bool {
-        if self.rooms.contains_key(name) || self.rooms.len() < ROOMS_MAX {
-            return true;
-        }
+        self.rooms.contains_key(name) || self.rooms.len() < ROOMS_MAX || self.close_idle()
+    }
+
+    /// Closes a room that was only opened for messages now delivered, if there is one.
+    fn close_idle(&mut self) -> bool {
         let idle = self.rooms.iter().find_map(|(name, room)| {
             let is_idle = room.intent == Intent::Deliver && !self.outbox.has(name);
             is_idle.then(|| name.clone())
@@ -516,6 +309,7 @@ impl View {
 
     /// Closes the channel a room has, because it gets another or none.
     fn replace_channel(&mut self, name: &RoomName) {
+        self.drop_own_question_about(name);
         let channel = self.rooms.get(name).and_then(|room| room.channel.number());
         if let Some(channel) = channel {
             self.channels.remove(&channel);

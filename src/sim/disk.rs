@@ -11,9 +11,12 @@ use rand::RngExt;
 use rand_chacha::ChaCha12Rng;
 
 use super::scenario::Death;
-use crate::client::Pin;
+use crate::client::offers::offers;
+use crate::client::{HASHES_MAX, KnownHashes, Pin};
 use crate::time::Instant;
-use crate::wire::{Cursor, Event, LocalId, LogHash, LogId, RoomName, Send, Seq};
+use crate::wire::{
+    Cursor, DeviceId, Event, LocalId, LogHash, LogId, RoomName, Send, Seq, Timestamp,
+};
 
 /// How long a commit takes, in microseconds: from memory to a slow disk.
 const COMMIT_MICROS: std::ops::RangeInclusive<u64> = 50..=30_000;
@@ -37,6 +40,18 @@ pub enum Write {
         event: Event,
         hash: LogHash,
     },
+    /// A room's log goes on under another id, where reading ended.
+    Moved { room: RoomName, cursor: Cursor },
+    /// The relay's log of a room is another from a place on: what this device said there is to be in
+    /// the outbox again.
+    Offer {
+        room: RoomName,
+        at: Seq,
+        device: DeviceId,
+        wall: Timestamp,
+    },
+    /// An [`Write::Offer`] that is done: these are in the outbox.
+    Offered(RoomName, Vec<Send>),
     /// A relay is known.
     Pin(Pin),
     /// The room is to be opened where all written before this ends.
@@ -47,7 +62,9 @@ pub enum Write {
 #[derive(Clone, Debug, Default)]
 pub struct Held {
     pub cursors: BTreeMap<RoomName, Cursor>,
-    pub events: BTreeMap<(RoomName, LogId), BTreeMap<Seq, (Event, LogHash)>>,
+    /// What was read of each room, with the hash over the log up to there: of the log read last, and
+    /// of those before it up to where it parted from them.
+    events: BTreeMap<RoomName, BTreeMap<Seq, (Event, LogHash)>>,
     pub outbox: Vec<(RoomName, Send)>,
     pub pins: Vec<Pin>,
 }
@@ -115,7 +132,7 @@ impl Disk {
     pub fn poll(&mut self, now: Instant) -> Option<Commit> {
         let (_, mut writes) = self.committing.take_if(|(done_at, _)| *done_at <= now)?;
         if !self.is_full {
-            self.held.apply(&writes);
+            self.held.apply(&mut writes);
             self.flush(now);
             let refused = 0;
             return Some(Commit {
@@ -139,19 +156,38 @@ impl Disk {
     /// it is done nevertheless.
     pub fn lose_process(&mut self, death: Death) -> Vec<Write> {
         self.gathering.clear();
-        let Some((_, writes)) = self.committing.take() else {
+        let Some((_, mut writes)) = self.committing.take() else {
             return Vec::new();
         };
         if death == Death::PowerCut || self.is_full || self.rng.random() {
             return Vec::new();
         }
-        self.held.apply(&writes);
+        self.held.apply(&mut writes);
         writes
     }
 }
 
 impl Held {
-    fn apply(&mut self, writes: &[Write]) {
+    /// The hashes kept of a room, up to where it was read.
+    pub fn known_hashes(&self, room: &RoomName) -> KnownHashes {
+        let events = self.events.get(room);
+        let latest = events.into_iter().flatten().rev().take(HASHES_MAX);
+        let mut hashes = Vec::new();
+        let mut last = Seq(0);
+        let mut expected = None;
+        for (seq, (_, hash)) in latest {
+            if expected.is_some_and(|expected| expected != *seq) {
+                break;
+            }
+            last = last.max(*seq);
+            expected = Some(Seq(seq.0 - 1));
+            hashes.push(*hash);
+        }
+        hashes.reverse();
+        KnownHashes { last, hashes }
+    }
+
+    fn apply(&mut self, writes: &mut [Write]) {
         for write in writes {
             match write {
                 Write::Queue(room, send) => self.outbox.push((room.clone(), send.clone())),
@@ -167,13 +203,48 @@ impl Held {
                     let (log, seq, hash) = (*log, event.seq, *hash);
                     let cursor = Cursor { log, seq, hash };
                     self.cursors.insert(room.clone(), cursor);
-                    let events = self.events.entry((room.clone(), log)).or_default();
+                    let events = self.events.entry(room.clone()).or_default();
+                    events.split_off(&seq);
                     events.insert(seq, (event.clone(), hash));
                 }
+                Write::Moved { room, cursor } => {
+                    if let Some(known) = self.cursors.get_mut(room)
+                        && (known.seq, known.hash) == (cursor.seq, cursor.hash)
+                    {
+                        known.log = cursor.log;
+                    }
+                }
+                Write::Offer {
+                    room,
+                    at,
+                    device,
+                    wall,
+                } => {
+                    let sends = self.offers(room, *at, *device, *wall);
+                    let queued = sends.iter().map(|send| (room.clone(), send.clone()));
+                    self.outbox.extend(queued);
+                    *write = Write::Offered(room.clone(), sends);
+                }
                 Write::Pin(pin) => self.pins.push(pin.clone()),
-                Write::Open(_) => {}
+                Write::Offered(..) | Write::Open(_) => {}
             }
         }
+    }
+
+    fn offers(&self, room: &RoomName, at: Seq, device: DeviceId, wall: Timestamp) -> Vec<Send> {
+        let events = self.events.get(room).into_iter().flatten();
+        let own = events.map(|(_, (event, _))| event);
+        let own: Vec<Event> = own
+            .filter(|event| event.device == device)
+            .cloned()
+            .collect();
+        let is_queued = |send: &Send| {
+            let mut queued = self.outbox.iter();
+            queued.any(|(_, other)| other.local == send.local)
+        };
+        let mut offers = offers(&own, at, wall);
+        offers.retain(|send| !is_queued(send));
+        offers
     }
 }
 
@@ -182,7 +253,7 @@ mod tests {
     use rand::SeedableRng;
 
     use super::*;
-    use crate::wire::{Body, SafeText, Timestamp};
+    use crate::wire::{Body, SafeText};
 
     fn queue(local: u64) -> Write {
         let body = Body::Message(SafeText::new("hi"));

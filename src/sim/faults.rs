@@ -86,6 +86,10 @@ faults! {
     CommitLost = "commit lost with the relay",
     /// A commit was done, and the relay died before it heard so.
     CommitUnheard = "commit done unheard",
+    /// A reader was told that its log is not the relay's.
+    Diverged = "reader told of another log",
+    /// A message was sent again that the relay had stored and lost.
+    Offered = "message offered again",
     /// A datagram did not fit the buffer of a machine that stood still.
     Overflow = "datagram lost by a sleeper",
 }
@@ -93,7 +97,11 @@ faults! {
 impl Fault {
     /// Whether any run has it.
     pub fn is_drawn(self) -> bool {
-        RESTORES || !matches!(self, Self::MarkedCopy | Self::UnmarkedCopy)
+        RESTORES
+            || !matches!(
+                self,
+                Self::MarkedCopy | Self::UnmarkedCopy | Self::Diverged | Self::Offered
+            )
     }
 }
 
@@ -151,7 +159,11 @@ impl Swarm {
             Fault::MarkedCopy | Fault::UnmarkedCopy => RESTORES && rng.random_ratio(1, 5),
             Fault::ClockJump | Fault::ClockLeap => rng.random_ratio(1, 4),
             // These follow from others.
-            Fault::CommitLost | Fault::CommitUnheard | Fault::Overflow => false,
+            Fault::CommitLost
+            | Fault::CommitUnheard
+            | Fault::Diverged
+            | Fault::Offered
+            | Fault::Overflow => false,
             Fault::Loss
             | Fault::Duplication
             | Fault::Reordering
@@ -203,4 +215,4 @@ impl Swarm {
 }
 
 /// Whether relays are put back from copies.
-const RESTORES: bool = false;
+const RESTORES: bool = true;

@@ -83,7 +83,12 @@ fn the_contract_is_kept(first: u64) {
 /// Each kind of fault must happen in one of so many runs, at least.
 fn share_of(fault: Fault) -> usize {
     match fault {
-        Fault::MarkedCopy | Fault::UnmarkedCopy | Fault::CommitUnheard | Fault::Pruning => 15,
+        Fault::MarkedCopy
+        | Fault::UnmarkedCopy
+        | Fault::CommitUnheard
+        | Fault::Pruning
+        | Fault::Diverged
+        | Fault::Offered => 15,
         Fault::Overflow => 100,
         Fault::Loss
         | Fault::Duplication

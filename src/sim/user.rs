@@ -17,11 +17,13 @@ use super::faults::{Fault, FaultCounts};
 use super::inbox::Inbox;
 use super::scenario::{Death, Part, UserPlan};
 use crate::chaos::{ChaosSpec, Impairment};
+use crate::client::update::MissingSearch;
 use crate::client::{Client, ClientConfig, Contact, SendError, Update};
 use crate::session::{KeyPair, OPEN_PSK, Path};
 use crate::time::{Instant, earliest};
 use crate::wire::{
-    Body, Event, EventId, Follow, LocalId, Name, Presence, RoomName, SafeText, Send, Seq, Timestamp,
+    Body, Cursor, Event, EventId, Follow, LocalId, Name, Presence, RoomName, SafeText, Send, Seq,
+    Timestamp,
 };
 
 /// The longest text a user writes, in bytes: some take more than one datagram.
@@ -141,7 +143,7 @@ impl User {
     pub fn restart(&mut self, now: Instant, death: Death, observations: &mut Vec<Observation>) {
         // What was shown and not written is shown again.
         for write in self.disk.lose_process(death) {
-            observations.extend(self.observe(&write));
+            self.observe(&write, observations);
         }
         observations.push(Observation::Died { reader: self.index });
         let config = ClientConfig {
@@ -251,17 +253,22 @@ impl User {
     }
 
     /// Takes in what its client has to tell.
-    pub fn take_updates(&mut self, now: Instant, observations: &mut Vec<Observation>) {
+    pub fn take_updates(
+        &mut self,
+        now: Instant,
+        wall: Timestamp,
+        observations: &mut Vec<Observation>,
+    ) {
         while let Some(pin) = self.client.poll_pin() {
             self.disk.write(Write::Pin(pin));
         }
         while let Some(update) = self.client.poll_update() {
-            observations.extend(self.take_update(update));
+            observations.extend(self.take_update(wall, update));
         }
         self.disk.flush(now);
     }
 
-    fn take_update(&mut self, update: Update) -> Option<Observation> {
+    fn take_update(&mut self, wall: Timestamp, update: Update) -> Option<Observation> {
         let reader = self.index;
         match update {
             Update::Event {
@@ -310,11 +317,34 @@ impl User {
                 self.take_contact(&contact);
                 None
             }
-            Update::Opened { .. }
+            Update::Opened { room, opened } => {
+                let (log, seq, hash) = (opened.head.log, opened.after, opened.hash);
+                let cursor = Cursor { log, seq, hash };
+                self.disk.write(Write::Moved { room, cursor });
+                None
+            }
+            Update::Diverged { room, log: _, at } => {
+                let device = self.keys.device_id();
+                self.faults.add(Fault::Diverged, 1);
+                self.disk.write(Write::Offer {
+                    room,
+                    at,
+                    device,
+                    wall,
+                });
+                None
+            }
+            Update::Missing {
+                room,
+                search: MissingSearch::InVain,
+                ..
+            } => Some(Observation::Missed { reader, room }),
+            Update::Missing {
+                search: MissingSearch::Asking,
+                ..
+            }
             | Update::Queued { .. }
             | Update::Delayed { .. }
-            | Update::Missing { .. }
-            | Update::Diverged { .. }
             | Update::Members { .. }
             | Update::Answer { .. }
             | Update::AskRefused { .. }
@@ -330,12 +360,20 @@ impl User {
         self.faults.add(Fault::UserDiskFull, commit.refused as u64);
         let mut seen = BTreeMap::new();
         for write in commit.done {
-            observations.extend(self.observe(&write));
+            self.observe(&write, observations);
             match write {
                 Write::Queue(room, send) => self.unhanded.push_back((room, send)),
+                Write::Offered(room, sends) => {
+                    let sends = sends.into_iter().map(|send| (room.clone(), send));
+                    self.unhanded.extend(sends);
+                }
                 Write::Event { room, event, .. } => drop(seen.insert(room, event.seq)),
                 Write::Open(room) => self.open_in_client(now, &room),
-                Write::Answered(..) | Write::Refused(..) | Write::Pin(_) => {}
+                Write::Answered(..)
+                | Write::Refused(..)
+                | Write::Moved { .. }
+                | Write::Offer { .. }
+                | Write::Pin(_) => {}
             }
         }
         for (room, seq) in seen {
@@ -363,27 +401,38 @@ impl User {
     }
 
     /// What a write that is done means for the contract.
-    fn observe(&mut self, write: &Write) -> Option<Observation> {
+    fn observe(&mut self, write: &Write, observations: &mut Vec<Observation>) {
         match write {
-            Write::Queue(room, send) => Some(Observation::Sent {
+            Write::Queue(room, send) => observations.push(Observation::Sent {
                 sender: self.index,
                 room: room.clone(),
                 id: self.id(send.local),
                 about: self.about.remove(&send.local),
             }),
-            Write::Refused(room, local) => Some(Observation::Refused {
+            Write::Refused(room, local) => observations.push(Observation::Refused {
                 room: room.clone(),
                 id: self.id(*local),
             }),
             Write::Event {
                 room, log, event, ..
-            } => Some(Observation::Recorded {
+            } => observations.push(Observation::Recorded {
                 reader: self.index,
                 room: room.clone(),
                 log: *log,
                 event: event.clone(),
             }),
-            Write::Answered(..) | Write::Pin(_) | Write::Open(_) => None,
+            Write::Offered(room, sends) => {
+                self.faults.add(Fault::Offered, sends.len() as u64);
+                observations.extend(sends.iter().map(|send| Observation::Offered {
+                    room: room.clone(),
+                    id: self.id(send.local),
+                }));
+            }
+            Write::Answered(..)
+            | Write::Moved { .. }
+            | Write::Offer { .. }
+            | Write::Pin(_)
+            | Write::Open(_) => {}
         }
     }
 
@@ -434,7 +483,8 @@ impl User {
         }
         let cursor = self.disk.held.cursors.get(room);
         let follow = cursor.map_or(fresh, |cursor| Follow::After(*cursor, last));
-        self.client.open(now, room.clone(), true, follow);
+        let known = self.disk.held.known_hashes(room);
+        self.client.open(now, room.clone(), true, follow, known);
     }
 
     /// Something to send; what it is about is kept until it is in the outbox.

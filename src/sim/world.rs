@@ -308,10 +308,11 @@ impl World {
 
     fn drain_user(&mut self, index: usize) {
         let now = self.now;
+        let wall = self.wall(self.users[index].wall_jump);
         let user = &mut self.users[index];
         let mut datagram = Vec::new();
         loop {
-            user.take_updates(now, &mut self.observations);
+            user.take_updates(now, wall, &mut self.observations);
             let Some(path) = user.client.poll_transmit(now, &mut datagram) else {
                 break;
             };

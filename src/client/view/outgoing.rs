@@ -1,6 +1,6 @@
 //! What is wanted and not yet said in this session, one message at a time.
 
-use super::View;
+use super::{CHANNEL_MAX, View};
 use crate::client::room::{Channel, Intent, Room};
 use crate::time::Instant;
 use crate::wire::{CONTROL_CHANNEL, Open, RelayId, RoomName, ToRelay};
@@ -28,7 +28,8 @@ pub(in crate::client) struct Message {
 
 impl View {
     /// What is to be said next; confirmed by [`View::handed_over`] once the session took it.
-    pub fn next_message(&self) -> Option<Message> {
+    pub fn next_message(&mut self) -> Option<Message> {
+        self.ask_own_question();
         let welcome = self.welcome.as_ref()?;
         if let Some(channel) = self.closes.front() {
             return Some(control(
@@ -50,7 +51,7 @@ impl View {
             Room {
                 channel: Channel::Closed,
                 ..
-            } => Some(control(
+            } if self.next_channel <= CHANNEL_MAX => Some(control(
                 ToRelay::Open(Open {
                     channel: self.next_channel,
                     room: name.clone(),
@@ -97,10 +98,9 @@ impl View {
             let Channel::Open(stream) = self.rooms.get(name)?.channel else {
                 return None;
             };
-            let entry = self.outbox.next(name)?;
             Some(Message {
                 stream,
-                message: ToRelay::Send(entry.send.clone()),
+                message: ToRelay::Send(self.outbox.next(name)?),
                 said: Said::Send(name.clone()),
             })
         });
@@ -121,8 +121,8 @@ impl View {
         match message.said {
             Said::Close => drop(self.closes.pop_front()),
             Said::Open(name) => {
-                if let Some(room) = self.rooms.get_mut(&name) {
-                    room.channel = Channel::Opening(self.next_channel);
+                if let (Some(welcome), Some(room)) = (&self.welcome, self.rooms.get_mut(&name)) {
+                    room.opening(self.next_channel, welcome.relay);
                     self.channels.insert(self.next_channel, name);
                     self.next_channel += 1;
                 }
@@ -133,6 +133,8 @@ impl View {
                 {
                     self.channels.remove(&channel);
                 }
+                self.outbox.channel_lost(&name);
+                self.drop_own_question_about(&name);
             }
             Said::Presence => self.is_presence_said = true,
             Said::Rename => self.rename = None,

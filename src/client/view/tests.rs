@@ -1,11 +1,19 @@
 //! Scenarios of one user at relays that are played by hand.
 
+mod ahead;
 mod hostile;
+mod logs;
+mod numbers;
+mod refusals;
+
+use rand::SeedableRng;
 
 use super::*;
-use crate::client::room::SEEN_INTERVAL;
+use crate::client::room::{SEEN_INTERVAL, SEQ_MAX};
+use crate::room::hash_after;
 use crate::wire::{
-    Answer, Body, LogHash, LogId, Open, Ordinal, RelayId, RoomInfo, Timestamp, ToRelay,
+    Answer, Body, CONTROL_CHANNEL, Cursor, Event, LocalId, LogHash, LogId, Open, Opened, Ordinal,
+    RelayId, RoomInfo, Timestamp, ToMember, ToRelay,
 };
 
 const ME: DeviceId = DeviceId([1; 8]);
@@ -28,9 +36,18 @@ fn welcome(relay: u8) -> Welcome {
     }
 }
 
+fn new_view() -> View {
+    View::new(ME, ChaCha12Rng::seed_from_u64(1))
+}
+
+/// The hash that the logs of these tests have at a place, when nothing was read before it.
+fn hash_at(seq: u64) -> LogHash {
+    LogHash(u128::from(seq).to_be_bytes())
+}
+
 fn opened(log: LogId, after: u64, head: u64) -> ToMember {
     ToMember::Opened(Opened {
-        hash: LogHash::EMPTY,
+        hash: hash_at(after),
         first: Seq(1),
         head: Cursor {
             hash: LogHash::EMPTY,
@@ -47,7 +64,11 @@ fn text(text: &str) -> Body {
 }
 
 fn event(seq: u64, device: DeviceId, local: u64) -> ToMember {
-    ToMember::Event(Event {
+    ToMember::Event(some_event(seq, device, local))
+}
+
+fn some_event(seq: u64, device: DeviceId, local: u64) -> Event {
+    Event {
         seq: Seq(seq),
         device,
         local: LocalId(local),
@@ -56,7 +77,7 @@ fn event(seq: u64, device: DeviceId, local: u64) -> ToMember {
         sent_at: Timestamp(5),
         stored_after: 1,
         body: text("hi"),
-    })
+    }
 }
 
 fn stored(local: u64, seq: u64) -> ToMember {
@@ -75,8 +96,19 @@ fn follow_last() -> Follow {
     Follow::Last(50)
 }
 
-/// Everything the view has to say, taken by a session with room for all of it.
+/// Everything the view has to say, taken by a session with room for all of it, without the numbers
+/// of what is sent.
 fn said(view: &mut View) -> Vec<(u32, ToRelay)> {
+    let mut said = said_in_full(view);
+    for (_, message) in &mut said {
+        if let ToRelay::Send(send) = message {
+            send.ordinal = Ordinal::NONE;
+        }
+    }
+    said
+}
+
+fn said_in_full(view: &mut View) -> Vec<(u32, ToRelay)> {
     let mut said = Vec::new();
     while let Some(message) = view.next_message() {
         said.push((message.stream, message.message.clone()));
@@ -97,15 +129,15 @@ fn updates(view: &mut View) -> Vec<String> {
             Update::OpenRefused { .. } => "open refused".to_owned(),
             Update::Answer { is_last, .. } => format!("answer {is_last}"),
             Update::AskRefused { .. } => "ask refused".to_owned(),
+            Update::Ahead { event, .. } => format!("ahead {}", event.seq),
+            Update::Delayed { local, .. } => format!("delayed {}", local.0),
+            Update::Delivered { name, seq, .. } => format!("delivered {name} {seq}"),
+            Update::Missing { count, search, .. } => format!("missing {count} {search:?}"),
+            Update::Gone { count, .. } => format!("gone {count}"),
+            Update::Diverged { at, .. } => format!("diverged {at}"),
             Update::Contact(_)
-            | Update::Ahead { .. }
             | Update::Queued { .. }
-            | Update::Delayed { .. }
-            | Update::Delivered { .. }
             | Update::Members { .. }
-            | Update::Missing { .. }
-            | Update::Gone { .. }
-            | Update::Diverged { .. }
             | Update::Waiting { .. } => format!("{update:?}"),
         });
     }
@@ -114,8 +146,8 @@ fn updates(view: &mut View) -> Vec<String> {
 
 /// A view whose lobby is open on channel 1, read up to `after`.
 fn in_lobby(follow: Follow, after: u64) -> View {
-    let mut view = View::new(ME);
-    view.open(lobby(), false, follow);
+    let mut view = new_view();
+    open(&mut view, false, follow);
     view.enter(welcome(1));
     said(&mut view);
     handle(&mut view, [opened(LOG, after, after)]);
@@ -123,9 +155,17 @@ fn in_lobby(follow: Follow, after: u64) -> View {
     view
 }
 
+fn open(view: &mut View, create: bool, follow: Follow) {
+    view.open(lobby(), create, follow, KnownHashes::default());
+}
+
 fn handle(view: &mut View, messages: impl IntoIterator<Item = ToMember>) {
+    handle_on(view, 1, messages);
+}
+
+fn handle_on(view: &mut View, stream: u32, messages: impl IntoIterator<Item = ToMember>) {
     for message in messages {
-        assert_eq!(view.handle_message(1, message), Ok(None));
+        assert_eq!(view.handle_message(NOW, stream, message), Ok(None));
     }
 }
 
@@ -174,7 +214,7 @@ fn events_come_out_in_order_and_once() {
 #[test]
 fn a_missing_event_ends_the_session() {
     let mut view = in_lobby(follow_last(), 10);
-    let result = view.handle_message(1, event(12, OTHER, 1));
+    let result = view.handle_message(NOW, 1, event(12, OTHER, 1));
     assert_eq!(result, Err(Violation::Gap));
     assert_eq!(updates(&mut view), [""; 0]);
 }
@@ -199,14 +239,16 @@ fn stored_stands_for_the_own_event_in_its_place() {
 fn the_own_event_is_made_as_the_others_get_it() {
     let mut view = in_lobby(follow_last(), 0);
     view.send(&lobby(), message(21)).unwrap();
-    said(&mut view);
+    let [(1, ToRelay::Send(sent))] = &said_in_full(&mut view)[..] else {
+        panic!("sent");
+    };
     handle(&mut view, [stored(21, 1)]);
     view.poll_update();
     let expected = Event {
         seq: Seq(1),
         device: ME,
         local: LocalId(21),
-        ordinal: Ordinal::NONE,
+        ordinal: sent.ordinal,
         from: "alice".parse().unwrap(),
         sent_at: Timestamp(4),
         stored_after: 3,
@@ -215,7 +257,7 @@ fn the_own_event_is_made_as_the_others_get_it() {
     assert_eq!(
         view.poll_update(),
         Some(Update::Event {
-            hash: LogHash::EMPTY,
+            hash: hash_after(LogHash::EMPTY, &expected),
             room: lobby(),
             log: LOG,
             event: expected
@@ -250,7 +292,7 @@ fn a_room_that_is_not_followed_only_confirms() {
 
 #[test]
 fn sending_to_a_room_that_is_not_open_opens_it_for_that() {
-    let mut view = View::new(ME);
+    let mut view = new_view();
     view.send(&lobby(), message(21)).unwrap();
     assert_eq!(said(&mut view), []);
     view.enter(welcome(1));
@@ -276,7 +318,7 @@ fn after_a_loss_reading_goes_on_and_what_is_unanswered_is_sent_again_in_order() 
     view.send(&lobby(), message(23)).unwrap();
     view.enter(welcome(1));
     let cursor = Cursor {
-        hash: LogHash::EMPTY,
+        hash: hash_after(hash_at(10), &some_event(11, OTHER, 1)),
         log: LOG,
         seq: Seq(11),
     };
@@ -350,7 +392,7 @@ fn a_first_sending_confirmed_out_of_turn_ends_the_session() {
     let mut view = in_lobby(follow_last(), 10);
     view.send(&lobby(), message(21)).unwrap();
     said(&mut view);
-    let result = view.handle_message(1, stored(21, 12));
+    let result = view.handle_message(NOW, 1, stored(21, 12));
     assert_eq!(result, Err(Violation::Gap));
     // It is stored all the same; its event comes with the next session.
     assert_eq!(updates(&mut view), ["stored 21 #12"]);
@@ -376,7 +418,7 @@ fn coming_back_to_a_relay_repeats_nothing() {
     handle(&mut view, [opened(other, 2, 2)]);
     view.enter(welcome(1));
     let cursor = Cursor {
-        hash: LogHash::EMPTY,
+        hash: hash_at(10),
         log: LOG,
         seq: Seq(10),
     };
@@ -460,7 +502,7 @@ fn opening_a_room_anew_replaces_its_channel() {
     let mut view = in_lobby(Follow::Nothing, 3);
     view.send(&lobby(), message(21)).unwrap();
     said(&mut view);
-    view.open(lobby(), false, follow_last());
+    open(&mut view, false, follow_last());
     let close = ToRelay::Close {
         channel: 1,
         leave: false,
@@ -469,7 +511,7 @@ fn opening_a_room_anew_replaces_its_channel() {
         said(&mut view),
         [(CONTROL_CHANNEL, close), open_lobby(2, follow_last())]
     );
-    assert_eq!(view.handle_message(2, opened(LOG, 3, 3)), Ok(None));
+    assert_eq!(view.handle_message(NOW, 2, opened(LOG, 3, 3)), Ok(None));
     let send = Send {
         again: true,
         ..message(21)
@@ -479,8 +521,8 @@ fn opening_a_room_anew_replaces_its_channel() {
 
 #[test]
 fn a_refused_room_refuses_what_was_sent_there() {
-    let mut view = View::new(ME);
-    view.open(lobby(), false, Follow::Nothing);
+    let mut view = new_view();
+    open(&mut view, false, Follow::Nothing);
     view.send(&lobby(), message(21)).unwrap();
     view.enter(welcome(1));
     said(&mut view);
@@ -488,7 +530,7 @@ fn a_refused_room_refuses_what_was_sent_there() {
         subject: 1,
         refusal: Refusal::NoSuchRoom(lobby()),
     };
-    assert_eq!(view.handle_message(CONTROL_CHANNEL, refused), Ok(None));
+    assert_eq!(view.handle_message(NOW, CONTROL_CHANNEL, refused), Ok(None));
     assert_eq!(updates(&mut view), ["not stored 21", "open refused"]);
     assert_eq!(view.unsent(), 0);
     assert_eq!(said(&mut view), []);
@@ -496,7 +538,7 @@ fn a_refused_room_refuses_what_was_sent_there() {
 
 #[test]
 fn a_question_is_asked_again_and_its_parts_come_together() {
-    let mut view = View::new(ME);
+    let mut view = new_view();
     view.enter(welcome(1));
     let request = view.ask(Query::Rooms);
     let ask = ToRelay::Ask {
@@ -509,17 +551,26 @@ fn a_question_is_asked_again_and_its_parts_come_together() {
         is_last,
     };
     assert_eq!(said(&mut view), [(CONTROL_CHANNEL, ask.clone())]);
-    assert_eq!(view.handle_message(CONTROL_CHANNEL, part(false)), Ok(None));
+    assert_eq!(
+        view.handle_message(NOW, CONTROL_CHANNEL, part(false)),
+        Ok(None)
+    );
     view.enter(welcome(1));
     assert_eq!(said(&mut view), [(CONTROL_CHANNEL, ask)]);
-    assert_eq!(view.handle_message(CONTROL_CHANNEL, part(false)), Ok(None));
-    assert_eq!(view.handle_message(CONTROL_CHANNEL, part(true)), Ok(None));
+    assert_eq!(
+        view.handle_message(NOW, CONTROL_CHANNEL, part(false)),
+        Ok(None)
+    );
+    assert_eq!(
+        view.handle_message(NOW, CONTROL_CHANNEL, part(true)),
+        Ok(None)
+    );
     assert_eq!(updates(&mut view), ["answer false", "answer true"]);
 }
 
 #[test]
 fn being_away_is_said_in_every_session() {
-    let mut view = View::new(ME);
+    let mut view = new_view();
     view.set_presence(Presence::Away);
     let away = (CONTROL_CHANNEL, ToRelay::Presence(Presence::Away));
     for _ in 0..2 {

@@ -12,7 +12,7 @@ use super::{Command, HostSetup, Report};
 use crate::chaos::ChaosSpec;
 use crate::client::rendezvous::{Action, Candidate, Rendezvous};
 use crate::client::update::PathStats;
-use crate::client::{Client, Contact, Pin, Update};
+use crate::client::{Client, Contact, KnownHashes, Pin, Update};
 use crate::discovery::DiscoveryEvent;
 use crate::io::clock;
 use crate::io::discovery::DiscoveryHandle;
@@ -405,7 +405,7 @@ impl Driver {
                     history.recall(room.clone());
                     self.waiting.insert(room, (create, follow));
                 }
-                _ => self.client.open(now, room, create, follow),
+                _ => (self.client).open(now, room, create, follow, KnownHashes::default()),
             },
             Command::Close { room, leave } => {
                 self.waiting.remove(&room);
@@ -493,7 +493,8 @@ impl Driver {
                         (Some(cursor), Follow::Last(count)) => Follow::After(cursor, count),
                         (_, follow) => follow,
                     };
-                    self.client.open(now, room, create, follow);
+                    self.client
+                        .open(now, room, create, follow, KnownHashes::default());
                 }
             }
             Outcome::Adopted(sends) => {
