@@ -11,8 +11,8 @@ use crate::wire::{Event, EventId, LogId, RoomName, Seq};
 /// A log, and what it was before copies were put back.
 #[derive(Debug, Default)]
 pub struct Log {
-    /// The log it was forked from.
-    pub parent: Option<LogId>,
+    /// The log it was forked from, and where that ended then.
+    pub parent: Option<(LogId, Seq)>,
     /// From the first event on. The last is the one in force.
     branches: Vec<Vec<Event>>,
 }
@@ -92,7 +92,8 @@ impl Logs {
             if log == ancestor {
                 return true;
             }
-            next = self.log(room, log).and_then(|log| log.parent);
+            let parent = self.log(room, log).and_then(|log| log.parent);
+            next = parent.map(|(parent, _)| parent);
         }
         false
     }
@@ -118,7 +119,7 @@ impl Logs {
     pub fn fork(&mut self, room: &RoomName, from: LogId, to: LogId) {
         let events = self.log(room, from).map_or(&[][..], Log::events).to_vec();
         let log = Log {
-            parent: Some(from),
+            parent: Some((from, Seq(events.len() as u64))),
             branches: vec![events],
         };
         self.logs.insert((room.clone(), to), log);

@@ -152,9 +152,10 @@ fn change_log(
     let Reading { reader, room, .. } = reading;
     let seq = event.seq;
     let before = Seq(seq.0 - 1);
-    let is_child = logs
-        .log(room, log)
-        .is_some_and(|child| child.parent == Some(view.log));
+    // Where both logs are the same for sure: later, the same event may come to the same place anew.
+    let common = (logs.log(room, log).and_then(|child| child.parent))
+        .filter(|parent| parent.0 == view.log)
+        .map_or(Seq(0), |(_, head)| head);
     let mut violations = Vec::new();
     if view.events.contains_key(&before) {
         let is_same = |line: &&[Event]| {
@@ -165,7 +166,7 @@ fn change_log(
             let room = room.clone();
             violations.push(Violation::Spliced { reader, room, seq });
         }
-        if view.events.get(&seq) == Some(&event.id()) {
+        if seq <= common && view.events.get(&seq) == Some(&event.id()) {
             // The two logs part later than this.
             let room = room.clone();
             let last = view.last().map_or(before, |(last, _)| last);
@@ -179,14 +180,16 @@ fn change_log(
         view.truncate(before);
     } else {
         let first = view.events.keys().next().copied();
-        let common = first.and_then(|first| {
-            let line = lines.first()?;
-            at(line, first).filter(|event| view.events.get(&first) == Some(&event.id()))
+        let last = view.last().map_or(before, |(last, _)| last);
+        let is_common = first.is_some_and(|first| {
+            let mut lines = lines.iter();
+            let known = view.events.get(&first).copied();
+            first <= common && lines.any(|line| at(line, first).map(Event::id) == known)
         });
-        if is_child && common.is_some() {
+        let is_gone = last < before && logs.is_pruned(room, before);
+        if is_common && !is_gone {
             // Both logs have what was read: reading goes on where they part.
             let room = room.clone();
-            let last = view.last().map_or(before, |(last, _)| last);
             violations.push(Violation::OutOfTurn {
                 reader,
                 room,
