@@ -64,6 +64,9 @@ pub struct User {
     open: Vec<RoomName>,
     /// Messages in the outbox on disk that the client has not taken.
     unhanded: VecDeque<(RoomName, Send)>,
+    /// Rooms that are to be opened once the disk is that far, and how often it was asked for: only
+    /// the last time counts.
+    opening: BTreeMap<RoomName, u32>,
     /// The last event shown of each room, for what is about an event.
     latest: BTreeMap<RoomName, (Seq, EventId)>,
     /// What messages are about that are not in the outbox yet.
@@ -118,6 +121,7 @@ impl User {
             is_dialled: false,
             is_entered: false,
             unhanded: VecDeque::new(),
+            opening: BTreeMap::new(),
             latest: BTreeMap::new(),
             about: BTreeMap::new(),
             renames: 0,
@@ -157,6 +161,7 @@ impl User {
         self.inbox.clear();
         self.is_asleep = false;
         self.is_entered = false;
+        self.opening.clear();
         self.latest.clear();
         self.about.clear();
         self.open_rooms(now);
@@ -201,6 +206,7 @@ impl User {
         if !self.open.contains(room) {
             self.open.push(room.clone());
         }
+        *self.opening.entry(room.clone()).or_default() += 1;
         self.disk.write(Write::Open(room.clone()));
         self.disk.flush(now);
     }
@@ -368,7 +374,13 @@ impl User {
                     self.unhanded.extend(sends);
                 }
                 Write::Event { room, event, .. } => drop(seen.insert(room, event.seq)),
-                Write::Open(room) => self.open_in_client(now, &room),
+                Write::Open(room) => {
+                    let left = self.opening.entry(room.clone()).or_insert(1);
+                    *left -= 1;
+                    if *left == 0 {
+                        self.open_in_client(now, &room);
+                    }
+                }
                 Write::Answered(..)
                 | Write::Refused(..)
                 | Write::Moved { .. }
