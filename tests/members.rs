@@ -14,7 +14,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::{LANTERM, resident_kib};
-use lanterm::client::{Client, ClientConfig, Contact, Update};
+use lanterm::client::{Client, ClientConfig, Contact, KnownHashes, Update};
 use lanterm::io::clock;
 use lanterm::session::{KeyPair, OPEN_PSK, Path};
 use lanterm::time;
@@ -180,7 +180,13 @@ impl Crowd {
         let first = self.started;
         self.started = MEMBERS.min(self.opened.len() + ENTERING_MAX).max(first);
         for member in &mut self.members[first..self.started] {
-            member.open(now, RoomName::lobby(), false, Follow::Last(0));
+            member.open(
+                now,
+                RoomName::lobby(),
+                false,
+                Follow::Last(0),
+                KnownHashes::default(),
+            );
             member.dial(now, self.path, OPEN_PSK);
         }
         first..self.started

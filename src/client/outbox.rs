@@ -215,10 +215,10 @@ impl Outbox {
         }
     }
 
-    /// Whether a message waits that this channel has not carried, or not since the relay last
-    /// refused one. A relay that stores it all the same has it under another number, perhaps: it is
-    /// sent again, and says so.
-    pub fn is_unsent(&mut self, room: &RoomName, local: LocalId) -> bool {
+    /// The relay confirms a message. Whether that is one which waits to be handed over: the relay
+    /// took it when it should have dropped it, perhaps under another number. It is sent again, and
+    /// says so.
+    pub fn confirmed_unsent(&mut self, room: &RoomName, local: LocalId) -> bool {
         let Some(queue) = self.queues.get_mut(room) else {
             return false;
         };

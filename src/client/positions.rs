@@ -16,9 +16,9 @@ use crate::wire::{Cursor, Event, Follow, LogHash, LogId, Opened, RelayId, Seq};
 /// Arbitrary: more relays than one network has.
 const LOGS_MAX: usize = 8;
 
-/// Answers with hashes looked at for one comparison, at most: a relay that sends 128 at a time gets
-/// through [`HASHES_MAX`].
-const ROUNDS_MAX: u32 = 16;
+/// Answers with hashes looked at for one comparison, at most: twice the halvings of [`HASHES_MAX`],
+/// and some more for a relay that sends few at a time.
+const ROUNDS_MAX: u32 = 32;
 
 /// A place read up to, and the relay it was read at, as far as that is known.
 #[derive(Clone, Debug)]
@@ -56,9 +56,19 @@ pub(super) enum Going {
 }
 
 /// A comparison of what was read with what the relay has, under way.
+///
+/// One answer is enough when the relay still has the first place whose hash is known here. When its
+/// events of that time are gone, it answers with nothing, and later places are tried, each half as
+/// far from the end; once one of those is too late, those between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Comparison {
     read: LogId,
+    /// The place to ask from.
+    ask: Seq,
+    /// The last place of which the relay had nothing.
+    unanswered: Option<Seq>,
+    /// The first place at which the logs differ.
+    differs: Option<Seq>,
     /// The relay's log, and the last place known to agree.
     agreed: Option<(LogId, Seq)>,
     /// How many answers were looked at.
@@ -69,6 +79,23 @@ impl Comparison {
     /// The log that was read.
     pub fn read(&self) -> LogId {
         self.read
+    }
+
+    /// Where to ask after an answer in which nothing agrees; `last` is the last place read.
+    fn next_try(&self, is_answered: bool, last: Seq) -> Option<Self> {
+        let (unanswered, differs) = if is_answered {
+            (self.unanswered, Some(self.ask))
+        } else {
+            (Some(self.ask), self.differs)
+        };
+        let low = unanswered?;
+        let width = differs.unwrap_or(last.next()).0.checked_sub(low.0)?;
+        (width > 1).then_some(Self {
+            ask: Seq(low.0 + width / 2),
+            unanswered,
+            differs,
+            ..*self
+        })
     }
 }
 
@@ -178,9 +205,11 @@ impl Positions {
     /// The relay's log is not the one read up to `asked`: what is known of that one is compared.
     /// Nothing is known when there is no such position, or no hash of it.
     pub fn start_comparison(&self, asked: Cursor) -> Option<Comparison> {
-        self.find(asked.log)?.hashes.first()?;
         Some(Comparison {
             read: asked.log,
+            ask: self.find(asked.log)?.hashes.first()?,
+            unanswered: None,
+            differs: None,
             agreed: None,
             rounds: 0,
         })
@@ -188,12 +217,9 @@ impl Positions {
 
     /// Which hashes to ask the relay for: the first place, and how many.
     pub fn wanted(&self, comparison: &Comparison) -> Option<(Seq, u32)> {
-        let hashes = &self.find(comparison.read)?.hashes;
-        let first = comparison
-            .agreed
-            .map_or(hashes.first()?, |(_, agreed)| agreed);
-        let count = hashes.last().0.checked_sub(first.0)? + 1;
-        Some((first, u32::try_from(count).ok()?))
+        let last = self.find(comparison.read)?.hashes.last();
+        let count = last.0.checked_sub(comparison.ask.0)? + 1;
+        Some((comparison.ask, u32::try_from(count).ok()?))
     }
 
     /// Takes an answer to [`Positions::wanted`]: the relay's log and its hashes from the place asked
@@ -207,31 +233,38 @@ impl Positions {
         others: &[LogHash],
     ) -> Compared {
         let read = comparison.read;
-        let Some((first, _)) = self.wanted(&comparison) else {
-            return self.give_up(read);
-        };
         let Some(position) = self.find(read) else {
             return self.give_up(read);
         };
-        let last = position.hashes.last();
-        // Should the relay's log have changed in between, it refuses once more.
+        let (ask, last) = (comparison.ask, position.hashes.last());
         let before = comparison.agreed;
-        let found = position.hashes.agree(first, others);
+        let found = position.hashes.agree(ask, others);
+        // Should the relay's log have changed in between, it refuses once more.
         let found = found.filter(|_| before.is_none_or(|(before, _)| before == log));
+        let rounds = comparison.rounds + 1;
+        let next = if rounds == ROUNDS_MAX {
+            None
+        } else if let Some(found) = found {
+            // The relay's log may end there, or only its answer.
+            let end = Seq(ask.0.saturating_add(others.len() as u64));
+            let is_further = before.is_none_or(|(_, before)| found > before);
+            let is_open = is_further && found < last && found.next() == end;
+            is_open.then_some(Comparison {
+                ask: found,
+                agreed: Some((log, found)),
+                ..comparison
+            })
+        } else if before.is_none() {
+            comparison.next_try(!others.is_empty(), last)
+        } else {
+            None
+        };
+        if let Some(next) = next {
+            return Compared::Unfinished(Comparison { rounds, ..next });
+        }
         let Some((log, agreed)) = found.map(|found| (log, found)).or(before) else {
             return self.give_up(read);
         };
-        let end = Seq(first.0.saturating_add(others.len() as u64));
-        let rounds = comparison.rounds + 1;
-        let is_further = before.is_none_or(|(_, before)| agreed > before);
-        if is_further && agreed < last && agreed.next() == end && rounds < ROUNDS_MAX {
-            // The relay's log may end there, or only its answer.
-            return Compared::Unfinished(Comparison {
-                agreed: Some((log, agreed)),
-                rounds,
-                ..comparison
-            });
-        }
         let Some(common) = position.hashes.up_to(agreed) else {
             return self.give_up(read);
         };

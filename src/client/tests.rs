@@ -509,3 +509,21 @@ fn the_end_of_a_session_by_the_relay_is_a_loss() {
     net.run(Duration::from_secs(2));
     assert_eq!(net.take_contacts(), ["dialing 1", "entered 1"]);
 }
+
+#[test]
+fn a_session_without_channels_left_is_replaced_by_another() {
+    let mut net = Net::entered();
+    for index in 0..130 {
+        let room: RoomName = format!("room{index}").parse().unwrap();
+        let known = KnownHashes::default();
+        let follow = Follow::Nothing;
+        net.client.open(net.now, room.clone(), true, follow, known);
+        net.run(Duration::from_millis(20));
+        assert!(net.updates.pop().is_some_and(|update| matches!(
+            update,
+            Update::Opened { room: opened, .. } if opened == room
+        )));
+        net.client.close_room(net.now, &room, false);
+    }
+    assert_eq!(net.take_contacts(), ["lost", "dialing 1", "entered 1"]);
+}

@@ -251,7 +251,7 @@ impl View {
     ) -> Result<(), Violation> {
         let room = (self.rooms.get_mut(name)).expect("a channel belongs to a room");
         let cursor = room.cursor();
-        if self.outbox.is_unsent(name, local) {
+        if self.outbox.confirmed_unsent(name, local) {
             return Err(Violation::Unsent);
         }
         let Some(send) = self.outbox.remove(name, local) else {

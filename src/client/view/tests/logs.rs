@@ -182,6 +182,7 @@ fn a_room_that_moved_is_opened_again_at_once_with_its_messages() {
 #[test]
 fn a_relay_put_back_is_read_on_from_the_last_event_both_have() {
     let mut view = reader(10, 16);
+    view.seen(NOW, &lobby(), Seq(16));
     view.send(&lobby(), message(21)).unwrap();
     let read = hashes(10, 16);
     let follow = follow_after(LOG, 16, read[6]);
@@ -205,10 +206,10 @@ fn a_relay_put_back_is_read_on_from_the_last_event_both_have() {
     let events = [opened_at(FORK, 14, read[4], 15, 1), event(15, OTHER, 500)];
     handle_on(&mut view, 2, events);
     assert_eq!(updates(&mut view), ["opened", "event #15"]);
-    let [(2, ToRelay::Send(sent))] = &said(&mut view)[..] else {
+    let [(2, ToRelay::Send(sent)), (2, ToRelay::Seen(seen))] = &said(&mut view)[..] else {
         panic!("sent");
     };
-    assert_eq!(sent.local, LocalId(21));
+    assert_eq!((sent.local, *seen), (LocalId(21), Seq(14)));
 }
 
 #[test]
@@ -230,6 +231,50 @@ fn hashes_that_come_in_short_answers_are_asked_on_for() {
     assert_eq!(updates(&mut view), ["diverged #14"]);
     let follow = follow_after(FORK, 13, read[3]);
     assert_eq!(said(&mut view), [reopen_lobby(2, follow)]);
+}
+
+/// Where a comparison of places 0 to 1,000 ends with a relay that keeps hashes from one place to
+/// another, and agrees up to a third; after how many questions.
+fn compare(first: u64, agrees: u64, head: u64) -> (Vec<String>, usize) {
+    let read = hashes(0, 1000);
+    let mut theirs = read.clone();
+    theirs.resize(head as usize + 1, LogHash::EMPTY);
+    theirs[agrees as usize + 1..].fill(hash_at(5555));
+    let mut view = reader(0, 1000);
+    said(&mut view);
+    handle_on(&mut view, CONTROL_CHANNEL, [refused(1, Refusal::Diverged)]);
+    let mut questions = 0;
+    loop {
+        let said = said(&mut view);
+        let [(CONTROL_CHANNEL, ToRelay::Ask { request, query })] = &said[..] else {
+            return (updates(&mut view), questions);
+        };
+        let Query::Hashes { first: ask, .. } = query else {
+            panic!("{query:?}");
+        };
+        let has = if ask.0 < first {
+            &[]
+        } else {
+            theirs.get(ask.0 as usize..).unwrap_or_default()
+        };
+        questions += 1;
+        let reply = answer(*request, FORK, has);
+        handle_on(&mut view, CONTROL_CHANNEL, [reply]);
+    }
+}
+
+#[test]
+fn a_relay_that_has_deleted_older_events_is_compared_where_it_still_has_some() {
+    assert_eq!(compare(0, 700, 800), (vec!["diverged #701".to_owned()], 1));
+    for (first, agrees, head) in [(1, 700, 800), (500, 500, 2000), (690, 700, 1500)] {
+        let (words, questions) = compare(first, agrees, head);
+        assert_eq!(words, [format!("diverged #{}", agrees + 1)]);
+        assert!(questions <= 22, "{questions}");
+    }
+    // Nothing they have in common is left there.
+    let (words, questions) = compare(700, 600, 1500);
+    assert_eq!(words, ["diverged #1"]);
+    assert!(questions <= 22, "{questions}");
 }
 
 #[test]

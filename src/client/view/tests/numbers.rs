@@ -123,3 +123,26 @@ fn own_questions_leave_the_users_their_space() {
     said(&mut view);
     assert_eq!(updates(&mut view), [""; 0]);
 }
+
+#[test]
+fn what_is_sent_at_another_relay_is_counted_on_another_line() {
+    let mut view = in_lobby(follow_last(), 0);
+    let mut lines = Vec::new();
+    for relay in [1, 1, 2, 1] {
+        view.enter(welcome(relay));
+        view.send(&lobby(), message(100 + lines.len() as u64))
+            .unwrap();
+        said(&mut view);
+        handle(&mut view, [opened(LogId([relay; 8]), 0, 0)]);
+        let [(1, ToRelay::Send(sent))] = &said_in_full(&mut view)[..] else {
+            panic!("sent");
+        };
+        lines.push((sent.ordinal.line, sent.ordinal.number));
+        handle(&mut view, [stored(sent.local.0, 1)]);
+    }
+    let numbers: Vec<u32> = lines.iter().map(|(_, number)| *number).collect();
+    assert_eq!(numbers, [1, 2, 1, 1]);
+    assert_eq!(lines[0].0, lines[1].0);
+    assert_ne!(lines[1].0, lines[2].0);
+    assert_ne!(lines[3].0, lines[0].0);
+}
