@@ -217,7 +217,9 @@ impl FromStr for RelayAddress {
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let (host, port) = split_port(text)?;
         let is_host = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '%');
-        if host.is_empty() || !host.chars().all(is_host) {
+        // An IPv6 address has two colons at least, and nothing else has any.
+        let is_cut_short = host.matches(':').count() == 1;
+        if host.is_empty() || is_cut_short || !host.chars().all(is_host) {
             return Err(AddressError);
         }
         Ok(Self {
@@ -354,7 +356,15 @@ mod tests {
             assert_eq!(address.to_string().parse(), Ok(address));
         }
         for text in [
-            "", ":99", "attic:", "attic:x", "attic:0", "a b", "[::1", "[::1]99",
+            "",
+            ":99",
+            "attic:",
+            "attic:x",
+            "attic:0",
+            "a b",
+            "[::1",
+            "[::1]99",
+            "[attic:9]",
         ] {
             assert_eq!(text.parse::<RelayAddress>(), Err(AddressError), "{text}");
         }

@@ -24,7 +24,8 @@
 //!   the next packet. Whoever misses one pings; a ping, or a message that comes again, makes the
 //!   other end repeat its receipts.
 //! - Records are at most 1,200 bytes until a probe of 1,452 has been acknowledged; back to 1,200
-//!   when four large ones in a row are lost.
+//!   when four large ones in a row are lost, or chunks have expired four times and nothing was
+//!   acknowledged: where all packets are too large, none arrives to show that others are lost.
 //!
 //! Every queue is bounded: `QUEUE_BYTES_MAX` outgoing, `HELD_BYTES_MAX` incoming, `PACKETS_MAX`
 //! remembered.
@@ -173,6 +174,10 @@ enum Ping {
     },
 }
 
+/// Expirations without any acknowledgement after which large datagrams are no longer trusted: as
+/// many losses in a row as it takes elsewhere.
+const SIZE_EXPIRATIONS: u32 = recovery::LARGE_LOSSES_MAX;
+
 /// The largest datagram in use, and whether a larger one is being tried.
 #[derive(Clone, Copy, Debug)]
 struct DatagramSize {
@@ -264,8 +269,8 @@ impl Link {
         self.ping != Ping::Idle
     }
 
-    /// Takes in the frames of an authentic packet that has not been seen before. Frames that are
-    /// the session's business go to `on_frame`.
+    /// Takes in the frames of an authentic packet that has not been seen before, with a number below
+    /// 2^62. Frames that are the session's business go to `on_frame`.
     ///
     /// # Errors
     /// [`Violation`] when the frames are malformed.
@@ -406,6 +411,9 @@ impl Link {
         if self.outgoing.expire(now) > 0 {
             self.probe_credit = PROBE_PACKETS;
             self.expirations += 1;
+            if self.expirations == SIZE_EXPIRATIONS && self.size.bytes > DATAGRAM_BYTES_MIN {
+                self.size = DatagramSize::new();
+            }
             if self.expirations == COLLAPSE_EXPIRATIONS {
                 self.window.collapse();
             }

@@ -10,7 +10,7 @@ use super::sent::{Outcome, SentPacket};
 use super::{DatagramSize, Link, Ping};
 
 /// Large packets lost in a row before the size falls back.
-const LARGE_LOSSES_MAX: u32 = 4;
+pub(super) const LARGE_LOSSES_MAX: u32 = 4;
 
 impl Link {
     pub(super) fn handle_ack(&mut self, now: Instant, ranges: &AckRanges) {

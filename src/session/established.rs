@@ -542,3 +542,54 @@ impl Session {
         self.link.count_datagram(out.len() - start);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use zeroize::Zeroizing;
+
+    use super::*;
+
+    fn session(is_client: bool) -> Session {
+        let id = |is_client: bool| ConnectionId([u8::from(is_client); 8]);
+        let path = Path {
+            remote: "10.0.0.1:5267".parse().unwrap(),
+            local: None,
+        };
+        let split = Split {
+            client: Zeroizing::new([1; 32]),
+            relay: Zeroizing::new([2; 32]),
+        };
+        let parts = Parts {
+            now: Instant::ZERO,
+            is_client,
+            own: id(is_client),
+            peer: id(!is_client),
+            peer_key: [0; 32],
+            path,
+            split,
+            finish: None,
+            rtt: None,
+            ack_linger: Duration::ZERO,
+        };
+        Session::new(parts, &mut ChaCha12Rng::seed_from_u64(1))
+    }
+
+    #[test]
+    fn a_packet_number_that_no_acknowledgement_can_name_is_ignored() {
+        let (client, mut relay) = (session(true), session(false));
+        for number in [1 << 62, u64::MAX - 1] {
+            let header = RecordHeader {
+                phase: false,
+                connection: relay.own,
+                number,
+            };
+            let mut record = header.encode().to_vec();
+            Frame::Ping.write(&mut record);
+            Frame::AckNow.write(&mut record);
+            client.sealer.seal(number, &mut record, 0);
+            relay.handle_record(Instant::ZERO, relay.path, &mut record);
+            assert_eq!(relay.poll_transmit(Instant::ZERO, &mut Vec::new()), None);
+        }
+    }
+}

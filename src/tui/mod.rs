@@ -5,7 +5,7 @@
 //! [`run`](run::run) connects it to a real terminal; [`picture`] draws it into an image.
 
 pub mod app;
-mod commands;
+pub mod commands;
 mod complete;
 mod editor;
 mod keys;
@@ -26,7 +26,7 @@ mod tests;
 mod theme;
 mod trust;
 mod updates;
-mod wrap;
+pub mod wrap;
 
 pub use app::{App, AppConfig};
 pub use name_prompt::NamePrompt;

@@ -13,6 +13,9 @@ use unicode_segmentation::UnicodeSegmentation;
 /// Columns between tab stops. Eight would waste a narrow screen.
 pub const TAB_COLUMNS: usize = 4;
 
+/// What hangs over the edge at the end of a row: the last is the blank of Chinese and Japanese.
+const BLANKS: &[char] = &[' ', '\t', '\u{3000}'];
+
 /// Wide punctuation that must not start a row.
 const CLOSING: &str = "、。，．！？：；）］｝」』】》〉〕・ー…";
 
@@ -37,7 +40,7 @@ pub fn columns(text: &str) -> usize {
 
 /// The text of one row as it is drawn: tabs as blanks, nothing hanging over the end.
 pub fn shown(row: &str) -> String {
-    let row = row.trim_end_matches([' ', '\t']);
+    let row = row.trim_end_matches(BLANKS);
     let mut column = 0;
     let mut text = String::with_capacity(row.len());
     for cluster in row.graphemes(true) {
@@ -112,7 +115,7 @@ fn wrap_line(line: &str, offset: usize, width: usize, rows: &mut Vec<Range<usize
 }
 
 fn is_blank(cluster: &str) -> bool {
-    matches!(cluster, " " | "\t" | "\u{3000}")
+    cluster.trim_matches(BLANKS).is_empty()
 }
 
 /// Whether a row may end between these two clusters.
@@ -171,6 +174,7 @@ mod tests {
     fn tabs_reach_the_next_stop_and_blanks_hang() {
         assert_eq!(rows("a\tb", 10), ["a   b"]);
         assert_eq!(rows("abc      def", 4), ["abc", "def"]);
+        assert_eq!(rows("你好\u{3000}世界", 4), ["你好", "世界"]);
         assert_eq!(columns("a\tb"), 5);
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::varint::{take_array, take_byte};
+use super::varint::{VARINT_MAX, take_array, take_byte};
 use super::{VERSION, WireError};
 
 /// Bytes of header and tag around a record's frames.
@@ -25,7 +25,8 @@ pub struct RecordHeader {
     pub phase: bool,
     /// The session, as its receiver named it.
     pub connection: ConnectionId,
-    /// The packet number, unique for the session and direction.
+    /// The packet number, unique for the session and direction; below 2^62, so that an
+    /// acknowledgement can name it.
     pub number: u64,
 }
 
@@ -46,7 +47,8 @@ impl RecordHeader {
     ///
     /// # Errors
     /// [`WireError::Truncated`] when there is no room for a header, one byte of frame and a tag;
-    /// [`WireError::Foreign`] or [`WireError::Version`] by the first byte.
+    /// [`WireError::Foreign`] or [`WireError::Version`] by the first byte;
+    /// [`WireError::Malformed`] for a packet number that no acknowledgement could name.
     pub fn decode(datagram: &[u8]) -> Result<Self, WireError> {
         if datagram.len() <= RECORD_OVERHEAD {
             return Err(WireError::Truncated);
@@ -60,10 +62,14 @@ impl RecordHeader {
         if version != VERSION {
             return Err(WireError::Version(version));
         }
-        Ok(Self {
+        let header = Self {
             phase: first & 0b10_0000 != 0,
             connection: ConnectionId(take_array(&mut input)?),
             number: u64::from_be_bytes(take_array(&mut input)?),
-        })
+        };
+        if header.number > VARINT_MAX {
+            return Err(WireError::Malformed);
+        }
+        Ok(header)
     }
 }

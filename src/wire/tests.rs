@@ -225,6 +225,15 @@ fn record_headers_have_their_golden_bytes() {
             Err(WireError::Truncated)
         );
     }
+    let highest = RecordHeader {
+        number: (1 << 62) - 1,
+        ..header
+    };
+    record[..RecordHeader::LENGTH].copy_from_slice(&highest.encode());
+    assert_eq!(RecordHeader::decode(&record), Ok(highest));
+    // No acknowledgement could name a higher one: a varint holds 62 bits.
+    record[9] |= 0x40;
+    assert_eq!(RecordHeader::decode(&record), Err(WireError::Malformed));
 }
 
 #[test]

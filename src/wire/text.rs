@@ -14,14 +14,15 @@ pub const NAME_CHARS_MAX: usize = 32;
 /// The longest room name, in characters. Arbitrary, because it must fit a status line.
 pub const ROOM_CHARS_MAX: usize = 32;
 
-/// Combining marks kept per base character. Real writing systems need up to four (Vietnamese,
-/// Tibetan, vocalised Hebrew); a terminal cell takes thousands.
+/// Combining marks, joiners and letters of a flag kept per base character. Real writing systems
+/// need up to four (Vietnamese, Tibetan, vocalised Hebrew), the flag of Scotland six; a terminal cell
+/// takes thousands.
 const MARKS_PER_BASE_MAX: usize = 8;
 
 /// Text with nothing in it that could move the cursor, reorder the line or pile up on one cell.
 ///
 /// Line feeds and tabs stay; other control characters, bidirectional overrides, invisible
-/// separators and combining marks beyond eight per character are dropped. May be empty.
+/// separators and zero-width characters beyond eight per character are dropped. May be empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct SafeText(String);
@@ -43,13 +44,9 @@ impl SafeText {
                     clean.push('\n');
                     marks = 0;
                 }
-                c if is_tag => {
-                    if in_flag {
-                        clean.push(c);
-                    }
-                }
+                _ if is_tag && !in_flag => {}
                 c if is_forbidden(c) => {}
-                c if is_mark(c) => {
+                c if is_zero_width(c) => {
                     marks += 1;
                     if marks <= MARKS_PER_BASE_MAX {
                         clean.push(c);
@@ -105,10 +102,15 @@ fn is_forbidden(c: char) -> bool {
     }
 }
 
-/// Whether `c` sits on the character before it: zero columns wide and no joiner or selector.
+/// Whether `c` sits on the character before it: zero columns wide and no joiner.
 fn is_mark(c: char) -> bool {
+    is_zero_width(c) && !matches!(c, '\u{200c}' | '\u{200d}')
+}
+
+/// Whether `c` takes no column of its own.
+fn is_zero_width(c: char) -> bool {
     use unicode_width::UnicodeWidthChar;
-    !matches!(c, '\u{200c}' | '\u{200d}' | '\n' | '\t') && c.width() == Some(0)
+    !matches!(c, '\n' | '\t') && c.width() == Some(0)
 }
 
 /// Why a user or room name was refused. Shown to users.
@@ -213,7 +215,8 @@ fn check(text: &str, chars_max: usize, is_allowed: fn(char) -> bool) -> Result<(
         return Err(NameError::Forbidden(u32::from(c)));
     }
     if SafeText::new(text).as_str() != text {
-        let mark = text.chars().find(|c| is_mark(*c)).map_or(0, u32::from);
+        let mark = text.chars().find(|c| is_zero_width(*c));
+        let mark = mark.map_or(0, u32::from);
         return Err(NameError::Forbidden(mark));
     }
     Ok(())
@@ -264,6 +267,13 @@ mod tests {
             .chain(['b', '\u{301}'])
             .collect();
         assert_eq!(SafeText::new(&tower).as_str().chars().count(), 1 + 8 + 2);
+        // Joiners and the letters of a flag are no wider, and start no tower of their own.
+        for storey in ["\u{301}\u{200d}", "\u{200c}"] {
+            let tower = format!("a{}", storey.repeat(1_000));
+            assert_eq!(SafeText::new(&tower).as_str().chars().count(), 1 + 8);
+        }
+        let flag = format!("\u{1f3f4}{}", "\u{e0061}".repeat(1_000));
+        assert_eq!(SafeText::new(&flag).as_str().chars().count(), 1 + 8);
     }
 
     #[test]
