@@ -16,6 +16,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::room::about_of;
 use crate::wire::{Body, Event, EventId, LogId, RoomName, Seq};
 
 mod logs;
@@ -583,20 +584,6 @@ impl Checker {
             let room = room.clone();
             self.complain(Violation::Missing { reader, room, seq });
         }
-    }
-}
-
-/// The place an event is about.
-fn about_of(body: &Body) -> Option<Seq> {
-    match body {
-        Body::Edit(seq, _) | Body::Reaction(seq, _) | Body::Redaction(seq) => Some(*seq),
-        Body::Message(_)
-        | Body::Action(_)
-        | Body::Join
-        | Body::Leave
-        | Body::Topic(_)
-        | Body::Role(..)
-        | Body::Rename(_) => None,
     }
 }
 

@@ -315,8 +315,11 @@ impl User {
                 room,
                 count,
             }),
-            Update::OpenRefused { room, .. } => {
-                self.open.retain(|open| *open != room);
+            Update::OpenRefused { room, refusal } => {
+                // What passes is tried again by the client itself.
+                if !refusal.is_passing() {
+                    self.open.retain(|open| *open != room);
+                }
                 None
             }
             Update::Contact(contact) => {
