@@ -118,6 +118,24 @@ impl Disk {
         }
     }
 
+    /// Messages on their way into the outbox.
+    pub fn queued(&self) -> impl Iterator<Item = (&RoomName, &Send)> {
+        let committing = self.committing.iter().flat_map(|(_, writes)| writes);
+        committing
+            .chain(&self.gathering)
+            .filter_map(|write| match write {
+                Write::Queue(room, send) => Some((room, send)),
+                Write::Answered(..)
+                | Write::Refused(..)
+                | Write::Event { .. }
+                | Write::Moved { .. }
+                | Write::Offer { .. }
+                | Write::Offered(..)
+                | Write::Pin(_)
+                | Write::Open(_) => None,
+            })
+    }
+
     /// When the commit under way ends.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.committing.as_ref().map(|(done_at, _)| *done_at)

@@ -187,6 +187,11 @@ impl Swarm {
         };
         let on = Fault::ALL.iter().filter(|fault| is_on(fault, rng)).copied();
         let on = on.collect();
+        let mut on: BTreeSet<Fault> = on;
+        if on.contains(&Fault::MarkedCopy) {
+            // A copy from before a log was forked knows nothing of the fork, and nobody's log.
+            on.remove(&Fault::UnmarkedCopy);
+        }
         Self {
             on: if is_clean { BTreeSet::new() } else { on },
             intensity: rng.random_range(1..=3),

@@ -123,10 +123,14 @@ impl SimLog {
         self.log.is_copy = is_marked;
         let rooms = self.log.snapshot().rooms;
         self.facts.push(Observation::PutBack {
-            rooms: (rooms.into_iter())
-                .map(|room| (room.name, room.log, room.head))
+            rooms: (rooms.iter())
+                .map(|room| (room.name.clone(), room.log, room.head))
                 .collect(),
         });
+        for room in rooms {
+            let (room, first) = (room.name, room.first);
+            self.facts.push(Observation::Pruned { room, first });
+        }
         true
     }
 

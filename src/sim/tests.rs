@@ -20,7 +20,9 @@ pub fn verdict(seed: u64) -> Result<Summary, String> {
         Ok(Ok(run)) => run,
         Ok(Err(failure)) => return Err(failure.to_string()),
         Err(panic) => {
-            let text = panic.downcast_ref::<String>().map_or("", String::as_str);
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+            let text = text.unwrap_or_default();
             return Err(format!("panicked: {text}\n{}", Replay(seed)));
         }
     };

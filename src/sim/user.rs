@@ -5,7 +5,7 @@
 //! it is written, because what is still in the outbox will be sent again; the relay hears that an
 //! event is seen only after the commit; a new process goes on from what is on disk.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 
 use rand::{RngExt, SeedableRng};
@@ -19,6 +19,7 @@ use super::scenario::{Death, Part, UserPlan};
 use crate::chaos::{ChaosSpec, Impairment};
 use crate::client::update::MissingSearch;
 use crate::client::{Client, ClientConfig, Contact, SendError, Update};
+use crate::room::about_of;
 use crate::session::{KeyPair, OPEN_PSK, Path};
 use crate::time::{Instant, earliest};
 use crate::wire::{
@@ -69,6 +70,10 @@ pub struct User {
     opening: BTreeMap<RoomName, u32>,
     /// The last event shown of each room, for what is about an event.
     latest: BTreeMap<RoomName, (Seq, EventId)>,
+    /// Where each room is read up to.
+    read: BTreeMap<RoomName, Cursor>,
+    /// Messages the client has not taken that are about places of another log than the one read now.
+    stale: BTreeSet<LocalId>,
     /// What messages are about that are not in the outbox yet.
     about: BTreeMap<LocalId, EventId>,
     renames: u32,
@@ -123,6 +128,8 @@ impl User {
             unhanded: VecDeque::new(),
             opening: BTreeMap::new(),
             latest: BTreeMap::new(),
+            read: BTreeMap::new(),
+            stale: BTreeSet::new(),
             about: BTreeMap::new(),
             renames: 0,
         };
@@ -163,6 +170,8 @@ impl User {
         self.is_entered = false;
         self.opening.clear();
         self.latest.clear();
+        self.read.clear();
+        self.stale.clear();
         self.about.clear();
         self.open_rooms(now);
         let left = self.disk.held.outbox.iter().cloned();
@@ -283,7 +292,9 @@ impl User {
                 event,
                 hash,
             } => {
-                self.latest.insert(room.clone(), (event.seq, event.id()));
+                let seq = event.seq;
+                self.latest.insert(room.clone(), (seq, event.id()));
+                self.read.insert(room.clone(), Cursor { log, seq, hash });
                 self.disk.write(Write::Event {
                     room: room.clone(),
                     log,
@@ -329,11 +340,19 @@ impl User {
             Update::Opened { room, opened } => {
                 let (log, seq, hash) = (opened.head.log, opened.after, opened.hash);
                 let cursor = Cursor { log, seq, hash };
+                let read = self.read.get(&room);
+                let is_other = read.is_some_and(|read| {
+                    read.log != log && (read.seq, read.hash) != (cursor.seq, cursor.hash)
+                });
+                if is_other {
+                    self.parted(&room, Seq(1));
+                }
                 self.disk.write(Write::Moved { room, cursor });
                 None
             }
             Update::Diverged { room, log: _, at } => {
                 let device = self.keys.device_id();
+                self.parted(&room, at);
                 self.faults.add(Fault::Diverged, 1);
                 self.disk.write(Write::Offer {
                     room,
@@ -454,6 +473,11 @@ impl User {
     /// Gives the client what is in the outbox, as much as it takes.
     fn hand_over(&mut self, now: Instant) {
         while let Some((room, send)) = self.unhanded.front() {
+            if self.stale.remove(&send.local) {
+                self.disk.write(Write::Refused(room.clone(), send.local));
+                self.unhanded.pop_front();
+                continue;
+            }
             match self.client.send(now, room, send.clone()) {
                 Ok(()) => drop(self.unhanded.pop_front()),
                 Err(SendError::Full) => return,
@@ -462,6 +486,20 @@ impl User {
                 }
             }
         }
+    }
+
+    /// From a place on, a room's log is another: what is about places there, and not the client's to
+    /// sort out yet, is not to be sent.
+    fn parted(&mut self, room: &RoomName, at: Seq) {
+        let unhanded = self.unhanded.iter().map(|(room, send)| (room, send));
+        let stale = unhanded.chain(self.disk.queued()).filter(|(to, send)| {
+            *to == room && about_of(&send.body).is_some_and(|about| about >= at)
+        });
+        self.stale.extend(stale.map(|(_, send)| send.local));
+        if self.latest.get(room).is_some_and(|(seq, _)| *seq >= at) {
+            self.latest.remove(room);
+        }
+        self.read.remove(room);
     }
 
     fn take_contact(&mut self, contact: &Contact) {

@@ -153,8 +153,9 @@ fn change_log(
     let seq = event.seq;
     let before = Seq(seq.0 - 1);
     // Where both logs are the same for sure: later, the same event may come to the same place anew.
+    // When events are deleted, it can't always be found where the two part.
     let common = (logs.log(room, log).and_then(|child| child.parent))
-        .filter(|parent| parent.0 == view.log)
+        .filter(|parent| parent.0 == view.log && !logs.is_pruned(room, Seq(1)))
         .map_or(Seq(0), |(_, head)| head);
     let mut violations = Vec::new();
     if view.events.contains_key(&before) {
