@@ -76,6 +76,12 @@ const LAN_RTT_MAX: Duration = Duration::from_millis(5);
 /// with two messages a second.
 const LAN_SLACK: Duration = Duration::from_millis(4);
 
+/// What any path's probe timeout may add to the shortest round trip. Samples of a host that stood
+/// still for a while are that long, and those after it average them away one packet at a time:
+/// meanwhile a lost last message would wait for seconds. Half of what may pass until parties chat
+/// again.
+const PROBE_SLACK_MAX: Duration = Duration::from_secs(1);
+
 /// Variation counted at least: timers and schedulers are no more exact.
 const VARIATION_MIN: Duration = Duration::from_micros(500);
 
@@ -453,10 +459,14 @@ impl Link {
     pub fn probe_timeout(&self, ack_delay: Duration) -> Duration {
         let variation = (self.rtt.variation() * 4).max(VARIATION_MIN);
         let mut timeout = self.rtt.smoothed() + variation;
-        if let Some(min) = self.rtt.min().filter(|min| *min < LAN_RTT_MAX)
-            && self.sent.loss() > REDUNDANCY_LOSS_MIN
-        {
-            timeout = timeout.min(min + LAN_SLACK);
+        if let Some(min) = self.rtt.min() {
+            let is_lossy_lan = min < LAN_RTT_MAX && self.sent.loss() > REDUNDANCY_LOSS_MIN;
+            let slack = if is_lossy_lan {
+                LAN_SLACK
+            } else {
+                PROBE_SLACK_MAX
+            };
+            timeout = timeout.min(min + slack);
         }
         (timeout + ack_delay).max(PROBE_TIMEOUT_MIN)
     }

@@ -209,6 +209,22 @@ fn a_lost_last_message_is_sent_again_within_two_probe_timeouts() {
 }
 
 #[test]
+fn a_host_that_stood_still_does_not_make_repairs_slow_for_long() {
+    let mut pair = Pair::new(1, lan());
+    for _ in 0..10 {
+        pair.send(0, 1, b"warm");
+        pair.run(MS * 20);
+    }
+    // The answer to this one comes after ten seconds.
+    let delay = std::mem::replace(&mut pair.wire.delay_micros, (5_000_000, 5_000_001));
+    pair.send(0, 1, b"slow");
+    pair.run(MS * 11_000);
+    pair.wire.delay_micros = delay;
+    let timeout = pair.ends[0].probe_timeout(ACK_AT_ONCE_DELAY);
+    assert!(timeout < MS * 1_010, "{timeout:?}");
+}
+
+#[test]
 fn every_message_arrives_once_and_in_order_whatever_the_wire_does() {
     for seed in 0..200 {
         let mut pair = Pair::new(

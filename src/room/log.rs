@@ -51,7 +51,9 @@ pub enum Append {
     Read {
         /// The room.
         room: RoomName,
-        /// The reader.
+        /// The reader's device, which stays the same when its user takes another name.
+        device: DeviceId,
+        /// What its user goes by now.
         name: Name,
         /// Up to where.
         seq: Seq,
@@ -262,7 +264,18 @@ pub struct RoomSnapshot {
     /// Its members, all of them gone so far.
     pub members: Vec<Member>,
     /// How far its readers have stored it.
-    pub readers: Vec<(Name, Seq)>,
+    pub readers: Vec<Reader>,
+}
+
+/// How far a device has stored a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reader {
+    /// The device.
+    pub device: DeviceId,
+    /// What its user went by then.
+    pub name: Name,
+    /// Up to where.
+    pub seq: Seq,
 }
 
 /// A member as a log leaves it: nobody is present before the relay serves.

@@ -6,10 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::log::{
-    Append, LogReply, LogRequest, Place, Retention, RoomSnapshot, Search, Snapshot, absent_member,
+    Append, LogReply, LogRequest, Place, Reader, Retention, RoomSnapshot, Search, Snapshot,
+    absent_member,
 };
 use super::{Room, hash_after, text_of};
-use crate::wire::{Event, EventId, Found, LogHash, LogId, Name, RelayId, RoomName, Seq, Timestamp};
+use crate::wire::{
+    DeviceId, Event, EventId, Found, LogHash, LogId, Name, RelayId, RoomName, Seq, Timestamp,
+};
 
 /// Bytes an event counts against [`Retention::bytes_max`]. Arbitrary: what it takes on a disk.
 const EVENT_BYTES: u64 = 200;
@@ -44,7 +47,7 @@ pub struct StoredRoom {
     pub events: Vec<Event>,
     /// The hashes from before the first event on, those of deleted events included.
     hashes: Vec<LogHash>,
-    readers: BTreeMap<Name, Seq>,
+    readers: BTreeMap<DeviceId, Reader>,
 }
 
 impl StoredRoom {
@@ -121,7 +124,7 @@ impl MemoryLog {
                 hash: stored.hash(),
                 topic: room.topic.clone(),
                 members: room.members.iter().filter_map(member).collect(),
-                readers: stored.readers.clone().into_iter().collect(),
+                readers: stored.readers.values().cloned().collect(),
             }
         });
         Snapshot {
@@ -303,10 +306,16 @@ impl MemoryLog {
                     let stored = self.rooms.get_mut(&room).expect("checked");
                     stored.parent = Some(std::mem::replace(&mut stored.log, log));
                 }
-                Append::Read { room, name, seq } => {
+                Append::Read {
+                    room,
+                    device,
+                    name,
+                    seq,
+                } => {
                     let stored = self.rooms.get_mut(&room).expect("checked");
-                    let read = stored.readers.entry(name).or_insert(seq);
-                    *read = seq.max(*read);
+                    let known = stored.readers.get(&device).map(|reader| reader.seq);
+                    let seq = known.map_or(seq, |known| known.max(seq));
+                    (stored.readers).insert(device, Reader { device, name, seq });
                 }
             }
         }
@@ -392,7 +401,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::wire::{Body, DeviceId, LocalId, Ordinal, SafeText};
+    use crate::wire::{Body, LocalId, Ordinal, SafeText};
 
     const WALL: Timestamp = Timestamp(25);
 

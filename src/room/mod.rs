@@ -187,6 +187,20 @@ pub fn text_of(body: &Body) -> Option<&str> {
     }
 }
 
+/// The place of the event that this is about.
+pub fn about_of(body: &Body) -> Option<Seq> {
+    match body {
+        Body::Edit(about, _) | Body::Reaction(about, _) | Body::Redaction(about) => Some(*about),
+        Body::Message(_)
+        | Body::Action(_)
+        | Body::Join
+        | Body::Leave
+        | Body::Topic(_)
+        | Body::Role(..)
+        | Body::Rename(_) => None,
+    }
+}
+
 /// How many bytes of text an event's body carries: what is counted against a limit of bytes.
 pub fn text_bytes(body: &Body) -> usize {
     text_of(body).map_or(0, str::len)

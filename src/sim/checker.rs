@@ -1,17 +1,32 @@
 //! Whether the delivery contract was kept, judged from outside.
 //!
-//! The checker knows nothing of how lanterm works. It is told what users did and what they were
-//! told, as [`Observation`]s in the order of their happening, and says which promise was broken:
+//! The checker knows nothing of how lanterm works. It is told what users did and were told, what
+//! their disks and the relay's disk did, as [`Observation`]s in the order of their happening, and
+//! says which promise was broken:
 //!
-//! - D1: what is said to be stored is there, for everyone; what is refused is nowhere; everything is
-//!   answered in the end.
-//! - D2: an event takes effect once.
-//! - D3: everybody sees one log, in which a sender's events keep their order.
-//! - D4: a reader is shown the log without gap, repetition or step back.
+//! - D1: what is said to be stored is there, for everyone, for good; what is refused is nowhere; what
+//!   is said to be delivered is on somebody else's disk. When an older copy of the relay's store is
+//!   put back, what its sender's device still has is there again in the end.
+//! - D2: an event stands at one place, and is had once by each reader.
+//! - D3: everybody reads what was committed, in which a sender's events keep their order. What is
+//!   sent again after a copy was put back comes later.
+//! - D4: a reader is shown a log without gap, repetition or step back, from where its disk ends when
+//!   its process is new. What is on its disk has no gap and no repetition, over all its processes.
+//! - D5: everything in an outbox is answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::room::about_of;
 use crate::wire::{Body, Event, EventId, LogId, RoomName, Seq};
+
+mod logs;
+mod view;
+mod violation;
+
+pub use violation::Violation;
+
+use logs::{Logs, at};
+use view::{Reading, View, step};
 
 /// Violations kept at most. Arbitrary: the first few tell the story, the others follow from them.
 const VIOLATIONS_MAX: usize = 64;
@@ -19,11 +34,63 @@ const VIOLATIONS_MAX: usize = 64;
 /// Who reads: a number the world gives.
 pub type ReaderId = usize;
 
-/// Something a user did or was told.
+/// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Observation {
-    /// A user sent an event, for the first time.
+    /// The relay's disk has this for good.
+    Committed {
+        /// The room.
+        room: RoomName,
+        /// Its log.
+        log: LogId,
+        /// The event.
+        event: Event,
+    },
+    /// On the relay's disk, a room's log goes on under another id.
+    Forked {
+        /// The room.
+        room: RoomName,
+        /// Its log so far.
+        from: LogId,
+        /// Its log from here on.
+        to: LogId,
+    },
+    /// The oldest events of a room are no longer on the relay's disk, because they are old.
+    Pruned {
+        /// The room.
+        room: RoomName,
+        /// The first event still there.
+        first: Seq,
+    },
+    /// An older copy takes the place of the relay's disk.
+    PutBack {
+        /// The rooms in it, their logs, and the last event of each.
+        rooms: Vec<(RoomName, LogId, Seq)>,
+    },
+    /// What the relay's disk has of a room in the end.
+    Holds {
+        /// The room.
+        room: RoomName,
+        /// Its log.
+        log: LogId,
+        /// The first event kept.
+        first: Seq,
+        /// All events kept, in order.
+        events: Vec<Event>,
+    },
+    /// A user's message is in its outbox.
     Sent {
+        /// The user.
+        sender: ReaderId,
+        /// The room.
+        room: RoomName,
+        /// The event.
+        id: EventId,
+        /// The event it is about, for what is about one.
+        about: Option<EventId>,
+    },
+    /// A user's device sends again what the relay had stored and lost.
+    Offered {
         /// The room.
         room: RoomName,
         /// The event.
@@ -45,7 +112,7 @@ pub enum Observation {
         /// The event.
         id: EventId,
     },
-    /// A reader was shown an event.
+    /// A reader was shown an event, in its turn.
     Shown {
         /// The reader.
         reader: ReaderId,
@@ -56,6 +123,60 @@ pub enum Observation {
         /// The event.
         event: Event,
     },
+    /// A reader was shown an event before its turn.
+    Glimpsed {
+        /// The reader.
+        reader: ReaderId,
+        /// The room.
+        room: RoomName,
+        /// The log its place counts in.
+        log: LogId,
+        /// The event.
+        event: Event,
+    },
+    /// A reader's disk has an event for good.
+    Recorded {
+        /// The reader.
+        reader: ReaderId,
+        /// The room.
+        room: RoomName,
+        /// The log its place counts in.
+        log: LogId,
+        /// The event.
+        event: Event,
+    },
+    /// A reader was told that the next events are deleted.
+    Gone {
+        /// The reader.
+        reader: ReaderId,
+        /// The room.
+        room: RoomName,
+        /// How many.
+        count: u64,
+    },
+    /// A user was told that somebody else has stored the room up to here.
+    Delivered {
+        /// The user.
+        reader: ReaderId,
+        /// The room.
+        room: RoomName,
+        /// Up to where.
+        seq: Seq,
+    },
+    /// A reader was told that events are missing for good.
+    Missed {
+        /// The reader.
+        reader: ReaderId,
+        /// The room.
+        room: RoomName,
+    },
+    /// A user's process died; the next one goes on from its disk.
+    Died {
+        /// The user.
+        reader: ReaderId,
+    },
+    /// A clock jumped so far that devices may think their events too old to be sent again.
+    ClockLeapt,
 }
 
 /// Somebody who read a room until the end.
@@ -69,155 +190,41 @@ pub struct Reader {
     pub is_from_start: bool,
 }
 
-/// A broken promise.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Violation {
-    /// A sender was told of a place where its event is not.
-    #[error("D1: {id} was told stored in {room} at {seq}, where it is not")]
-    NotThere {
-        /// The room.
-        room: RoomName,
-        /// The event.
-        id: EventId,
-        /// The place told.
-        seq: Seq,
-    },
-    /// A reader never got what is stored.
-    #[error("D1: reader {reader} was never shown {seq} of {room}")]
-    Missing {
-        /// The reader.
-        reader: ReaderId,
-        /// The room.
-        room: RoomName,
-        /// The first place missing.
-        seq: Seq,
-    },
-    /// A refused event is in the log.
-    #[error("D1: {id} was refused in {room} and is there")]
-    RefusedButThere {
-        /// The room.
-        room: RoomName,
-        /// The event.
-        id: EventId,
-    },
-    /// A sender never learned what became of its event.
-    #[error("D1: {id} was sent to {room} and never answered")]
-    Unanswered {
-        /// The room.
-        room: RoomName,
-        /// The event.
-        id: EventId,
-    },
-    /// An event was answered twice.
-    #[error("D1: {id} of {room} was answered more than once")]
-    AnsweredTwice {
-        /// The room.
-        room: RoomName,
-        /// The event.
-        id: EventId,
-    },
-    /// An event stands at two places.
-    #[error("D2: {id} stands at {first} of {first_room} and at {second} of {second_room}")]
-    TwoPlaces {
-        /// The event.
-        id: EventId,
-        /// The room it was seen in first.
-        first_room: RoomName,
-        /// Its place there.
-        first: Seq,
-        /// The other room, or the same.
-        second_room: RoomName,
-        /// Its place there.
-        second: Seq,
-    },
-    /// A reader was shown an event again.
-    #[error("D2: reader {reader} was shown {id} of {room} twice")]
-    ShownTwice {
-        /// The reader.
-        reader: ReaderId,
-        /// The room.
-        room: RoomName,
-        /// The event.
-        id: EventId,
-    },
-    /// One place of a log holds different events for different readers.
-    #[error("D3: reader {reader} was shown another event at {seq} of {room}: {shown}, not {known}")]
-    Differs {
-        /// The reader.
-        reader: ReaderId,
-        /// The room.
-        room: RoomName,
-        /// The place.
-        seq: Seq,
-        /// What it was shown.
-        shown: String,
-        /// What another reader was shown.
-        known: String,
-    },
-    /// A sender's events stand in another order than they were sent in.
-    #[error("D3: {later} was sent to {room} after {earlier} and stands before it")]
-    OutOfOrder {
-        /// The room.
-        room: RoomName,
-        /// The event sent first.
-        earlier: EventId,
-        /// The event sent later.
-        later: EventId,
-    },
-    /// An event nobody sent.
-    #[error("D3: {id} of {room} was never sent there")]
-    Invented {
-        /// The room.
-        room: RoomName,
-        /// The event.
-        id: EventId,
-    },
-    /// A reader was shown an event before or after its turn.
-    #[error("D4: reader {reader} was shown {seq} of {room} after {last}")]
-    OutOfTurn {
-        /// The reader.
-        reader: ReaderId,
-        /// The room.
-        room: RoomName,
-        /// What it had been shown last.
-        last: Seq,
-        /// What it was shown.
-        seq: Seq,
-    },
-}
-
 /// What is known of an event somebody sent.
 #[derive(Debug)]
 struct Sent {
+    sender: ReaderId,
     room: RoomName,
+    about: Option<EventId>,
     /// How many were sent before it, by anybody.
     order: usize,
     answer: Answer,
+    /// Whether it was ever told stored.
+    was_stored: bool,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
     None,
-    Stored(Seq),
+    /// By the process that lives, or by one before it.
+    Stored {
+        is_live: bool,
+    },
     Refused,
-}
-
-/// What a reader was shown of one log.
-#[derive(Debug)]
-struct Progress {
-    first: Seq,
-    last: Seq,
 }
 
 /// Takes observations in and judges them. See the module's documentation.
 #[derive(Debug, Default)]
 pub struct Checker {
+    logs: Logs,
     sent: BTreeMap<EventId, Sent>,
-    logs: BTreeMap<(RoomName, LogId), BTreeMap<Seq, Event>>,
-    places: BTreeMap<EventId, (RoomName, LogId, Seq)>,
-    progress: BTreeMap<(ReaderId, RoomName, LogId), Progress>,
-    /// The log of each room that was shown first last.
-    latest: BTreeMap<RoomName, LogId>,
+    /// What is on readers' screens.
+    live: BTreeMap<(ReaderId, RoomName), Option<View>>,
+    /// What is on readers' disks.
+    durable: BTreeMap<(ReaderId, RoomName), Option<View>>,
+    /// Who ever had what on disk.
+    had: BTreeSet<(EventId, ReaderId)>,
+    has_clock_leapt: bool,
     violations: Vec<Violation>,
 }
 
@@ -225,26 +232,74 @@ impl Checker {
     /// Takes in what happened next.
     pub fn observe(&mut self, observation: Observation) {
         match observation {
-            Observation::Sent { room, id } => {
+            Observation::Committed { room, log, event } => self.committed(&room, log, event),
+            Observation::Forked { room, from, to } => self.logs.fork(&room, from, to),
+            Observation::Pruned { room, first } => self.logs.prune(room, first),
+            Observation::PutBack { rooms } => self.logs.put_back(&rooms),
+            Observation::Holds {
+                room,
+                log,
+                first,
+                events,
+            } => self.holds(&room, log, first, &events),
+            Observation::Sent {
+                sender,
+                room,
+                id,
+                about,
+            } => {
                 let order = self.sent.len();
-                let answer = Answer::None;
-                self.sent.insert(
-                    id,
-                    Sent {
-                        room,
-                        order,
-                        answer,
-                    },
-                );
+                let sent = Sent {
+                    sender,
+                    room,
+                    about,
+                    order,
+                    answer: Answer::None,
+                    was_stored: false,
+                };
+                self.sent.insert(id, sent);
             }
-            Observation::Stored { room, id, seq } => self.answer(room, id, Answer::Stored(seq)),
+            Observation::Offered { room, id } => match self.sent.get_mut(&id) {
+                Some(sent) if sent.room == room => sent.answer = Answer::None,
+                Some(_) | None => self.complain(Violation::Invented { room, id }),
+            },
+            Observation::Stored { room, id, seq } => self.stored(room, id, seq),
             Observation::Refused { room, id } => self.answer(room, id, Answer::Refused),
             Observation::Shown {
                 reader,
                 room,
                 log,
                 event,
-            } => self.shown(reader, room, log, event),
+            } => self.shown(reader, room, log, &event),
+            Observation::Glimpsed {
+                reader,
+                room,
+                log,
+                event,
+            } => self.glimpsed(reader, room, log, &event),
+            Observation::Recorded {
+                reader,
+                room,
+                log,
+                event,
+            } => self.recorded(reader, room, log, &event),
+            Observation::Gone {
+                reader,
+                room,
+                count,
+            } => {
+                if let Some(Some(view)) = self.live.get_mut(&(reader, room)) {
+                    view.told_gone(count);
+                }
+            }
+            Observation::Delivered { reader, room, seq } => self.delivered(reader, room, seq),
+            Observation::Missed { reader, room } => {
+                if !self.logs.is_put_back {
+                    self.complain(Violation::FalseAlarm { reader, room });
+                }
+            }
+            Observation::Died { reader } => self.died(reader),
+            Observation::ClockLeapt => self.has_clock_leapt = true,
         }
     }
 
@@ -264,93 +319,144 @@ impl Checker {
         }
     }
 
-    fn answer(&mut self, room: RoomName, id: EventId, answer: Answer) {
-        match self.sent.get_mut(&id) {
-            Some(sent) if sent.room != room => self.complain(Violation::Invented { room, id }),
-            Some(sent) if sent.answer == Answer::None => sent.answer = answer,
-            Some(_) => self.complain(Violation::AnsweredTwice { room, id }),
-            None => self.complain(Violation::Invented { room, id }),
+    fn committed(&mut self, room: &RoomName, log: LogId, event: Event) {
+        let (id, seq) = (event.id(), event.seq);
+        let is_relays = matches!(event.body, Body::Join | Body::Leave | Body::Rename(_));
+        let sent = self.sent.get(&id);
+        if !is_relays && sent.is_none_or(|sent| sent.room != *room) {
+            let room = room.clone();
+            self.complain(Violation::Invented { room, id });
+        } else if let Some(about) = sent.and_then(|sent| sent.about) {
+            let place = about_of(&event.body);
+            let (_, current) = self.logs.current(room).unzip();
+            let line = current.map_or(&[][..], |log| log.events());
+            let stands = place.and_then(|seq| at(line, seq));
+            if stands.map(Event::id) != Some(about) {
+                let room = room.clone();
+                self.complain(Violation::AboutAnother { room, id });
+            }
+        }
+        if let Some((first_room, first)) = self.logs.place(id).cloned()
+            && (&first_room, first) != (room, seq)
+        {
+            self.complain(Violation::TwoPlaces {
+                id,
+                first_room,
+                first,
+                second_room: room.clone(),
+                second: seq,
+            });
+        }
+        if let Err(head) = self.logs.commit(room, log, event) {
+            let room = room.clone();
+            self.complain(Violation::OutOfPlace {
+                room,
+                id,
+                seq,
+                head,
+            });
         }
     }
 
-    fn shown(&mut self, reader: ReaderId, room: RoomName, log: LogId, event: Event) {
-        let (id, seq) = (event.id(), event.seq);
-        self.check_turn(reader, &room, log, &event);
-        let is_relays = matches!(event.body, Body::Join | Body::Leave | Body::Rename(_));
-        if !is_relays && self.sent.get(&id).is_none_or(|sent| sent.room != room) {
-            self.complain(Violation::Invented {
-                room: room.clone(),
-                id,
-            });
+    fn holds(&mut self, room: &RoomName, log: LogId, first: Seq, events: &[Event]) {
+        let committed = match self.logs.current(room) {
+            Some((current, known)) if current == log => known.events(),
+            Some(_) | None => &[],
+        };
+        let held = |seq: Seq| at(events, Seq((seq.0 + 1).saturating_sub(first.0)));
+        let missing = committed
+            .iter()
+            .filter(|event| !self.logs.is_pruned(room, event.seq))
+            .find(|event| held(event.seq) != Some(event));
+        if let Some(seq) = missing.map(|event| event.seq) {
+            let room = room.clone();
+            self.complain(Violation::Forgotten { room, seq });
         }
-        match self.places.get(&id) {
-            Some((first_room, first_log, first))
-                if (first_room, *first_log, *first) != (&room, log, seq) =>
-            {
-                let violation = Violation::TwoPlaces {
-                    id,
-                    first_room: first_room.clone(),
-                    first: *first,
-                    second_room: room.clone(),
-                    second: seq,
-                };
-                self.complain(violation);
+    }
+
+    fn stored(&mut self, room: RoomName, id: EventId, seq: Seq) {
+        let is_there = |line: &[Event]| at(line, seq).is_some_and(|event| event.id() == id);
+        if !self.logs.branches_of(&room).any(is_there) {
+            let room = room.clone();
+            self.complain(Violation::NotThere { room, id, seq });
+        }
+        self.answer(room, id, Answer::Stored { is_live: true });
+    }
+
+    fn answer(&mut self, room: RoomName, id: EventId, answer: Answer) {
+        let Some(sent) = self.sent.get_mut(&id).filter(|sent| sent.room == room) else {
+            return self.complain(Violation::Invented { room, id });
+        };
+        match (sent.answer, answer) {
+            (Answer::None, _) | (Answer::Stored { is_live: false }, Answer::Stored { .. }) => {
+                sent.answer = answer
             }
-            Some(_) => {}
-            None => {
-                self.places.insert(id, (room.clone(), log, seq));
+            (Answer::Stored { .. } | Answer::Refused, _) => {
+                return self.complain(Violation::AnsweredTwice { room, id });
             }
         }
-        let key = (room.clone(), log);
-        if !self.logs.contains_key(&key) {
-            self.latest.insert(room.clone(), log);
-        }
-        let known = self
-            .logs
-            .entry(key)
-            .or_default()
-            .entry(seq)
-            .or_insert_with(|| event.clone());
-        if *known != event {
-            let known = format!("{known:?}");
+        sent.was_stored |= matches!(answer, Answer::Stored { .. });
+    }
+
+    fn shown(&mut self, reader: ReaderId, room: RoomName, log: LogId, event: &Event) {
+        let reading = Reading {
+            reader,
+            room: &room,
+            is_told: true,
+        };
+        let view = self.live.entry((reader, room.clone())).or_default();
+        let violations = step(view, &self.logs, reading, log, event);
+        violations.into_iter().for_each(|each| self.complain(each));
+    }
+
+    fn recorded(&mut self, reader: ReaderId, room: RoomName, log: LogId, event: &Event) {
+        self.had.insert((event.id(), reader));
+        let reading = Reading {
+            reader,
+            room: &room,
+            is_told: false,
+        };
+        let view = self.durable.entry((reader, room.clone())).or_default();
+        let violations = step(view, &self.logs, reading, log, event);
+        violations.into_iter().for_each(|each| self.complain(each));
+    }
+
+    fn glimpsed(&mut self, reader: ReaderId, room: RoomName, log: LogId, event: &Event) {
+        let known = self.logs.log(&room, log);
+        let is_there = |line: &[Event]| at(line, event.seq) == Some(event);
+        if !known.is_some_and(|log| log.branches().any(is_there)) {
+            let (seq, got) = (event.seq, format!("{event:?}"));
             self.complain(Violation::Differs {
                 reader,
                 room,
                 seq,
-                shown: format!("{event:?}"),
-                known,
+                got,
             });
         }
     }
 
-    fn check_turn(&mut self, reader: ReaderId, room: &RoomName, log: LogId, event: &Event) {
-        let seq = event.seq;
-        let key = (reader, room.clone(), log);
-        let Some(progress) = self.progress.get_mut(&key) else {
-            let progress = Progress {
-                first: seq,
-                last: seq,
-            };
-            self.progress.insert(key, progress);
-            return;
+    fn delivered(&mut self, reader: ReaderId, room: RoomName, seq: Seq) {
+        let is_had = |line: &[Event]| {
+            let id = at(line, seq).map(Event::id);
+            id.is_some_and(|id| {
+                let mut readers = self.had.range((id, 0)..=(id, ReaderId::MAX));
+                readers.any(|(_, other)| *other != reader)
+            })
         };
-        let last = progress.last;
-        progress.last = last.max(seq);
-        let is_repeated = seq <= last && seq >= progress.first;
-        if seq != last.next() {
-            self.complain(Violation::OutOfTurn {
-                reader,
-                room: room.clone(),
-                last,
-                seq,
-            });
+        if !self.logs.branches_of(&room).any(is_had) {
+            self.complain(Violation::NotDelivered { reader, room, seq });
         }
-        if is_repeated {
-            self.complain(Violation::ShownTwice {
-                reader,
-                room: room.clone(),
-                id: event.id(),
-            });
+    }
+
+    fn died(&mut self, reader: ReaderId) {
+        self.live.retain(|(who, _), _| *who != reader);
+        let durable = self.durable.iter().filter(|((who, _), _)| *who == reader);
+        let durable = durable.map(|(key, view)| (key.clone(), view.clone()));
+        self.live.extend(durable);
+        for sent in self.sent.values_mut().filter(|sent| sent.sender == reader) {
+            if let Answer::Stored { is_live } = &mut sent.answer {
+                *is_live = false;
+            }
         }
     }
 
@@ -358,33 +464,70 @@ impl Checker {
         let mut violations = Vec::new();
         for (id, sent) in &self.sent {
             let (id, room) = (*id, sent.room.clone());
-            let place = self.places.get(&id);
+            let is_there = self.logs.place(id).is_some_and(|(at, _)| *at == room);
             match sent.answer {
                 Answer::None => violations.push(Violation::Unanswered { room, id }),
-                Answer::Stored(seq) => {
-                    if place.is_none_or(|(at, _, there)| (at, *there) != (&room, seq)) {
-                        violations.push(Violation::NotThere { room, id, seq });
-                    }
+                Answer::Stored { .. } if !is_there && !self.may_be_lost(id, sent) => {
+                    violations.push(Violation::Lost { room, id });
                 }
-                Answer::Refused => {
-                    if place.is_some() {
-                        violations.push(Violation::RefusedButThere { room, id });
-                    }
+                Answer::Refused if !sent.was_stored && self.was_ever_there(id, &room) => {
+                    violations.push(Violation::RefusedButThere { room, id });
                 }
+                Answer::Stored { .. } | Answer::Refused => {}
             }
         }
         violations.into_iter().for_each(|each| self.complain(each));
     }
 
+    fn was_ever_there(&self, id: EventId, room: &RoomName) -> bool {
+        let mut lines = self.logs.branches_of(room);
+        lines.any(|line| line.iter().any(|event| event.id() == id))
+    }
+
+    /// Whether an event that is not there in the end was lost with a copy put back, and nobody has
+    /// to send it again: its sender's device never had it, or holds it for outdated; or it is about
+    /// another event, which may be lost as well.
+    fn may_be_lost(&self, id: EventId, sent: &Sent) -> bool {
+        if !self.logs.lost.contains(&id) {
+            return false;
+        }
+        let Some((current, _)) = self.logs.current(&sent.room) else {
+            return true;
+        };
+        let is_had = self.had.contains(&(id, sent.sender));
+        if self.has_clock_leapt || !is_had || sent.about.is_some() {
+            return true;
+        }
+        let is_taken_back = |line: &[Event], seq: Seq| {
+            line.iter().any(|event| {
+                event.device == id.device
+                    && event.body == Body::Redaction(seq)
+                    && self.had.contains(&(event.id(), sent.sender))
+            })
+        };
+        // It must be sent again when a log it stood in lives on.
+        !self.logs.all().any(|(room, log, known)| {
+            *room == sent.room
+                && self.logs.descends(room, current, log)
+                && known.branches().any(|line| {
+                    let there = line.iter().find(|event| event.id() == id);
+                    there.is_some_and(|event| !is_taken_back(line, event.seq))
+                })
+        })
+    }
+
     fn check_order(&mut self) {
         let mut violations = Vec::new();
-        for ((room, _), events) in &self.logs {
+        for (room, _, log) in self.logs.all() {
             let mut latest = BTreeMap::new();
-            for event in events.values() {
+            for event in log.events() {
                 let id = event.id();
                 let Some(sent) = self.sent.get(&id) else {
                     continue;
                 };
+                if self.logs.lost.contains(&id) {
+                    continue;
+                }
                 let before = latest.entry(id.device).or_insert((sent.order, id));
                 if before.0 > sent.order {
                     violations.push(Violation::OutOfOrder {
@@ -402,25 +545,44 @@ impl Checker {
 
     /// Gaps in the middle show while reading; here it is about both ends.
     fn check_reader(&mut self, reader: &Reader) {
-        let Some(log) = self.latest.get(&reader.room) else {
+        let Reader {
+            reader,
+            ref room,
+            is_from_start,
+        } = *reader;
+        let Some((current, log)) = self.logs.current(room) else {
             return;
         };
-        let key = (reader.room.clone(), *log);
-        let Some((end, _)) = self.logs.get(&key).and_then(BTreeMap::last_key_value) else {
-            return;
+        let events = log.events();
+        let key = (reader, room.clone());
+        let view = self.durable.get(&key).and_then(Option::as_ref);
+        let is_wanted = |event: &&Event| !self.logs.is_pruned(room, event.seq);
+        let missing = match view {
+            None if !is_from_start => None,
+            None => events.iter().find(is_wanted),
+            Some(view) => {
+                let first = view.events.keys().next().copied().unwrap_or_default();
+                let mut wanted = events.iter().filter(is_wanted);
+                let is_own = |event: &Event| view.events.get(&event.seq) == Some(&event.id());
+                wanted.find(|event| {
+                    let is_due = is_from_start || event.seq >= first;
+                    is_due && !is_own(event)
+                })
+            }
         };
-        let (room, log) = key;
-        let missing = match self.progress.get(&(reader.reader, room, log)) {
-            None => reader.is_from_start.then_some(Seq(1)),
-            Some(progress) if progress.last < *end => Some(progress.last.next()),
-            Some(progress) => (reader.is_from_start && progress.first > Seq(1)).then_some(Seq(1)),
-        };
+        let missing = missing.map(|event| event.seq);
+        // Beyond the end of the log in force, nobody has anything.
+        let beyond = view
+            .and_then(View::last)
+            .filter(|(last, _)| at(events, *last).is_none());
+        let is_elsewhere = view.is_some_and(|view| view.log != current);
+        let missing = missing.or_else(|| {
+            let (last, _) = beyond.filter(|_| !is_elsewhere)?;
+            Some(last)
+        });
         if let Some(seq) = missing {
-            self.complain(Violation::Missing {
-                reader: reader.reader,
-                room: reader.room.clone(),
-                seq,
-            });
+            let room = room.clone();
+            self.complain(Violation::Missing { reader, room, seq });
         }
     }
 }

@@ -6,25 +6,34 @@
 //! ends all faults, lets everything come to rest, and has the [`checker`] judge what the users saw
 //! by the delivery contract. The same seed gives the same run, byte for byte.
 //!
+//! Which kinds of faults a run has is drawn as well ([`faults`]); the network's share of them is the
+//! same code that `--chaos` uses. Disks take their time, lose what was not committed when a process
+//! dies, fill up, and are replaced by older copies.
+//!
 //! # Limits
 //!
-//! One relay at one address; hosting and finding a relay are proven elsewhere. A killed client has
-//! lost nothing it was told, as if its store wrote everything at once.
+//! One relay at one address; hosting and finding a relay are proven elsewhere, and so are the real
+//! databases and their drivers: what has to be committed before what is done by [`user`] and
+//! [`disk`] in their place. A disk does not return other bytes than it was given.
 
 use std::fmt;
 use std::time::Duration;
 
-use crate::chaos::ImpairmentCounters;
-
 pub mod checker;
+mod disk;
+pub mod faults;
+mod inbox;
 mod log;
 mod scenario;
 mod user;
 mod world;
 
 #[cfg(test)]
+mod soak;
+#[cfg(test)]
 mod tests;
 
+pub use faults::{Fault, FaultCounts};
 pub use world::Livelock;
 
 use checker::{Checker, Violation};
@@ -42,17 +51,19 @@ pub struct Summary {
     pub refused: usize,
     /// Events shown to users.
     pub shown: usize,
+    /// Observations judged.
+    pub checked: usize,
     /// Datagrams sent by anybody.
     pub datagrams: u64,
     /// Of these, those that went to or came from a host that was not reachable.
     pub cut_off: u64,
-    /// What befell the others.
-    pub faults: ImpairmentCounters,
+    /// What befell whom, and how often.
+    pub faults: FaultCounts,
     /// Sessions entered, from the clients' side.
     pub sessions: u64,
     /// Relays started.
     pub relays: u64,
-    /// From the end of all faults to the last thing anybody was shown or told.
+    /// From the end of all faults to the last thing anybody was shown or told, or had on disk.
     pub settled_after: Duration,
     /// Events no relay has answered.
     pub unsent: usize,

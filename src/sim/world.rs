@@ -1,7 +1,8 @@
 //! Virtual hosts on a virtual network, stepping from one deadline to the next.
 //!
 //! The loop is the one every driver of the core follows: one change, then drain to empty, then
-//! wait. What comes at the same microsecond comes one after the other, in a fixed order.
+//! wait. What comes at the same microsecond comes one after the other, in a fixed order. A machine
+//! that stands still does nothing; what reaches it waits in its socket's buffer.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -10,29 +11,36 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 use ring::digest;
 
-use super::Summary;
-use super::checker::{Observation, Reader, ReaderId};
+use super::checker::Observation;
+use super::faults::FaultCounts;
+use super::inbox::Inbox;
 use super::log::SimLog;
-use super::scenario::{ACTIVE, Action, Part, QUIET, Scenario, clean_network};
+use super::scenario::{ACTIVE, Death, QUIET, Scenario};
 use super::user::{User, relay_path};
-use crate::chaos::ImpairmentCounters;
-use crate::relay::{Relay, RelayConfig};
-use crate::room::log::Retention;
-use crate::session::{KeyPair, OPEN_PSK, Path, RelayIdentity};
+use crate::relay::Relay;
+use crate::room::log::LogRequest;
+use crate::session::{Path, RelayIdentity};
 use crate::time::{Instant, earliest};
 use crate::wire::{RelayId, Timestamp};
 
-/// The reader that stands for the store: what it holds is what everybody has to be shown.
-pub const STORE: ReaderId = ReaderId::MAX;
+mod acts;
+mod verdict;
 
 /// Steps of a run at most: ten times what the longest of the first 20,000 seeds takes.
 const STEPS_MAX: u64 = 500_000;
 
-/// Steps without a microsecond passing at most: the busiest moments have fewer than a hundred.
-const STEPS_AT_ONCE_MAX: u64 = 2_000;
+/// Steps without a microsecond passing at most: a machine that wakes reads what its socket held.
+const STEPS_AT_ONCE_MAX: u64 = 10_000;
 
 /// The wall clock at the start, in microseconds since 1970.
 const WALL_START: i64 = 1_800_000_000_000_000;
+
+/// How often it is looked whether everything has come to rest.
+const REST_CHECK: Duration = Duration::from_millis(500);
+
+/// How long a run goes on after everything is where it belongs: longer than any timer of the core
+/// but those that keep a session alive.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// The world did not come to rest: something asks to be called again and again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,16 +60,24 @@ pub struct World {
     scenario: Scenario,
     rng: ChaCha12Rng,
     relay: Option<Relay>,
-    users: Vec<User>,
-    /// How far the wall clock jumped so far, in microseconds.
+    /// What reached the relay's machine and was not read.
+    inbox: Inbox,
+    is_relay_asleep: bool,
+    /// Who dies when its disk is next at work, how, and for how long.
+    ambushes: Vec<(Option<usize>, Death, Duration)>,
+    /// How far the relay's wall clock has jumped, in microseconds.
     wall_jump: i64,
+    users: Vec<User>,
     trace: digest::Context,
     steps: u64,
     steps_at_once: u64,
     datagrams: u64,
     cut_off: u64,
     relays: u64,
-    faults: ImpairmentCounters,
+    faults: FaultCounts,
+    /// How many of the observations were looked through for `settled_at`.
+    observed: usize,
+    /// When somebody was last told or shown something, or had it on disk.
     settled_at: Instant,
 }
 
@@ -82,15 +98,19 @@ impl World {
             scenario,
             rng,
             relay: None,
-            users,
+            inbox: Inbox::default(),
+            is_relay_asleep: false,
+            ambushes: Vec::new(),
             wall_jump: 0,
+            users,
             trace: digest::Context::new(&digest::SHA256),
             steps: 0,
             steps_at_once: 0,
             datagrams: 0,
             cut_off: 0,
             relays: 0,
-            faults: ImpairmentCounters::default(),
+            faults: FaultCounts::default(),
+            observed: 0,
             settled_at: Instant::ZERO,
         };
         world.start_relay();
@@ -124,81 +144,40 @@ impl World {
         Ok(())
     }
 
-    /// Runs the whole scenario, quiet time included.
+    /// Runs the whole scenario, and then until everything is where it belongs and stays there for a
+    /// while, or the quiet time is over.
     ///
     /// # Errors
     /// As [`World::run_until`].
     pub fn run(&mut self) -> Result<(), Livelock> {
-        self.run_until(Instant::ZERO + ACTIVE + QUIET)
-    }
-
-    /// Who reads until the end, the store first. What it holds is observed like what is shown.
-    pub fn readers(&mut self) -> Vec<Reader> {
-        for (room, log, event) in self.log.log.events() {
-            self.observations.push(Observation::Shown {
-                reader: STORE,
-                room: room.clone(),
-                log,
-                event: event.clone(),
-            });
-        }
-        let mut readers = Vec::new();
-        for user in &self.users {
-            let is_from_start = match user.part {
-                Part::ReadsAll => true,
-                Part::ReadsLast(_) => false,
-                Part::Writes => continue,
+        let calm_at = Instant::ZERO + ACTIVE;
+        self.run_until(calm_at)?;
+        let mut rested_at = None;
+        while self.now < calm_at + QUIET
+            && rested_at.is_none_or(|rested_at| self.now < rested_at + GRACE)
+        {
+            self.run_until(self.now + REST_CHECK)?;
+            rested_at = match rested_at {
+                _ if !self.is_at_rest() => None,
+                None => Some(self.now),
+                Some(rested_at) => Some(rested_at),
             };
-            readers.extend(user.rooms.iter().map(|room| Reader {
-                reader: user.index,
-                room: room.clone(),
-                is_from_start,
-            }));
         }
-        readers
-    }
-
-    /// What the run was, to be asked before [`World::readers`].
-    pub fn summary(&self) -> Summary {
-        let mut faults = self.faults;
-        for user in &self.users {
-            add_faults(&mut faults, user);
-        }
-        let count = |is_such: fn(&Observation) -> bool| {
-            let such = self.observations.iter().filter(|each| is_such(each));
-            such.count()
-        };
-        let mut trace = [0; 32];
-        trace.copy_from_slice(self.trace.clone().finish().as_ref());
-        Summary {
-            virtual_time: self.now - Instant::ZERO,
-            sent: count(|each| matches!(each, Observation::Sent { .. })),
-            refused: count(|each| matches!(each, Observation::Refused { .. })),
-            shown: count(|each| matches!(each, Observation::Shown { .. })),
-            datagrams: self.datagrams,
-            cut_off: self.cut_off,
-            faults,
-            sessions: self.users.iter().map(|user| user.sessions).sum(),
-            relays: self.relays,
-            settled_after: self.settled_at - (Instant::ZERO + ACTIVE),
-            unsent: self.users.iter().map(User::unsent).sum(),
-            trace,
-        }
-    }
-
-    /// The relay dies, and another starts at once.
-    #[cfg(test)]
-    pub fn replace_relay(&mut self) {
-        self.kill_relay();
-        self.start_relay();
+        Ok(())
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
         let plan = self.scenario.plan.keys().next().map(|(at, _)| *at);
-        let relay = self.relay.as_ref().and_then(Relay::poll_timeout);
-        let mut next = earliest(plan, earliest(relay, self.log.poll_timeout()));
+        let mut next = plan;
+        if !self.is_relay_asleep {
+            let relay = self.relay.as_ref().and_then(Relay::poll_timeout);
+            let inbox = (!self.inbox.is_empty()).then_some(self.now);
+            next = earliest(next, earliest(relay, self.log.poll_timeout()));
+            next = earliest(next, inbox);
+        }
         for user in &self.users {
-            next = earliest(next, user.client.poll_timeout());
+            let inbox = (!user.is_asleep && !user.inbox.is_empty()).then_some(self.now);
+            next = earliest(next, earliest(inbox, user.poll_timeout()));
             next = earliest(next, user.up.poll_timeout());
             next = earliest(next, user.down.poll_timeout());
         }
@@ -208,7 +187,6 @@ impl World {
     /// Makes the first change that is due, and drains whom it touched.
     fn step(&mut self) {
         let now = self.now;
-        let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
         if let Some(first) = self.scenario.plan.first_entry()
             && first.key().0 <= now
         {
@@ -216,142 +194,82 @@ impl World {
             self.act(action);
             return;
         }
-        if let Some(reply) = self.log.poll(now, self.wall()) {
-            if let Some(relay) = &mut self.relay {
-                relay.handle_log(now, reply);
-                self.drain_relay();
-            }
+        if !self.is_relay_asleep && self.step_disk() {
             return;
         }
         for index in 0..self.users.len() {
-            let user = &mut self.users[index];
-            if let Some((to, mut datagram)) = user.down.poll(now) {
-                if user.is_cut || to != user.address {
-                    self.cut_off += 1;
-                } else {
-                    (user.client).handle_datagram(now, relay_path(), &mut datagram);
-                    self.drain_user(index);
-                }
-                return;
-            }
-            if let Some((from, mut datagram)) = user.up.poll(now) {
-                match &mut self.relay {
-                    Some(relay) if !user.is_cut => {
-                        relay.handle_datagram(now, path_to(from), &mut datagram);
-                        self.drain_relay();
-                    }
-                    Some(_) | None => self.cut_off += 1,
-                }
-                return;
-            }
-            if is_due(user.client.poll_timeout()) {
-                user.client.handle_timeout(now);
-                self.drain_user(index);
+            if self.step_network(index) || self.step_user(index) {
                 return;
             }
         }
-        if let Some(relay) = &mut self.relay
-            && is_due(relay.poll_timeout())
+        if self.is_relay_asleep {
+            return;
+        }
+        if let Some((from, mut datagram)) = self.inbox.pop() {
+            if let Some(relay) = &mut self.relay {
+                relay.handle_datagram(now, path_to(from), &mut datagram);
+                self.drain_relay();
+            }
+        } else if let Some(relay) = &mut self.relay
+            && relay.poll_timeout().is_some_and(|at| at <= now)
         {
             relay.handle_timeout(now);
             self.drain_relay();
         }
     }
 
-    fn act(&mut self, action: Action) {
-        let (now, wall) = (self.now, self.wall());
-        match action {
-            Action::Send { user, room, count } => {
-                for _ in 0..count {
-                    let sent = self.users[user].send(now, wall, room);
-                    self.observations.extend(sent);
-                    self.drain_user(user);
-                }
-            }
-            Action::HangUp(user) => {
-                self.users[user].hang_up(now);
-                self.drain_user(user);
-            }
-            Action::Dial(user) => {
-                self.users[user].dial(now);
-                self.drain_user(user);
-            }
-            Action::Cut(user) => self.users[user].is_cut = true,
-            Action::Mend(user) => self.users[user].is_cut = false,
-            Action::Roam(user) => self.users[user].roam(),
-            Action::Kill(user) => {
-                self.users[user].kill(now);
-                self.drain_user(user);
-            }
-            Action::Close { user, room, leave } => {
-                self.users[user].close(now, room, leave);
-                self.drain_user(user);
-            }
-            Action::Open { user, room } => {
-                let room = self.users[user].rooms[room].clone();
-                self.users[user].open(now, &room);
-                self.drain_user(user);
-            }
-            Action::Rename(user) => {
-                self.users[user].rename(now);
-                self.drain_user(user);
-            }
-            Action::KillRelay => self.kill_relay(),
-            Action::EndRelay => {
-                if let Some(relay) = &mut self.relay {
-                    relay.shut_down(now);
-                    self.drain_relay();
-                }
-            }
-            Action::StartRelay => {
-                self.kill_relay();
-                self.start_relay();
-            }
-            Action::FillDisk(is_full) => self.log.fill(is_full),
-            Action::JumpClock(seconds) => {
-                self.wall_jump += seconds * 1_000_000;
-                let wall = self.wall();
-                if let Some(relay) = &mut self.relay {
-                    relay.set_wall(now, wall);
-                    self.drain_relay();
-                }
-            }
-            Action::Calm => self.calm(),
-        }
-    }
-
-    fn calm(&mut self) {
-        self.log.fill(false);
-        if self.relay.is_none() {
-            self.start_relay();
-        }
-        for index in 0..self.users.len() {
-            add_faults(&mut self.faults, &self.users[index]);
-            self.users[index].calm(self.now, &clean_network());
-            self.drain_user(index);
-        }
-    }
-
-    fn start_relay(&mut self) {
-        self.relays += 1;
-        let config = RelayConfig {
-            identity: identity(),
-            keys: KeyPair::from_private([1; 32]),
-            psk: OPEN_PSK,
-            is_hosted: false,
-            is_durable: true,
-
-            retention: Retention::default(),
-            seed: self.rng.random(),
+    /// The relay's disk is done with something.
+    fn step_disk(&mut self) -> bool {
+        let Some(reply) = self.log.poll(self.now, self.relay_wall()) else {
+            return false;
         };
-        let snapshot = self.log.log.snapshot();
-        self.relay = Some(Relay::new(self.now, self.wall(), config, snapshot));
-        self.drain_relay();
+        self.observations.extend(self.log.take_facts());
+        if let Some(relay) = &mut self.relay {
+            relay.handle_log(self.now, reply);
+            self.drain_relay();
+        }
+        true
     }
 
-    fn kill_relay(&mut self) {
-        self.relay = None;
-        self.log.lose_relay(self.wall());
+    /// A datagram arrives at one of both ends.
+    fn step_network(&mut self, index: usize) -> bool {
+        let user = &mut self.users[index];
+        if let Some((to, datagram)) = user.down.poll(self.now) {
+            if user.cuts > 0 || to != user.address {
+                self.cut_off += 1;
+            } else {
+                user.inbox.push(to, datagram);
+            }
+            return true;
+        }
+        if let Some((from, datagram)) = user.up.poll(self.now) {
+            if user.cuts > 0 || self.relay.is_none() {
+                self.cut_off += 1;
+            } else {
+                self.inbox.push(from, datagram);
+            }
+            return true;
+        }
+        false
+    }
+
+    /// A user's machine has something to do.
+    fn step_user(&mut self, index: usize) -> bool {
+        let now = self.now;
+        let user = &mut self.users[index];
+        if user.is_asleep {
+            return false;
+        }
+        if let Some((_, mut datagram)) = user.inbox.pop() {
+            (user.client).handle_datagram(now, relay_path(), &mut datagram);
+        } else if !user.handle_disk(now, &mut self.observations) {
+            if user.client_due.is_none_or(|at| at > now) {
+                return false;
+            }
+            user.client.handle_timeout(now);
+        }
+        self.drain_user(index);
+        true
     }
 
     fn drain_relay(&mut self) {
@@ -360,8 +278,10 @@ impl World {
         };
         let now = self.now;
         let mut datagram = Vec::new();
+        let mut is_committing = false;
         loop {
             while let Some(request) = relay.poll_log() {
+                is_committing |= matches!(request, LogRequest::Append(_));
                 self.log.request(now, request);
             }
             while relay.poll_notice().is_some() {}
@@ -373,25 +293,26 @@ impl World {
             trace(&mut self.trace, now, path.remote, &datagram);
             // Whoever had the address before hears nothing.
             match (self.users.iter_mut()).find(|user| user.address == path.remote) {
-                Some(user) if !user.is_cut => user.down.push(now, path.remote, datagram),
+                Some(user) if user.cuts == 0 => user.down.push(now, path.remote, datagram),
                 Some(_) | None => self.cut_off += 1,
             }
         }
         if relay.is_done() {
-            self.kill_relay();
+            self.relay = None;
+            self.inbox.clear();
+        }
+        if is_committing {
+            self.spring_ambush(None);
         }
     }
 
     fn drain_user(&mut self, index: usize) {
         let now = self.now;
+        let wall = self.wall(self.users[index].wall_jump);
         let user = &mut self.users[index];
         let mut datagram = Vec::new();
         loop {
-            let observed = self.observations.len();
-            user.take_updates(now, &mut self.observations);
-            if self.observations.len() > observed {
-                self.settled_at = now;
-            }
+            user.take_updates(now, wall, &mut self.observations);
             let Some(path) = user.client.poll_transmit(now, &mut datagram) else {
                 break;
             };
@@ -399,17 +320,29 @@ impl World {
             let datagram = std::mem::take(&mut datagram);
             self.datagrams += 1;
             trace(&mut self.trace, now, user.address, &datagram);
-            if user.is_cut {
+            if user.cuts > 0 {
                 self.cut_off += 1;
             } else {
                 user.up.push(now, user.address, datagram);
             }
         }
+        user.note_deadline();
+        if self.observations[self.observed..].iter().any(is_progress) {
+            self.settled_at = now;
+        }
+        self.observed = self.observations.len();
+        if !self.users[index].disk.is_idle() {
+            self.spring_ambush(Some(index));
+        }
     }
 
-    fn wall(&self) -> Timestamp {
+    fn relay_wall(&self) -> Timestamp {
+        self.wall(self.wall_jump)
+    }
+
+    fn wall(&self, jump: i64) -> Timestamp {
         let micros = i64::try_from(self.now.as_micros()).expect("a run is short");
-        Timestamp(WALL_START + self.wall_jump + micros)
+        Timestamp(WALL_START + jump + micros)
     }
 }
 
@@ -438,14 +371,25 @@ fn trace(context: &mut digest::Context, now: Instant, user: SocketAddr, datagram
     context.update(datagram);
 }
 
-/// Adds what befell a user's datagrams so far.
-fn add_faults(faults: &mut ImpairmentCounters, user: &User) {
-    for counters in [user.up.counters(), user.down.counters()] {
-        faults.pushed += counters.pushed;
-        faults.lost += counters.lost;
-        faults.duplicated += counters.duplicated;
-        faults.corrupted += counters.corrupted;
-        faults.reordered += counters.reordered;
-        faults.overflowed += counters.overflowed;
+/// Whether this is something a user sees, or has for good.
+fn is_progress(observation: &Observation) -> bool {
+    match observation {
+        Observation::Sent { .. }
+        | Observation::Offered { .. }
+        | Observation::Stored { .. }
+        | Observation::Refused { .. }
+        | Observation::Shown { .. }
+        | Observation::Glimpsed { .. }
+        | Observation::Recorded { .. }
+        | Observation::Gone { .. }
+        | Observation::Missed { .. }
+        | Observation::Delivered { .. } => true,
+        Observation::Committed { .. }
+        | Observation::Forked { .. }
+        | Observation::Pruned { .. }
+        | Observation::PutBack { .. }
+        | Observation::Holds { .. }
+        | Observation::Died { .. }
+        | Observation::ClockLeapt => false,
     }
 }

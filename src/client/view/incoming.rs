@@ -177,7 +177,9 @@ impl View {
             Some(Going::Gone(count)) => {
                 self.updates.push_back(Update::Gone { room: name, count });
             }
-            Some(Going::On | Going::Anew) | None => {}
+            // What waits was written about another log's places.
+            Some(Going::Anew) => self.refuse_about(&name, Seq(1)),
+            Some(Going::On) | None => {}
         }
         Ok(())
     }

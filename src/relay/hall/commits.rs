@@ -34,7 +34,7 @@ pub(super) struct Commits {
     /// Rooms whose log is to go on under another id.
     forks: BTreeSet<RoomId>,
     /// How far readers have stored rooms, as far as the store does not know.
-    reads: BTreeMap<(RoomId, Name), Seq>,
+    reads: BTreeMap<(RoomId, DeviceId), (Name, Seq)>,
     /// Whether it is time to have the store know.
     are_reads_due: bool,
     /// The ids of both: the store knows nothing of them yet.
@@ -52,7 +52,7 @@ pub(super) struct Commits {
 struct Batch {
     proposals: Vec<Proposal>,
     forks: Vec<(RoomId, LogId)>,
-    reads: Vec<((RoomId, Name), Seq)>,
+    reads: Vec<((RoomId, DeviceId), (Name, Seq))>,
 }
 
 impl Commits {
@@ -94,9 +94,9 @@ impl Commits {
 
     /// Has the store know how far a reader has stored a room, when there is a reason to write or
     /// [`Commits::write_reads`] says so. Returns whether nothing else was to be known.
-    pub fn read(&mut self, room: RoomId, name: Name, seq: Seq) -> bool {
+    pub fn read(&mut self, room: RoomId, device: DeviceId, name: Name, seq: Seq) -> bool {
         let is_first = self.reads.is_empty();
-        self.reads.insert((room, name), seq);
+        self.reads.insert((room, device), (name, seq));
         is_first
     }
 
@@ -191,14 +191,15 @@ impl Hall {
             batch.proposals.push(proposal);
         }
         while appends.len() < APPEND_EVENTS_MAX
-            && let Some(((room, name), seq)) = self.commits.reads.pop_first()
+            && let Some(((room, device), (name, seq))) = self.commits.reads.pop_first()
         {
             appends.push(Append::Read {
                 room: self.rooms[room.0].room.name.clone(),
+                device,
                 name: name.clone(),
                 seq,
             });
-            batch.reads.push(((room, name), seq));
+            batch.reads.push(((room, device), (name, seq)));
         }
         self.commits.are_reads_due &= !self.commits.reads.is_empty();
         self.commits.in_flight = Some(batch);
@@ -325,8 +326,8 @@ impl Hall {
             self.drop_sends(id, number);
             self.wake(id);
         }
-        for (place, seq) in batch.reads {
-            self.commits.reads.entry(place).or_insert(seq);
+        for (reader, read) in batch.reads {
+            self.commits.reads.entry(reader).or_insert(read);
         }
         for (room, _) in batch.forks {
             self.fail_fork(room, &refusal);
@@ -380,8 +381,8 @@ impl Hall {
         self.commits
             .forks
             .extend(batch.forks.iter().map(|(room, _)| *room));
-        for (place, seq) in batch.reads {
-            self.commits.reads.entry(place).or_insert(seq);
+        for (reader, read) in batch.reads {
+            self.commits.reads.entry(reader).or_insert(read);
         }
     }
 

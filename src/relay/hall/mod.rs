@@ -121,7 +121,7 @@ pub struct Hall {
     write_reads_at: Option<Instant>,
     prune: Prune,
     /// Reports of delivery that wait for their interval to pass.
-    delivered_due: BTreeSet<(Instant, RoomId, Name)>,
+    delivered_due: BTreeSet<(Instant, RoomId, DeviceId)>,
     /// Sessions that may have something to be told.
     ready: BTreeSet<SessionId>,
     dismissed: VecDeque<(SessionId, Dismissal)>,
@@ -259,7 +259,7 @@ impl Hall {
             return;
         };
         for (number, channel) in &seat.channels {
-            self.leave_audience(id, *number, channel.room, seat.name());
+            self.leave_audience(id, *number, channel.room, seat.device);
         }
         for waiting in &seat.sends {
             self.commits.release_bytes(&waiting.send.body);
@@ -338,8 +338,8 @@ impl Hall {
             .first()
             .is_some_and(|(at, ..)| *at <= now)
         {
-            if let Some((_, room, name)) = self.delivered_due.pop_first() {
-                self.tell_delivered(now, room, &name);
+            if let Some((_, room, device)) = self.delivered_due.pop_first() {
+                self.tell_delivered(now, room, device);
             }
         }
     }

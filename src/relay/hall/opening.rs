@@ -202,7 +202,7 @@ impl Hall {
             }
         });
         let mut channel = Channel::new(room, follow);
-        channel.delivered = self.readers_for(room, &name);
+        channel.delivered = self.readers_for(room, device);
         self.rooms[room.0].audience.insert((id, open.channel));
         if let Some(seat) = self.seats.get_mut(&id) {
             seat.opening.remove(&open.channel);
@@ -261,10 +261,10 @@ impl Hall {
             return;
         }
         if let Some(channel) = seat.channels.remove(&number) {
-            let name = seat.name().cloned();
+            let device = seat.device;
             seat.drop_page_of(number);
             seat.refuse(number, Refusal::Moved);
-            self.leave_audience(id, number, channel.room, name.as_ref());
+            self.leave_audience(id, number, channel.room, device);
             self.wake(id);
         }
     }

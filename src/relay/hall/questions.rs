@@ -134,8 +134,10 @@ impl Hall {
             }
             Query::Delivered(room) => {
                 let room = &self.rooms[self.visible_room(&room, name)?.0];
-                let readers = room.readers.iter();
-                let readers = readers.map(|(name, seq)| (name.clone(), *seq)).collect();
+                let readers = room.readers.values();
+                let readers = readers
+                    .map(|reader| (reader.name.clone(), reader.seq))
+                    .collect();
                 let parts = split(readers).into_iter().map(Answer::Delivered);
                 Reply::now(parts.collect(), Answer::Delivered(Vec::new()))
             }

@@ -20,6 +20,7 @@ use crate::relay::limits::{
     ROSTER_CHANGES_MAX,
 };
 use crate::relay::notice::RelayNotice;
+use crate::room::log::Reader;
 use crate::room::log::RoomSnapshot;
 use crate::room::{Room, is_for};
 use crate::time::Instant;
@@ -43,9 +44,9 @@ pub(super) struct HallRoom {
     /// The number of the first of `changes`.
     change_first: u64,
     /// What is known and told of the progress of each reader that is there.
-    pub delivered: BTreeMap<Name, Delivery>,
+    pub delivered: BTreeMap<DeviceId, Delivery>,
     /// How far readers, there or not, have stored it.
-    pub readers: BTreeMap<Name, Seq>,
+    pub readers: BTreeMap<DeviceId, Reader>,
     /// Whether the log goes on under the id it has.
     pub fork: Fork,
     /// Those who wait for the log to get another id.
@@ -100,7 +101,10 @@ impl HallRoom {
     pub fn restore(mut snapshot: RoomSnapshot, is_copy: bool) -> Self {
         let readers = std::mem::take(&mut snapshot.readers);
         Self {
-            readers: readers.into_iter().collect(),
+            readers: readers
+                .into_iter()
+                .map(|reader| (reader.device, reader))
+                .collect(),
             fork: if is_copy {
                 Fork::Required
             } else {
@@ -365,7 +369,7 @@ impl Hall {
             return;
         };
         let room = channel.room;
-        self.leave_audience(id, number, room, Some(&name));
+        self.leave_audience(id, number, room, device);
         if leave && self.outlook(room, &name).is_member {
             if self.commits.has_space_for(1) {
                 self.propose_from_relay(now, room, device, name, Body::Leave);
@@ -381,7 +385,7 @@ impl Hall {
         id: SessionId,
         channel: u32,
         room: RoomId,
-        name: Option<&Name>,
+        device: DeviceId,
     ) {
         let hall_room = &mut self.rooms[room.0];
         hall_room.audience.remove(&(id, channel));
@@ -393,8 +397,8 @@ impl Hall {
             hall_room.changes = VecDeque::new();
             hall_room.roster = None;
             hall_room.delivered.clear();
-        } else if let Some(name) = name {
-            hall_room.delivered.remove(name);
+        } else {
+            hall_room.delivered.remove(&device);
         }
     }
 }

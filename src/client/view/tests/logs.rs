@@ -183,6 +183,11 @@ fn a_room_that_moved_is_opened_again_at_once_with_its_messages() {
 fn a_relay_put_back_is_read_on_from_the_last_event_both_have() {
     let mut view = reader(10, 16);
     view.seen(NOW, &lobby(), Seq(16));
+    // What is about an event that only the old log has there means another in the new one.
+    for (local, about) in [(19, 14), (20, 15)] {
+        let send = Send::new(LocalId(local), Timestamp(0), Body::Redaction(Seq(about)));
+        view.send(&lobby(), send).unwrap();
+    }
     view.send(&lobby(), message(21)).unwrap();
     let read = hashes(10, 16);
     let follow = follow_after(LOG, 16, read[6]);
@@ -201,15 +206,30 @@ fn a_relay_put_back_is_read_on_from_the_last_event_both_have() {
             at: Seq(15),
         })
     );
+    assert_eq!(
+        view.poll_update(),
+        Some(Update::NotStored {
+            room: lobby(),
+            local: LocalId(20),
+            refusal: Refusal::Diverged,
+        })
+    );
     let follow = follow_after(FORK, 14, read[4]);
     assert_eq!(said(&mut view), [reopen_lobby(2, follow)]);
     let events = [opened_at(FORK, 14, read[4], 15, 1), event(15, OTHER, 500)];
     handle_on(&mut view, 2, events);
     assert_eq!(updates(&mut view), ["opened", "event #15"]);
-    let [(2, ToRelay::Send(sent)), (2, ToRelay::Seen(seen))] = &said(&mut view)[..] else {
+    let said = said(&mut view);
+    let [
+        (2, ToRelay::Send(first)),
+        (2, ToRelay::Send(second)),
+        (2, ToRelay::Seen(seen)),
+    ] = &said[..]
+    else {
         panic!("sent");
     };
-    assert_eq!((sent.local, *seen), (LocalId(21), Seq(14)));
+    assert_eq!((first.local, second.local), (LocalId(19), LocalId(21)));
+    assert_eq!(*seen, Seq(14));
 }
 
 #[test]

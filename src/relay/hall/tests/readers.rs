@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::relay::limits;
+use crate::room::log::Reader;
 
 fn seqs(events: &[(u64, Option<String>)]) -> Vec<u64> {
     events.iter().map(|(seq, _)| *seq).collect()
@@ -360,8 +361,12 @@ fn a_sender_that_comes_back_is_told_who_has_its_messages() {
     bench.settle();
     assert_eq!(bench.log.snapshot().rooms[0].readers, []);
     bench.pass(limits::READS_DELAY);
-    let readers = [(name("bob"), Seq(2))];
-    assert_eq!(bench.log.snapshot().rooms[0].readers, readers);
+    let reader = Reader {
+        device: DeviceId([3; 8]),
+        name: name("bob"),
+        seq: Seq(2),
+    };
+    assert_eq!(bench.log.snapshot().rooms[0].readers, [reader]);
 
     let mut bench = Bench::over(bench.log);
     let alice = bench.enter_as(4, "alice", false);
@@ -377,10 +382,28 @@ fn a_sender_that_comes_back_is_told_who_has_its_messages() {
     bench.settle();
     let answer = ToMember::Answer {
         request,
-        part: Answer::Delivered(readers.to_vec()),
+        part: Answer::Delivered(vec![(name("bob"), Seq(2))]),
         is_last: true,
     };
     assert_eq!(bench.take(alice), [(0, answer)]);
+}
+
+#[test]
+fn a_device_by_another_name_is_no_other_reader() {
+    let (bench, _) = lobby_with(1);
+    let mut bench = Bench::over(bench.log);
+    let bob = bench.enter_as(3, "bob", true);
+    bench.open(bob, "lobby", Follow::Since(Seq(0)));
+    bench.say(bob, CHANNEL, ToRelay::Seen(Seq(2)));
+    bench.pass(limits::READS_DELAY);
+    // Somebody else goes by the name now, and has stored nothing.
+    let mut bench = Bench::over(bench.log);
+    bench.enter_as(4, "bob", true);
+    let same = bench.enter_as(3, "bob", true);
+    bench.open(same, "lobby", Follow::Nothing);
+    let told = bench.take(same);
+    let is_told = |(_, message): &(u32, ToMember)| matches!(message, ToMember::Delivered { .. });
+    assert!(!told.iter().any(is_told), "{told:?}");
 }
 
 #[test]

@@ -1,0 +1,205 @@
+//! What one reader has of a room, on its screen or on its disk, and whether the next event may
+//! follow.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::logs::{Logs, at};
+use super::{ReaderId, Violation};
+use crate::wire::{Event, EventId, LogId, RoomName, Seq};
+
+/// What a reader has of one room: a stretch of events, read under `log` or, before that was forked,
+/// under its forebears.
+#[derive(Clone, Debug)]
+pub struct View {
+    pub log: LogId,
+    pub events: BTreeMap<Seq, EventId>,
+    ids: BTreeSet<EventId>,
+    /// Events the reader was told are deleted, and that it has not passed yet.
+    gone: u64,
+}
+
+/// Who reads what, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading<'a> {
+    pub reader: ReaderId,
+    pub room: &'a RoomName,
+    /// Whether it must have been told of deleted events it never gets.
+    pub is_told: bool,
+}
+
+impl View {
+    fn new(log: LogId) -> Self {
+        Self {
+            log,
+            events: BTreeMap::new(),
+            ids: BTreeSet::new(),
+            gone: 0,
+        }
+    }
+
+    /// The last event had.
+    pub fn last(&self) -> Option<(Seq, EventId)> {
+        self.events.last_key_value().map(|(seq, id)| (*seq, *id))
+    }
+
+    /// The reader is told that so many events are deleted.
+    pub fn told_gone(&mut self, count: u64) {
+        self.gone += count;
+    }
+
+    fn insert(&mut self, event: &Event) {
+        self.events.insert(event.seq, event.id());
+        self.ids.insert(event.id());
+        self.gone = 0;
+    }
+
+    /// Forgets everything after a place.
+    fn truncate(&mut self, seq: Seq) {
+        for id in self.events.split_off(&seq.next()).into_values() {
+            self.ids.remove(&id);
+        }
+    }
+}
+
+/// Takes in the next event of a reader's view of a room; says what is wrong with it.
+pub fn step(
+    view: &mut Option<View>,
+    logs: &Logs,
+    reading: Reading<'_>,
+    log: LogId,
+    event: &Event,
+) -> Vec<Violation> {
+    let Reading { reader, room, .. } = reading;
+    let seq = event.seq;
+    let lines: Vec<&[Event]> = logs
+        .log(room, log)
+        .into_iter()
+        .flat_map(|log| log.branches())
+        .filter(|events| at(events, seq) == Some(event))
+        .collect();
+    if lines.is_empty() {
+        let (room, got) = (room.clone(), format!("{event:?}"));
+        return vec![Violation::Differs {
+            reader,
+            room,
+            seq,
+            got,
+        }];
+    }
+    let mut violations = Vec::new();
+    match view {
+        Some(known) if known.log == log => {
+            violations = follow(known, logs, reading, &lines, event);
+        }
+        Some(known) => violations = change_log(known, logs, reading, &lines, log, event),
+        None => {}
+    }
+    let view = view.get_or_insert_with(|| View::new(log));
+    if view.ids.contains(&event.id()) {
+        violations.push(Violation::GotTwice {
+            reader,
+            room: room.clone(),
+            id: event.id(),
+        });
+    }
+    view.insert(event);
+    violations
+}
+
+/// The next event of the log read so far.
+fn follow(
+    view: &View,
+    logs: &Logs,
+    reading: Reading<'_>,
+    lines: &[&[Event]],
+    event: &Event,
+) -> Vec<Violation> {
+    let Some((last, last_id)) = view.last() else {
+        return Vec::new();
+    };
+    let Reading { reader, room, .. } = reading;
+    let seq = event.seq;
+    let mut violations = Vec::new();
+    let skipped = seq.0.saturating_sub(last.0 + 1);
+    let is_told = !reading.is_told || view.gone == skipped;
+    let is_gone = skipped > 0 && logs.is_pruned(room, Seq(seq.0 - 1)) && is_told;
+    if seq != last.next() && !is_gone {
+        let room = room.clone();
+        violations.push(Violation::OutOfTurn {
+            reader,
+            room,
+            last,
+            seq,
+        });
+    }
+    let stands_before = |line: &&&[Event]| at(line, last).is_some_and(|e| e.id() == last_id);
+    if !lines.iter().any(|line| stands_before(&line)) {
+        let room = room.clone();
+        violations.push(Violation::Spliced { reader, room, seq });
+    }
+    violations
+}
+
+/// The first event of another log than the one read so far.
+fn change_log(
+    view: &mut View,
+    logs: &Logs,
+    reading: Reading<'_>,
+    lines: &[&[Event]],
+    log: LogId,
+    event: &Event,
+) -> Vec<Violation> {
+    let Reading { reader, room, .. } = reading;
+    let seq = event.seq;
+    let before = Seq(seq.0 - 1);
+    // Where both logs are the same for sure: later, the same event may come to the same place anew.
+    // When events are deleted, it can't always be found where the two part.
+    let common = (logs.log(room, log).and_then(|child| child.parent))
+        .filter(|parent| parent.0 == view.log && !logs.is_pruned(room, Seq(1)))
+        .map_or(Seq(0), |(_, head)| head);
+    let mut violations = Vec::new();
+    if view.events.contains_key(&before) {
+        let is_same = |line: &&[Event]| {
+            let mut held = view.events.range(..=before);
+            held.all(|(seq, id)| at(line, *seq).is_some_and(|event| event.id() == *id))
+        };
+        if !lines.iter().any(is_same) {
+            let room = room.clone();
+            violations.push(Violation::Spliced { reader, room, seq });
+        }
+        if seq <= common && view.events.get(&seq) == Some(&event.id()) {
+            // The two logs part later than this.
+            let room = room.clone();
+            let last = view.last().map_or(before, |(last, _)| last);
+            violations.push(Violation::OutOfTurn {
+                reader,
+                room,
+                last,
+                seq,
+            });
+        }
+        view.truncate(before);
+    } else {
+        let first = view.events.keys().next().copied();
+        let last = view.last().map_or(before, |(last, _)| last);
+        let is_common = first.is_some_and(|first| {
+            let mut lines = lines.iter();
+            let known = view.events.get(&first).copied();
+            first <= common && lines.any(|line| at(line, first).map(Event::id) == known)
+        });
+        let is_gone = last < before && logs.is_pruned(room, before);
+        if is_common && !is_gone {
+            // Both logs have what was read: reading goes on where they part.
+            let room = room.clone();
+            violations.push(Violation::OutOfTurn {
+                reader,
+                room,
+                last,
+                seq,
+            });
+        }
+        *view = View::new(log);
+    }
+    view.log = log;
+    violations
+}
