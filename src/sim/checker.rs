@@ -331,7 +331,9 @@ impl Checker {
             let (_, current) = self.logs.current(room).unzip();
             let line = current.map_or(&[][..], |log| log.events());
             let stands = place.and_then(|seq| at(line, seq));
-            if stands.map(Event::id) != Some(about) {
+            // What is about a deleted event is about nothing any more.
+            let is_gone = place.is_some_and(|seq| self.logs.is_pruned(room, seq));
+            if stands.map(Event::id) != Some(about) && !is_gone {
                 let room = room.clone();
                 self.complain(Violation::AboutAnother { room, id });
             }
@@ -505,13 +507,17 @@ impl Checker {
                     && self.had.contains(&(event.id(), sent.sender))
             })
         };
-        // It must be sent again when a log it stood in lives on.
+        // It must be sent again when a log it stood in lives on. Where events are deleted from there,
+        // nobody can tell that the logs part.
         !self.logs.all().any(|(room, log, known)| {
             *room == sent.room
                 && self.logs.descends(room, current, log)
                 && known.branches().any(|line| {
                     let there = line.iter().find(|event| event.id() == id);
-                    there.is_some_and(|event| !is_taken_back(line, event.seq))
+                    there.is_some_and(|event| {
+                        let is_gone = self.logs.is_pruned(room, event.seq);
+                        !is_gone && !is_taken_back(line, event.seq)
+                    })
                 })
         })
     }
