@@ -199,8 +199,6 @@ struct Sent {
     /// How many were sent before it, by anybody.
     order: usize,
     answer: Answer,
-    /// Whether it was ever told stored.
-    was_stored: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -255,7 +253,6 @@ impl Checker {
                     about,
                     order,
                     answer: Answer::None,
-                    was_stored: false,
                 };
                 self.sent.insert(id, sent);
             }
@@ -322,6 +319,11 @@ impl Checker {
     fn committed(&mut self, room: &RoomName, log: LogId, event: Event) {
         let (id, seq) = (event.id(), event.seq);
         let is_relays = matches!(event.body, Body::Join | Body::Leave | Body::Rename(_));
+        let is_refused = |sent: &Sent| sent.answer == Answer::Refused;
+        if self.sent.get(&id).is_some_and(is_refused) {
+            let room = room.clone();
+            self.complain(Violation::RefusedButThere { room, id });
+        }
         let sent = self.sent.get(&id);
         if !is_relays && sent.is_none_or(|sent| sent.room != *room) {
             let room = room.clone();
@@ -397,7 +399,9 @@ impl Checker {
                 return self.complain(Violation::AnsweredTwice { room, id });
             }
         }
-        sent.was_stored |= matches!(answer, Answer::Stored { .. });
+        if answer == Answer::Refused && self.logs.place(id).is_some() {
+            self.complain(Violation::RefusedButThere { room, id });
+        }
     }
 
     fn shown(&mut self, reader: ReaderId, room: RoomName, log: LogId, event: &Event) {
@@ -472,18 +476,10 @@ impl Checker {
                 Answer::Stored { .. } if !is_there && !self.may_be_lost(id, sent) => {
                     violations.push(Violation::Lost { room, id });
                 }
-                Answer::Refused if !sent.was_stored && self.was_ever_there(id, &room) => {
-                    violations.push(Violation::RefusedButThere { room, id });
-                }
                 Answer::Stored { .. } | Answer::Refused => {}
             }
         }
         violations.into_iter().for_each(|each| self.complain(each));
-    }
-
-    fn was_ever_there(&self, id: EventId, room: &RoomName) -> bool {
-        let mut lines = self.logs.branches_of(room);
-        lines.any(|line| line.iter().any(|event| event.id() == id))
     }
 
     /// Whether an event that is not there in the end was lost with a copy put back, and nobody has
