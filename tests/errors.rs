@@ -297,6 +297,111 @@ fn a_relay_whose_disk_fills_up_says_so_and_lives() {
 }
 
 #[test]
+fn a_copy_that_does_not_fit_on_the_disk() {
+    if !can_make_lans() {
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let (mut relay, address) = serve(&mut lanterm(home.path(), &RELAY_ARGS));
+    let long = "x".repeat(16 * 1024);
+    let mut send = lanterm(home.path(), &["--relay", &address, "send", "-"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = send.stdin.take().unwrap();
+    for _ in 0..8 {
+        writeln!(input, "{long}").unwrap();
+    }
+    drop(input);
+    assert!(send.wait().unwrap().success());
+    let line = "exec $LANTERM relay backup --store $STORE $LANTERM_HOME/copy.db";
+    let (mut command, _small) = on_disk("size=64k", line);
+    let output = command
+        .env("STORE", home.path().join("relay.db"))
+        .output()
+        .unwrap();
+    relay.kill().unwrap();
+    relay.wait().unwrap();
+    assert_fails(&output, FAILED, &["copy.db", "the disk is full"]);
+}
+
+#[test]
+fn a_copy_of_nothing_or_over_something() {
+    let home = tempfile::tempdir().unwrap();
+    let copy = home.path().join("copy.db");
+    let backup = |args: &[&str]| {
+        let mut command = lanterm(home.path(), &["relay", "backup"]);
+        command.args(args).output().unwrap()
+    };
+    let to = copy.to_str().unwrap();
+    assert_fails(&backup(&[to]), FAILED, &["no store", "relay.db"]);
+    assert!(!copy.exists());
+    let (mut relay, _) = serve(&mut lanterm(home.path(), &RELAY_ARGS));
+    let made = backup(&[to]);
+    assert!(made.status.success(), "{made:?}");
+    let before = std::fs::read(&copy).unwrap();
+    assert_fails(&backup(&[to]), FAILED, &["copy.db", "already"]);
+    assert_eq!(std::fs::read(&copy).unwrap(), before);
+    let nowhere = home.path().join("no/where/copy.db");
+    let output = backup(&[nowhere.to_str().unwrap()]);
+    assert_fails(&output, FAILED, &["no/where/copy.db"]);
+    relay.kill().unwrap();
+    relay.wait().unwrap();
+
+    let text = home.path().join("text");
+    std::fs::write(&text, "x".repeat(10_000)).unwrap();
+    let other = home.path().join("other.db");
+    let args = ["--store", text.to_str().unwrap(), other.to_str().unwrap()];
+    assert_fails(&backup(&args), FAILED, &["text", "not a lanterm store"]);
+    assert!(!other.exists(), "nothing is left behind");
+    assert_fails(&backup(&[]), USAGE, &["FILE"]);
+}
+
+#[test]
+fn ages_and_sizes_that_make_no_sense() {
+    for (flag, value, word) in [
+        ("--keep", "0", "90d"),
+        ("--keep", "soon", "90d"),
+        ("--keep", "1.5d", "90d"),
+        ("--keep-size", "10", "at least 1M"),
+        ("--keep-size", "2T", "500M"),
+    ] {
+        let output = run(&["relay", "--store", "memory", flag, value]);
+        assert_fails(&output, USAGE, &[word]);
+    }
+}
+
+#[test]
+fn a_search_for_nothing() {
+    let relay = Relay::start();
+    for query in [&["search"][..], &["search", ""], &["search", " ", " "]] {
+        assert_fails(&relay.run(query), USAGE, &[]);
+    }
+    let long = "x".repeat(257);
+    let output = relay.run(&["search", &long]);
+    assert_fails(&output, USAGE, &["over 256 characters"]);
+    assert_fails(
+        &relay.run(&["search", "tea", "-n", "1001"]),
+        USAGE,
+        &["1001"],
+    );
+}
+
+#[test]
+fn a_search_in_a_room_that_does_not_exist() {
+    let output = Relay::start().run(&["search", "tea", "-r", "nowhere"]);
+    assert_fails(&output, REFUSED, &["room", "nowhere", "does not exist"]);
+}
+
+#[test]
+fn an_audit_of_a_place_that_is_not_there() {
+    let relay = Relay::start();
+    assert!(relay.run(&["send", "hi"]).status.success());
+    let output = relay.run(&["audit", "-r", "lobby", "--at", "2"]);
+    assert_fails(&output, FAILED, &["lobby", "ends at #1"]);
+}
+
+#[test]
 fn a_relay_of_a_newer_protocol() {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap().to_string();
@@ -378,6 +483,7 @@ fn a_room_that_does_not_exist() {
         &["tail", "-r", "attic"],
         &["history", "-r", "attic"],
         &["who", "-r", "attic"],
+        &["audit", "-r", "attic"],
     ] {
         assert_fails(
             &relay.run(args),
@@ -386,6 +492,8 @@ fn a_room_that_does_not_exist() {
         );
     }
     assert_fails(&relay.run(&["tail", "-r", "a b"]), USAGE, &["a b"]);
+    let direct = relay.run(&["history", "-r", "@ben"]);
+    assert_fails(&direct, REFUSED, &["room", "@ann+ben", "does not exist"]);
 }
 
 #[test]

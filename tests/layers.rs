@@ -65,6 +65,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "chaos",
             "session",
             "discovery",
+            "room",
             "client",
             "store",
             "io",

@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::{ArgAction, Parser, Subcommand};
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
+use super::keep::{parse_age, parse_size};
+use super::target::Target;
 use crate::chaos::ChaosSpec;
-use crate::wire::{Name, RELAY_PORT, RoomName};
+use crate::wire::{Name, RELAY_PORT};
 
 /// Terminal chat for the network you are on
 ///
@@ -72,10 +74,19 @@ pub struct GlobalArgs {
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
     /// Run the relay: one box that remembers for those who are away
-    #[command(after_help = "Example: lanterm relay --relay-name attic")]
+    #[command(
+        args_conflicts_with_subcommands = true,
+        subcommand_help_heading = "Commands",
+        after_help = "Examples: lanterm relay --relay-name attic --keep 90d\n          \
+                      lanterm relay backup attic-monday.db"
+    )]
     Relay(RelayArgs),
     /// Send a message; done only once the relay has stored it
+    ///
+    /// Ends with exit code 0 once every message got as far as --wait says, and with another when one
+    /// is refused or nothing happens for the time of --timeout.
     #[command(after_help = "Examples: lanterm send dinner is ready\n          \
+                      lanterm send --to ben --wait delivered --timeout 60 call me\n          \
                       make 2>&1 | lanterm send -r builds -")]
     Send(SendArgs),
     /// Follow a room
@@ -90,6 +101,22 @@ pub enum Command {
     /// Show what was said in a room
     #[command(after_help = "Example: lanterm history -r lobby -n 50")]
     History(HistoryArgs),
+    /// Find messages by their words, newest first
+    ///
+    /// All words must occur, in any order; capitals and accents make no difference. "lamp*" finds words
+    /// that begin so, and what stands in double quotes is found as it stands. Rooms that you may not
+    /// read are left out. When nothing is found, nothing is printed, and the exit code is 0.
+    #[command(after_help = "Examples: lanterm search dinner\n          \
+                      lanterm search '\"build failed\"' -r builds --from bot -n 100")]
+    Search(SearchArgs),
+    /// Check that a room's log is whole, and print the hash over it
+    ///
+    /// Fetches the log from the relay, computes the hash over it event by event, and compares it
+    /// with what the relay says and with what this device has read so far. Two machines that print
+    /// the same hash for the same place have the same events up to there, in the same order. Exit
+    /// code 3 when anything differs, with the first event that does.
+    #[command(after_help = "Example: lanterm audit -r lobby --at 1200")]
+    Audit(AuditArgs),
     /// A bot's two-way door: JSON lines in, JSON lines out
     #[command(
         after_help = "Example: echo '{\"type\":\"send\",\"room\":\"lobby\",\"text\":\"hi\"}' | \
@@ -116,17 +143,56 @@ pub struct RelayArgs {
     /// What the relay is called [default: the machine's name]
     #[arg(long, value_name = "NAME")]
     pub relay_name: Option<Name>,
-    /// Where to keep the rooms: a file, or "memory" to forget them at the end
+    /// Where to keep the rooms: a file, or "memory" [default: relay.db]
+    ///
+    /// With "memory" nothing is written to a disk: the rooms end with the relay, and a message counts
+    /// as stored once it is in the relay's memory ("held" in the JSON lines of send and pipe).
     #[arg(long, value_name = "PATH|memory")]
     pub store: Option<StorePlace>,
+    /// Delete events this long after they were stored: 90d, 12h, 4w [default: never]
+    ///
+    /// Days, when there is no unit. What is deleted is gone for those who have not read it, who are
+    /// told how much it was; the numbers of the others stay as they are.
+    #[arg(long, value_name = "AGE", value_parser = parse_age)]
+    pub keep: Option<Duration>,
+    /// Delete the oldest events while the store is larger: 500M, 2G [default: never]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub keep_size: Option<u64>,
+    /// What else to do with a relay's store.
+    #[command(subcommand)]
+    pub command: Option<RelayCommand>,
+}
+
+/// What to do with a relay's store instead of serving.
+#[derive(Clone, Debug, Subcommand)]
+pub enum RelayCommand {
+    /// Copy the rooms to a file, also while the relay runs
+    ///
+    /// To go back to the copy: stop the relay, put the file in the place of its store, remove what
+    /// stands beside it (relay.db-wal, relay.db-shm), and start the relay. Whoever read further than
+    /// the copy goes is told so, and goes on after the last event that both have; what they wrote
+    /// themselves since is offered again.
+    #[command(after_help = "Examples: lanterm relay backup monday.db\n          \
+                      lanterm relay backup --store /srv/attic.db /mnt/attic-monday.db")]
+    Backup(BackupArgs),
+}
+
+/// Arguments of `relay backup`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct BackupArgs {
+    /// The file to make
+    pub file: PathBuf,
+    /// The store to copy [default: relay.db]
+    #[arg(long, value_name = "PATH")]
+    pub store: Option<PathBuf>,
 }
 
 /// Arguments of `send`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct SendArgs {
-    /// To this room [default: lobby]
+    /// To this room, or @USER [default: lobby]
     #[arg(short, long, conflicts_with = "to")]
-    pub room: Option<RoomName>,
+    pub room: Option<Target>,
     /// To this user alone
     #[arg(long, value_name = "USER")]
     pub to: Option<Name>,
@@ -136,17 +202,29 @@ pub struct SendArgs {
     /// Send so many messages a second at most
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub rate: Option<u32>,
+    /// Wait until the relay has it, or until a device of somebody else has
+    #[arg(long, value_name = "HOW_FAR", value_enum, default_value_t = Wait::Stored)]
+    pub wait: Wait,
     /// What to say, or "-" to send each line of standard input; empty lines are skipped
     #[arg(value_name = "TEXT")]
     pub text: Vec<String>,
 }
 
+/// How far a message is to get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Wait {
+    /// The relay has stored it.
+    Stored,
+    /// A device of somebody else has it.
+    Delivered,
+}
+
 /// Arguments of `tail`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct TailArgs {
-    /// Follow this room [default: lobby]
+    /// Follow this room, or @USER for the direct messages with a user [default: lobby]
     #[arg(short, long)]
-    pub room: Option<RoomName>,
+    pub room: Option<Target>,
     /// Begin with the last so many events
     #[arg(long, value_name = "N", default_value_t = 10, conflicts_with = "since")]
     pub last: u32,
@@ -161,17 +239,17 @@ pub struct TailArgs {
 /// Arguments of `who`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct WhoArgs {
-    /// In this room [default: in any]
+    /// In this room, or @USER [default: in any]
     #[arg(short, long)]
-    pub room: Option<RoomName>,
+    pub room: Option<Target>,
 }
 
 /// Arguments of `history`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct HistoryArgs {
-    /// Of this room
+    /// Of this room, or @USER
     #[arg(short, long)]
-    pub room: RoomName,
+    pub room: Target,
     /// Before this place of the log [default: its end]
     #[arg(long, value_name = "SEQ")]
     pub before: Option<u64>,
@@ -189,12 +267,48 @@ pub struct HistoryArgs {
 /// oldest first, and they are fetched newest first.
 pub const HISTORY_EVENTS_MAX: u32 = 100_000;
 
+/// Arguments of `search`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct SearchArgs {
+    /// In this room, or @USER [default: in all]
+    #[arg(short, long)]
+    pub room: Option<Target>,
+    /// Only what this user wrote
+    #[arg(long, value_name = "USER")]
+    pub from: Option<Name>,
+    /// So many at most
+    #[arg(
+        short = 'n',
+        value_name = "N",
+        default_value_t = 20,
+        value_parser = clap::value_parser!(u32).range(1..=FOUND_MAX as i64)
+    )]
+    pub count: u32,
+    /// The words to find
+    #[arg(required = true, value_name = "QUERY")]
+    pub words: Vec<String>,
+}
+
+/// The most events `search` finds. Arbitrary: more than anybody reads; other words find fewer.
+pub const FOUND_MAX: u32 = 1_000;
+
+/// Arguments of `audit`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct AuditArgs {
+    /// Of this room, or @USER
+    #[arg(short, long)]
+    pub room: Target,
+    /// Up to this place of the log [default: its end]
+    #[arg(long, value_name = "SEQ")]
+    pub at: Option<u64>,
+}
+
 /// Arguments of `pipe`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct PipeArgs {
-    /// Follow this room; may be given several times [default: lobby]
+    /// Follow this room, or @USER; may be given several times [default: lobby]
     #[arg(short, long)]
-    pub room: Vec<RoomName>,
+    pub room: Vec<Target>,
 }
 
 /// Where a relay is: a host, by name or address, and a port.

@@ -11,12 +11,12 @@ use super::context::{Context, from_start};
 use super::error::CliError;
 use super::name::SavedName;
 use crate::client::Update;
-use crate::io::client::{ClientHandle, Command as Order, HostSetup, Report};
+use crate::io::client::{self, ClientHandle, Command as Order, HostSetup, Report};
 use crate::io::{clock, entropy};
 use crate::tui::name_prompt::NameAnswer;
 use crate::tui::run::{RunError, RunOptions, ask_name};
-use crate::tui::{App, AppConfig, Command, Input};
-use crate::wire::{Follow, LocalId, Name, Refusal, RoomName, SafeText, Send};
+use crate::tui::{App, AppConfig, Command, Input, KnownRoom};
+use crate::wire::{Follow, Name, Send};
 
 /// Events fetched of a room that this device has never read. Arbitrary: some screens full.
 const FIRST_EVENTS: u32 = 200;
@@ -67,7 +67,6 @@ pub async fn run(context: &Context) -> Result<(), CliError> {
         handle: &handle,
         saved_name: SavedName::new(&context.folders),
         questions: BTreeMap::new(),
-        sends: BTreeMap::new(),
     };
     let options = RunOptions {
         mouse: false,
@@ -111,8 +110,6 @@ struct Bridge<'a> {
     saved_name: SavedName,
     /// The screen's number of a question by the client's; as many as the client keeps.
     questions: BTreeMap<u32, u32>,
-    /// The rooms of messages on their way; as many as the client keeps.
-    sends: BTreeMap<LocalId, RoomName>,
 }
 
 impl Bridge<'_> {
@@ -171,7 +168,6 @@ impl Bridge<'_> {
                 sent_at,
                 body,
             } => {
-                self.sends.insert(local, room.clone());
                 let send = Send::new(local, sent_at, body);
                 self.handle.send(room, send);
             }
@@ -184,8 +180,10 @@ impl Bridge<'_> {
             }
             Command::Presence(presence) => self.handle.command(Order::Presence(presence)),
             Command::Trust => self.handle.command(Order::Trust),
-            // What counts as read is what the client's store has kept, not what was in sight.
-            Command::Seen { .. } | Command::Quit => {}
+            Command::Read { room, log, seq } => {
+                self.handle.command(Order::Read { room, log, seq });
+            }
+            Command::Quit => {}
         }
     }
 
@@ -196,22 +194,13 @@ impl Bridge<'_> {
                 update,
                 received_at,
             } => Some(Input::Update(self.renumber(update), received_at)),
-            Report::Known(_) => None,
+            Report::Known(rooms) => Some(Input::Known(rooms.into_iter().map(known_room).collect())),
             Report::Stats(stats) => Some(Input::Stats(stats)),
             Report::Asked { tag, request } => {
                 self.questions.insert(request, tag);
                 None
             }
-            Report::SendRefused { local, reason } => {
-                let room = self.sends.remove(&local)?;
-                let refusal = Refusal::Limit(SafeText::new(&reason));
-                let update = Update::NotStored {
-                    room,
-                    local,
-                    refusal,
-                };
-                Some(Input::Update(update, clock::wall()))
-            }
+            Report::SendRefused { local, reason } => Some(Input::SendRefused { local, reason }),
             Report::Hosting(is_hosting) => Some(Input::Hosting(is_hosting)),
             Report::Interfaces(names) => Some(Input::Interfaces(names)),
             Report::Notice(notice) => Some(Input::Notice(notice)),
@@ -233,14 +222,13 @@ impl Bridge<'_> {
             Update::AskRefused { request, .. } => {
                 *request = self.questions.remove(request).unwrap_or(*request);
             }
-            Update::Stored { local, .. } | Update::NotStored { local, .. } => {
-                self.sends.remove(local);
-            }
             Update::Contact(_)
             | Update::Opened { .. }
             | Update::Event { .. }
             | Update::Ahead { .. }
             | Update::Queued { .. }
+            | Update::Stored { .. }
+            | Update::NotStored { .. }
             | Update::Delayed { .. }
             | Update::Missing { .. }
             | Update::Gone { .. }
@@ -251,5 +239,102 @@ impl Bridge<'_> {
             | Update::Waiting { .. } => {}
         }
         update
+    }
+}
+
+fn known_room(known: client::KnownRoom) -> KnownRoom {
+    KnownRoom {
+        room: known.room,
+        read: known.read,
+        unread: usize::try_from(known.unread).unwrap_or(usize::MAX),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::config::Folders;
+    use crate::wire::{LocalId, LogId, Query, Refusal, RoomName, Seq};
+
+    fn bridge<'a>(handle: &'a ClientHandle, home: &std::path::Path) -> Bridge<'a> {
+        Bridge {
+            handle,
+            saved_name: SavedName::new(&Folders::find(Some(home)).unwrap()),
+            questions: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn what_was_read_and_left_open_goes_to_the_client_and_comes_back() {
+        let home = tempfile::tempdir().unwrap();
+        let (handle, mut orders) = ClientHandle::channel();
+        let mut bridge = bridge(&handle, home.path());
+        let (room, log, seq) = (RoomName::lobby(), LogId([1; 8]), Seq(7));
+        bridge.obey(Command::Read {
+            room: room.clone(),
+            log,
+            seq,
+        });
+        let order = orders.try_recv().unwrap();
+        assert_eq!(
+            order,
+            Order::Read {
+                room: room.clone(),
+                log,
+                seq
+            }
+        );
+
+        let read = Some((log, seq));
+        let known = client::KnownRoom {
+            room: room.clone(),
+            read,
+            unread: 3,
+        };
+        let input = bridge.translate(Report::Known(vec![known]));
+        let unread = 3;
+        let known = KnownRoom { room, read, unread };
+        assert_eq!(input, Some(Input::Known(vec![known])));
+    }
+
+    #[test]
+    fn answers_carry_the_screens_number_for_the_question() {
+        let home = tempfile::tempdir().unwrap();
+        let (handle, mut orders) = ClientHandle::channel();
+        let mut bridge = bridge(&handle, home.path());
+        let query = Query::Rooms;
+        bridge.obey(Command::Ask { request: 5, query });
+        assert!(matches!(orders.try_recv(), Ok(Order::Ask { tag: 5, .. })));
+        let asked = Report::Asked {
+            tag: 5,
+            request: 900,
+        };
+        assert_eq!(bridge.translate(asked), None);
+        let refused = |request| Update::AskRefused {
+            request,
+            refusal: Refusal::NotAllowed,
+        };
+        let report = Report::Update {
+            update: refused(900),
+            received_at: clock::wall(),
+        };
+        let Some(Input::Update(update, _)) = bridge.translate(report) else {
+            panic!("an update stays one");
+        };
+        assert_eq!(update, refused(5));
+        assert!(bridge.questions.is_empty());
+    }
+
+    #[test]
+    fn a_message_that_is_not_taken_goes_back_to_the_screen() {
+        let home = tempfile::tempdir().unwrap();
+        let (handle, _orders) = ClientHandle::channel();
+        let mut bridge = bridge(&handle, home.path());
+        let (local, reason) = (LocalId(9), "the disk is full".to_owned());
+        let input = bridge.translate(Report::SendRefused {
+            local,
+            reason: reason.clone(),
+        });
+        assert_eq!(input, Some(Input::SendRefused { local, reason }));
     }
 }

@@ -11,6 +11,7 @@ use super::identity::{self, SecretKey};
 use super::inbox::Inbox;
 use super::known_relays::KnownRelays;
 use super::name::{self, ChosenName, SavedName};
+use super::target::Target;
 use crate::chaos::ChaosSpec;
 use crate::io::client::{ClientHandle, ClientSetup, ClientStartError, HostSetup};
 use crate::io::entropy;
@@ -79,6 +80,11 @@ impl Context {
         given
             .or_else(|| self.config.room.clone())
             .unwrap_or_else(RoomName::lobby)
+    }
+
+    /// The room a command names, else the one configured, else the lobby.
+    pub fn target(&self, given: Option<Target>) -> Target {
+        given.unwrap_or_else(|| Target::Room(self.room(None)))
     }
 
     /// What is done to this process's datagrams; said with its seed, so that it can be repeated.

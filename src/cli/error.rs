@@ -112,6 +112,10 @@ impl std::error::Error for CliError {}
 impl From<&Refusal> for CliError {
     fn from(refusal: &Refusal) -> Self {
         match refusal {
+            Refusal::NoSuchRoom(room) if room.direct_users().is_some() => {
+                Self::new(ErrorKind::Refused, refusal)
+                    .hint("it is made when one of the two writes: lanterm send --to NAME")
+            }
             Refusal::NoSuchRoom(_) => Self::new(ErrorKind::Refused, refusal)
                 .hint("\"lanterm rooms\" lists the rooms, --create makes one"),
             Refusal::NotAllowed | Refusal::TooLong | Refusal::Limit(_) => {

@@ -9,7 +9,7 @@ use crate::client::{Contact, Update};
 use crate::io::client::Report;
 use crate::io::clock;
 use crate::time::Instant;
-use crate::wire::Timestamp;
+use crate::wire::{Timestamp, Welcome};
 
 /// The reports of a client, for a command that must not wait forever.
 ///
@@ -20,7 +20,8 @@ pub struct Inbox {
     patience: Duration,
     /// `None` for a command that goes on until it is stopped.
     give_up_at: Option<Instant>,
-    is_entered: bool,
+    /// What the relay said that was entered last.
+    welcome: Option<Welcome>,
     hint: String,
 }
 
@@ -31,7 +32,7 @@ impl Inbox {
             reports,
             patience,
             give_up_at: Some(clock::now() + patience),
-            is_entered: false,
+            welcome: None,
             hint,
         }
     }
@@ -78,6 +79,16 @@ impl Inbox {
         }
     }
 
+    /// What the relay said that was entered last; `None` before the first.
+    pub fn welcome(&self) -> Option<&Welcome> {
+        self.welcome.as_ref()
+    }
+
+    /// For how long nothing may happen that counts.
+    pub fn patience(&self) -> Duration {
+        self.patience
+    }
+
     /// Something that counts happened: patience starts anew.
     pub fn made_progress(&mut self) {
         if self.give_up_at.is_some() {
@@ -97,8 +108,8 @@ impl Inbox {
 
     fn check(&mut self, contact: &Contact) -> Result<(), CliError> {
         match contact {
-            Contact::Entered { .. } => {
-                self.is_entered = true;
+            Contact::Entered { welcome, .. } => {
+                self.welcome = Some(welcome.clone());
                 self.made_progress();
                 Ok(())
             }
@@ -127,7 +138,7 @@ impl Inbox {
 
     fn out_of_patience(&self) -> CliError {
         let secs = self.patience.as_secs_f64();
-        if self.is_entered {
+        if self.welcome.is_some() {
             CliError::new(
                 ErrorKind::Unreachable,
                 format_args!("the relay did not answer within {secs} s"),
@@ -168,7 +179,7 @@ pub enum Heard {
 pub(super) mod tests {
     use super::*;
     use crate::io::client::{ClientHandle, Command};
-    use crate::wire::{Name, RelayId, Welcome};
+    use crate::wire::{Name, RelayId};
 
     /// Both ends of what a command and its client say to each other.
     pub struct Played {

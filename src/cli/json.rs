@@ -1,14 +1,17 @@
 //! The JSON objects of every command, one a line.
 //!
-//! They are a promise to scripts: fields are added, never renamed, and keep their order. Times are
-//! RFC 3339 in UTC with microseconds.
+//! They are a promise to scripts, written down in `docs/json.md`: fields are added, never renamed, and
+//! keep their order. Times are RFC 3339 in UTC with microseconds.
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use crate::wire::{Body, Event, EventId, LogId, Member, Name, Role, RoomInfo, RoomName, Timestamp};
+use crate::wire::{
+    Body, Event, EventId, Found, LogHash, LogId, Member, Name, Role, RoomInfo, RoomName, Timestamp,
+};
 
 /// An event of a room's log: "message", "edit", "reaction", "redaction", "join", "leave", "topic",
 /// "role" or "rename".
@@ -45,6 +48,9 @@ pub struct EventLine<'a> {
     stored_at: Timestamp,
     #[serde(serialize_with = "rfc_3339")]
     received_at: Timestamp,
+    /// Where a bot's search goes on after this event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mark: Option<u64>,
 }
 
 impl<'a> EventLine<'a> {
@@ -67,6 +73,7 @@ impl<'a> EventLine<'a> {
             sent_at: event.sent_at,
             stored_at: event.stored_at(),
             received_at,
+            mark: None,
         };
         match &event.body {
             Body::Message(text) => line.text = Some(text.as_str()),
@@ -109,6 +116,14 @@ impl<'a> EventLine<'a> {
         }
         line
     }
+
+    /// The line of an event that a bot searched for.
+    pub fn found(found: &'a Found, received_at: Timestamp) -> Self {
+        Self {
+            mark: Some(found.mark),
+            ..Self::new(&found.room, found.log, &found.event, received_at)
+        }
+    }
 }
 
 /// Every line that is not an event of a log.
@@ -137,14 +152,105 @@ pub enum Line<'a> {
         /// Its id.
         #[serde(serialize_with = "shown")]
         id: EventId,
-        /// "stored" or "failed".
+        /// "stored", "held" by a relay that keeps nothing on disk, "delivered" or "failed".
         state: &'static str,
+        /// Whose device has it, once delivered.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<&'a Name>,
         /// Why it failed.
         #[serde(skip_serializing_if = "Option::is_none")]
-        reason: Option<String>,
+        reason: Option<&'a str>,
         /// What a bot put beside its message.
         #[serde(skip_serializing_if = "Option::is_none")]
         tag: Option<&'a str>,
+    },
+    /// The relay has no room for a bot's message just now; it is sent again by itself.
+    Delayed {
+        /// The room.
+        room: &'a RoomName,
+        /// Its id.
+        #[serde(serialize_with = "shown")]
+        id: EventId,
+        /// Why.
+        reason: String,
+        /// What the bot put beside it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        tag: Option<&'a str>,
+    },
+    /// A device of somebody else has stored a room up to here.
+    Delivered {
+        /// The room.
+        room: &'a RoomName,
+        /// Who.
+        name: &'a Name,
+        /// Up to where.
+        seq: u64,
+    },
+    /// Events that their sender numbered are not in the log.
+    Missing {
+        /// The room.
+        room: &'a RoomName,
+        /// Whose.
+        from: &'a Name,
+        /// How many.
+        count: u32,
+        /// False when the relay does not have them; null while it is asked.
+        found: Option<bool>,
+    },
+    /// Older events of a room are gone from the relay before they were read.
+    Gone {
+        /// The room.
+        room: &'a RoomName,
+        /// How many.
+        count: u64,
+    },
+    /// The relay's log is not the one read so far: it was put back from an older copy.
+    Diverged {
+        /// The room.
+        room: &'a RoomName,
+        /// The log that was read.
+        #[serde(serialize_with = "shown")]
+        log: LogId,
+        /// The first event that differs.
+        at: u64,
+    },
+    /// How far a reader has stored a room, as an answer.
+    Reader {
+        /// The room.
+        room: &'a RoomName,
+        /// Who.
+        name: &'a Name,
+        /// Up to where.
+        seq: u64,
+    },
+    /// A log was checked.
+    Audit {
+        /// The room.
+        room: &'a RoomName,
+        /// Its log.
+        #[serde(serialize_with = "shown")]
+        log: LogId,
+        /// The first event the relay still has.
+        first: u64,
+        /// Up to where it was checked.
+        seq: u64,
+        /// The hash over the log up to there, as the relay says.
+        #[serde(serialize_with = "shown")]
+        hash: LogHash,
+        /// Whether all that was compared is the same.
+        agrees: bool,
+        /// How many places of this device's own history were compared.
+        compared: u64,
+        /// The first event that differs.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        differs_at: Option<u64>,
+    },
+    /// A relay's store was copied.
+    Backup {
+        /// The copy.
+        file: &'a str,
+        /// Its size.
+        bytes: u64,
     },
     /// A member of a room, or of the relay.
     Member {
@@ -206,7 +312,7 @@ pub enum Line<'a> {
     },
     /// The answer to a bot's question is complete.
     End {
-        /// "who", "rooms" or "history".
+        /// What was asked for: the request's "type".
         of: &'static str,
     },
     /// Something a bot asked for failed; the pipe goes on.
@@ -269,142 +375,9 @@ fn milliseconds<S: Serializer>(rtt: &Option<Duration>, serializer: S) -> Result<
         .serialize(serializer)
 }
 
-fn shown<S: Serializer>(id: &EventId, serializer: S) -> Result<S::Ok, S::Error> {
+fn shown<S: Serializer>(id: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(id)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::wire::{DeviceId, LocalId, Ordinal, Presence, SafeText, Seq};
-
-    fn event_line(body: Body) -> String {
-        let event = Event {
-            seq: Seq(12),
-            device: DeviceId([0xab; 8]),
-            local: LocalId(0x1f),
-            ordinal: Ordinal::NONE,
-            from: "alice".parse().unwrap(),
-            sent_at: Timestamp(1_700_000_000_000_001),
-            stored_after: 250,
-            body,
-        };
-        let received_at = Timestamp(1_700_000_000_001_500);
-        let room = RoomName::lobby();
-        serde_json::to_string(&EventLine::new(&room, LogId([1; 8]), &event, received_at)).unwrap()
-    }
-
-    #[test]
-    fn events_have_the_promised_fields_in_the_promised_order() {
-        let head = r#""room":"lobby","log":"0101010101010101","seq":12,"id":"abababababababab-1f","from":"alice""#;
-        let tail = r#""sent_at":"2023-11-14T22:13:20.000001Z","stored_at":"2023-11-14T22:13:20.000251Z","received_at":"2023-11-14T22:13:20.001500Z""#;
-        let text = |text: &str| SafeText::new(text);
-        let bob = || "bob".parse().unwrap();
-        for (body, kind, extra) in [
-            (
-                Body::Message(text("hi\n\"you\"")),
-                r#""message""#,
-                r#","text":"hi\n\"you\"""#,
-            ),
-            (
-                Body::Action(text("waves")),
-                r#""message","action":true"#,
-                r#","text":"waves""#,
-            ),
-            (
-                Body::Edit(Seq(9), text("ho")),
-                r#""edit""#,
-                r#","target":9,"text":"ho""#,
-            ),
-            (
-                Body::Reaction(Seq(9), text("+1")),
-                r#""reaction""#,
-                r#","target":9,"reaction":"+1""#,
-            ),
-            (Body::Redaction(Seq(9)), r#""redaction""#, r#","target":9"#),
-            (Body::Join, r#""join""#, ""),
-            (Body::Leave, r#""leave""#, ""),
-            (Body::Topic(text("tea")), r#""topic""#, r#","topic":"tea""#),
-            (
-                Body::Role(bob(), Role::Operator),
-                r#""role""#,
-                r#","name":"bob","role":"operator""#,
-            ),
-            (Body::Rename(bob()), r#""rename""#, r#","name":"bob""#),
-        ] {
-            assert_eq!(
-                event_line(body),
-                format!("{{\"type\":{kind},{head}{extra},{tail}}}")
-            );
-        }
-    }
-
-    #[test]
-    fn other_lines_have_the_promised_fields_in_the_promised_order() {
-        let (lobby, alice): (RoomName, Name) = (RoomName::lobby(), "alice".parse().unwrap());
-        let member = Member {
-            name: alice.clone(),
-            device: DeviceId([0; 8]),
-            presence: Presence::Here,
-            since: Timestamp(0),
-        };
-        let room = RoomInfo {
-            name: lobby.clone(),
-            members: 3,
-            seq: Seq(12),
-            topic: SafeText::default(),
-        };
-        let id = EventId {
-            device: DeviceId([0xab; 8]),
-            local: LocalId(0x1f),
-        };
-        let addr: SocketAddr = "10.0.0.1:5267".parse().unwrap();
-        let key = "ab".repeat(32);
-        for (line, expected) in [
-            (
-                Line::presence(&lobby, &member),
-                r#"{"type":"presence","room":"lobby","name":"alice","presence":"here","since":"1970-01-01T00:00:00.000000Z"}"#.to_owned(),
-            ),
-            (
-                Line::Sent { room: &lobby, seq: Some(12), id, state: "stored", reason: None, tag: None },
-                r#"{"type":"sent","room":"lobby","seq":12,"id":"abababababababab-1f","state":"stored"}"#.to_owned(),
-            ),
-            (
-                Line::Sent { room: &lobby, seq: None, id, state: "failed", reason: Some("not allowed".to_owned()), tag: Some("7") },
-                r#"{"type":"sent","room":"lobby","id":"abababababababab-1f","state":"failed","reason":"not allowed","tag":"7"}"#.to_owned(),
-            ),
-            (
-                Line::member(&member),
-                r#"{"type":"member","name":"alice","presence":"here","since":"1970-01-01T00:00:00.000000Z"}"#.to_owned(),
-            ),
-            (
-                Line::room(&room),
-                r#"{"type":"room","name":"lobby","members":3,"seq":12,"topic":""}"#.to_owned(),
-            ),
-            (
-                Line::Relay { name: &alice, key: [0xab; 32], addr, iface: "eth0", members: 3, rtt_ms: Some(Duration::from_micros(300)) },
-                format!(r#"{{"type":"relay","name":"alice","key":"{key}","addr":"10.0.0.1:5267","iface":"eth0","members":3,"rtt_ms":0.3}}"#),
-            ),
-            (
-                Line::Peer { name: &alice, addr, iface: "eth0", relay: None },
-                r#"{"type":"peer","name":"alice","addr":"10.0.0.1:5267","iface":"eth0","relay":null}"#.to_owned(),
-            ),
-            (
-                Line::Ready { addr: &[addr], key: [0xab; 32] },
-                format!(r#"{{"type":"ready","addr":["10.0.0.1:5267"],"key":"{key}"}}"#),
-            ),
-            (
-                Line::Error { text: "no".to_owned() },
-                r#"{"type":"error","text":"no"}"#.to_owned(),
-            ),
-        ] {
-            assert_eq!(serde_json::to_string(&line).unwrap(), expected);
-        }
-    }
-
-    #[test]
-    fn times_beyond_the_calendar_are_shown_as_its_end() {
-        assert!(to_jiff(Timestamp(i64::MAX)) == jiff::Timestamp::MAX);
-        assert!(to_jiff(Timestamp(i64::MIN)) == jiff::Timestamp::MIN);
-    }
-}
+pub(super) mod tests;

@@ -63,10 +63,14 @@ impl KnownRelays {
         // One write of a short line in append mode is not torn by another process's. The line feed
         // in front ends a line that a full disk cut short.
         let line = format!("\n{relay} {name} {}\n", to_hex(key));
-        fs::OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(&self.path)
+        let mut file = fs::OpenOptions::new();
+        file.append(true).create(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            file.mode(0o600);
+        }
+        file.open(&self.path)
             .and_then(|mut file| {
                 file.write_all(line.as_bytes())?;
                 file.sync_all()

@@ -4,6 +4,8 @@
 //! nothing ever prompts.
 
 pub mod args;
+pub mod audit;
+pub mod backup;
 pub mod chat;
 pub mod config;
 pub mod context;
@@ -12,6 +14,7 @@ pub mod error;
 pub mod identity;
 pub mod inbox;
 pub mod json;
+pub mod keep;
 pub mod known_relays;
 pub mod lines;
 pub mod name;
@@ -21,5 +24,7 @@ pub mod pipe;
 pub mod query;
 pub mod relay;
 pub mod run;
+pub mod search;
 pub mod send;
 pub mod tail;
+pub mod target;

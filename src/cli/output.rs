@@ -8,7 +8,10 @@ use unicode_width::UnicodeWidthStr;
 
 use super::error::{CliError, ErrorKind};
 use super::json::{EventLine, Line, to_jiff};
-use crate::wire::{Body, Event, LogId, Member, Role, RoomInfo, RoomName, Timestamp};
+use crate::client::update::MissingSearch;
+use crate::wire::{
+    Body, Event, Found, LogId, Member, Name, Role, RoomInfo, RoomName, Seq, Timestamp,
+};
 
 /// Where a command's lines go, and in which form.
 pub struct Output<W> {
@@ -51,6 +54,78 @@ impl<W: Write> Output<W> {
             );
             self.text(&line)
         }
+    }
+
+    /// Prints an event that was searched for in several rooms.
+    ///
+    /// # Errors
+    /// When standard output is closed or full.
+    pub fn found(&mut self, found: &Found, received_at: Timestamp) -> Result<(), CliError> {
+        let Found {
+            room, log, event, ..
+        } = found;
+        if self.is_json {
+            self.json(&EventLine::new(room, *log, event, received_at))
+        } else {
+            let at = self.time(event.stored_at());
+            self.text(&format!("{room} {at} {} {}", event.seq, describe(event)))
+        }
+    }
+
+    /// Says that events which their sender numbered are not in a room's log.
+    ///
+    /// # Errors
+    /// When standard output is closed or full.
+    pub fn missing(
+        &mut self,
+        room: &RoomName,
+        from: &Name,
+        count: u32,
+        search: MissingSearch,
+    ) -> Result<(), CliError> {
+        if self.is_json {
+            let found = match search {
+                MissingSearch::Asking => None,
+                MissingSearch::InVain => Some(false),
+            };
+            return self.json(&Line::Missing {
+                room,
+                from,
+                count,
+                found,
+            });
+        }
+        match search {
+            // The answer is a moment away, and most often it is that nothing is missing.
+            MissingSearch::Asking => {}
+            MissingSearch::InVain => note(&missing_text(room, from, count)),
+        }
+        Ok(())
+    }
+
+    /// Says that older events of a room are gone.
+    ///
+    /// # Errors
+    /// When standard output is closed or full.
+    pub fn gone(&mut self, room: &RoomName, count: u64) -> Result<(), CliError> {
+        if self.is_json {
+            return self.json(&Line::Gone { room, count });
+        }
+        note(&gone_text(room, count));
+        Ok(())
+    }
+
+    /// Says that a room's log is not the one that was read.
+    ///
+    /// # Errors
+    /// When standard output is closed or full.
+    pub fn diverged(&mut self, room: &RoomName, log: LogId, at: Seq) -> Result<(), CliError> {
+        if self.is_json {
+            let at = at.0;
+            return self.json(&Line::Diverged { room, log, at });
+        }
+        note(&diverged_text(room, at));
+        Ok(())
     }
 
     /// Prints members.
@@ -121,6 +196,31 @@ impl<W: Write> Output<W> {
     }
 }
 
+/// Tells people something that is no data, on standard error. When that is closed, nobody wants it.
+pub fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "note: {text}");
+}
+
+fn missing_text(room: &RoomName, from: &Name, count: u32) -> String {
+    match count {
+        1 => format!("a message of {from} is missing from \"{room}\": the relay does not have it"),
+        _ => format!(
+            "{count} messages of {from} are missing from \"{room}\": the relay does not have them"
+        ),
+    }
+}
+
+fn gone_text(room: &RoomName, count: u64) -> String {
+    match count {
+        1 => format!("an older message of \"{room}\" is gone: the relay has deleted it"),
+        _ => format!("{count} older messages of \"{room}\" are gone: the relay has deleted them"),
+    }
+}
+
+fn diverged_text(room: &RoomName, at: Seq) -> String {
+    format!("the relay was put back from an older copy: \"{room}\" is another from {at} on")
+}
+
 /// An event in one line, without its time and place.
 fn describe(event: &Event) -> String {
     let from = &event.from;
@@ -156,7 +256,7 @@ fn padded(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::{DeviceId, LocalId, Ordinal, Presence, SafeText, Seq};
+    use crate::wire::{DeviceId, LocalId, Ordinal, Presence, SafeText};
 
     /// What `print` prints for people, in UTC.
     fn printed(print: impl FnOnce(&mut Output<&mut Vec<u8>>) -> Result<(), CliError>) -> String {
@@ -206,6 +306,33 @@ mod tests {
                 printed(|out| out.event(&RoomName::lobby(), LogId([0; 8]), &event, Timestamp(0)));
             assert_eq!(line, format!("2023-11-14 22:13:20 #12 {expected}\n"));
         }
+    }
+
+    #[test]
+    fn what_is_no_data_is_no_output() {
+        let (lobby, bob) = (RoomName::lobby(), "bob".parse().unwrap());
+        let printed = printed(|out| {
+            out.gone(&lobby, 2)?;
+            out.diverged(&lobby, LogId([0; 8]), Seq(7))?;
+            out.missing(&lobby, &bob, 2, MissingSearch::InVain)
+        });
+        assert_eq!(printed, "");
+        assert_eq!(
+            [
+                gone_text(&lobby, 1),
+                gone_text(&lobby, 2),
+                missing_text(&lobby, &bob, 1),
+                missing_text(&lobby, &bob, 2),
+                diverged_text(&lobby, Seq(7)),
+            ],
+            [
+                "an older message of \"lobby\" is gone: the relay has deleted it",
+                "2 older messages of \"lobby\" are gone: the relay has deleted them",
+                "a message of bob is missing from \"lobby\": the relay does not have it",
+                "2 messages of bob are missing from \"lobby\": the relay does not have them",
+                "the relay was put back from an older copy: \"lobby\" is another from #7 on",
+            ]
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `lanterm pipe --json`: a bot's two-way door, JSON lines in, JSON lines out.
 //!
-//! What comes in, one object a line:
+//! What comes in, one object a line ("room" may be "@bob", the direct room with bob):
 //!
 //! ```text
 //! {"type":"send","room":"lobby","text":"hi"}       also "action":true (/me), "to":"bob" for "room"
@@ -11,33 +11,49 @@
 //! {"type":"open","room":"tea","create":true,"last":10}              or "since":SEQ
 //! {"type":"close","room":"tea","leave":true}
 //! {"type":"who","room":"lobby"}    {"type":"rooms"}    {"type":"history","room":"lobby","before":40,"count":20}
+//! {"type":"search","words":"tea","room":"lobby","from":"bob","count":20,"after":MARK}    "words" alone will do
+//! {"type":"delivered","room":"lobby"}
 //! ```
 //!
-//! A "tag" beside the first five comes back in the "sent" line. What goes out: the lines of `tail`
-//! for every open room, a "sent" line for each message, the lines of `who`, `rooms` and `history`
-//! followed by an "end" line, and an "error" line for what failed: the pipe itself goes on.
+//! A "tag" beside the first five comes back in the "sent" line. What goes out:
+//!
+//! - the lines of `tail` for every open room: events, "presence", and "missing", "gone" and
+//!   "diverged" where the log is not what it should be;
+//! - a "sent" line for each message, "stored" ("held" by a relay without a disk) or "failed"; before
+//!   that a "delayed" line when the relay has no room for it, which is sent again by itself;
+//! - a "delivered" line when a device of somebody else has stored a room up to a place;
+//! - the answers to the last six requests, each followed by an "end" line: the lines of `who`, `rooms`
+//!   and `history`, events with a "mark" for "search", and a "reader" line for each reader;
+//! - an "error" line for what failed: the pipe itself goes on.
+//!
+//! `docs/json.md` shows every line.
+
+mod request;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::Write;
 
 use rand::RngExt;
 use rand_chacha::ChaCha12Rng;
-use serde::Deserialize;
 use tokio::io::AsyncBufRead;
 
-use super::error::CliError;
+use super::error::{CliError, ErrorKind};
 use super::inbox::{Heard, Inbox};
-use super::json::Line as JsonLine;
+use super::json::{EventLine, Line as JsonLine};
 use super::lines::{Line, Lines};
 use super::output::Output;
-use super::send::{UNSTORED_MAX, sent_line};
+use super::search::checked_words;
+use super::send::{Outcome, UNSTORED_MAX};
+use super::target::Target;
 use crate::client::{Contact, Update};
 use crate::io::client::ClientHandle;
 use crate::io::clock;
 use crate::wire::text::TEXT_BYTES_MAX;
 use crate::wire::{
-    Answer, Body, DeviceId, EventId, Follow, LocalId, Name, Query, RoomName, SafeText, Send, Seq,
+    Answer, Body, DeviceId, EventId, Follow, LocalId, Name, Query, Refusal, RoomName, SafeText,
+    Send, Seq, Timestamp,
 };
+use request::Request;
 
 /// The longest line of input, in bytes: a text of 16 KiB in which JSON writes every byte as
 /// `\u0000`, and its fields.
@@ -45,70 +61,6 @@ const LINE_BYTES_MAX: usize = 6 * TEXT_BYTES_MAX + 4096;
 
 /// Questions unanswered at once; more are refused. What a client keeps at most (64).
 const QUESTIONS_MAX: usize = 64;
-
-/// What a bot may say.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "lowercase")]
-enum Request {
-    Send {
-        room: Option<RoomName>,
-        to: Option<Name>,
-        text: String,
-        #[serde(default)]
-        action: bool,
-        tag: Option<String>,
-    },
-    Edit {
-        room: RoomName,
-        target: u64,
-        text: String,
-        tag: Option<String>,
-    },
-    Reaction {
-        room: RoomName,
-        target: u64,
-        reaction: String,
-        tag: Option<String>,
-    },
-    Redaction {
-        room: RoomName,
-        target: u64,
-        tag: Option<String>,
-    },
-    Topic {
-        room: RoomName,
-        topic: String,
-        tag: Option<String>,
-    },
-    Open {
-        room: RoomName,
-        #[serde(default)]
-        create: bool,
-        #[serde(default)]
-        last: u32,
-        since: Option<u64>,
-    },
-    Close {
-        room: RoomName,
-        #[serde(default)]
-        leave: bool,
-    },
-    Who {
-        room: Option<RoomName>,
-    },
-    Rooms,
-    History {
-        room: RoomName,
-        before: Option<u64>,
-        #[serde(default = "default_history_count")]
-        count: u32,
-    },
-}
-
-/// As many as `lanterm history` shows.
-fn default_history_count() -> u32 {
-    20
-}
 
 /// Follows the rooms given and does what is read, until the input ends and all of it is answered.
 ///
@@ -118,18 +70,22 @@ pub async fn run<R: AsyncBufRead + Unpin, W: Write>(
     handle: &ClientHandle,
     inbox: &mut Inbox,
     device: DeviceId,
-    rooms: Vec<RoomName>,
+    rooms: Vec<Target>,
     input: R,
     rng: &mut ChaCha12Rng,
     out: &mut Output<W>,
 ) -> Result<(), CliError> {
-    for room in rooms {
+    let mut found = Vec::new();
+    for target in &rooms {
+        found.push(target.find(inbox).await?);
+    }
+    for room in found {
         handle.open(room, false, Follow::Last(0));
     }
     let mut pipe = Pipe {
         handle,
         device,
-        name: None,
+        name: inbox.welcome().map(|welcome| welcome.name.clone()),
         unstored: BTreeMap::new(),
         questions: VecDeque::new(),
         next_tag: 0,
@@ -157,7 +113,11 @@ pub async fn run<R: AsyncBufRead + Unpin, W: Write>(
                 }
             }
             heard = inbox.next() => {
-                if pipe.handle_heard(heard?)? {
+                let heard = match heard {
+                    Ok(heard) => heard,
+                    Err(error) => return Err(pipe.give_up(error)),
+                };
+                if pipe.handle_heard(heard, inbox)? {
                     inbox.made_progress();
                 }
                 if is_reading && pipe.name.is_some() {
@@ -174,12 +134,21 @@ struct Pipe<'a, W> {
     device: DeviceId,
     /// The name this user goes by at the relay, once entered.
     name: Option<Name>,
-    /// Events on their way: the room, and the bot's tag.
-    unstored: BTreeMap<LocalId, (RoomName, Option<String>)>,
+    /// Events on their way.
+    unstored: BTreeMap<LocalId, Unstored>,
     questions: VecDeque<Question>,
     next_tag: u32,
     rng: &'a mut ChaCha12Rng,
     out: &'a mut Output<W>,
+}
+
+/// An event on its way.
+struct Unstored {
+    room: RoomName,
+    /// What the bot put beside it.
+    tag: Option<String>,
+    /// Why the relay does not take it just now.
+    delayed: Option<Refusal>,
 }
 
 /// A question on its way.
@@ -187,9 +156,9 @@ struct Question {
     tag: u32,
     /// The number of its answer, once known.
     request: Option<u32>,
-    /// "who", "rooms" or "history".
+    /// The type of the request.
     of: &'static str,
-    /// The room whose history is asked for.
+    /// The room it is about, when the answer does not name it.
     room: Option<RoomName>,
 }
 
@@ -224,10 +193,12 @@ impl<W: Write> Pipe<'_, W> {
                 action,
                 tag,
             } => {
-                let room = match (room, to, &self.name) {
-                    (Some(room), None, _) => room,
-                    (None, Some(user), Some(name)) => RoomName::direct(name, &user),
-                    _ => return Err("give \"room\" or \"to\"".to_owned()),
+                let room = match (room, to) {
+                    (Some(room), None) => self.room(&room)?,
+                    (None, Some(user)) => self.room(&Target::User(user))?,
+                    (Some(_), Some(_)) | (None, None) => {
+                        return Err("give \"room\" or \"to\"".to_owned());
+                    }
                 };
                 let text = checked(&text)?;
                 if text.is_empty() {
@@ -245,18 +216,26 @@ impl<W: Write> Pipe<'_, W> {
                 target,
                 text,
                 tag,
-            } => self.send(room, Body::Edit(Seq(target), checked(&text)?), tag),
+            } => self.send(
+                self.room(&room)?,
+                Body::Edit(Seq(target), checked(&text)?),
+                tag,
+            ),
             Request::Reaction {
                 room,
                 target,
                 reaction,
                 tag,
-            } => self.send(room, Body::Reaction(Seq(target), checked(&reaction)?), tag),
+            } => self.send(
+                self.room(&room)?,
+                Body::Reaction(Seq(target), checked(&reaction)?),
+                tag,
+            ),
             Request::Redaction { room, target, tag } => {
-                self.send(room, Body::Redaction(Seq(target)), tag);
+                self.send(self.room(&room)?, Body::Redaction(Seq(target)), tag);
             }
             Request::Topic { room, topic, tag } => {
-                self.send(room, Body::Topic(checked(&topic)?), tag);
+                self.send(self.room(&room)?, Body::Topic(checked(&topic)?), tag);
             }
             Request::Open {
                 room,
@@ -265,16 +244,20 @@ impl<W: Write> Pipe<'_, W> {
                 since,
             } => {
                 let follow = since.map_or(Follow::Last(last), |seq| Follow::Since(Seq(seq)));
-                self.handle.open(room, create, follow);
+                self.handle.open(self.room(&room)?, create, follow);
             }
-            Request::Close { room, leave } => self.handle.close(room, leave),
-            Request::Who { room } => self.ask("who", None, Query::Members(room))?,
+            Request::Close { room, leave } => self.handle.close(self.room(&room)?, leave),
+            Request::Who { room } => {
+                let room = room.map(|room| self.room(&room)).transpose()?;
+                self.ask("who", None, Query::Members(room))?;
+            }
             Request::Rooms => self.ask("rooms", None, Query::Rooms)?,
             Request::History {
                 room,
                 before,
                 count,
             } => {
+                let room = self.room(&room)?;
                 let query = Query::History {
                     room: room.clone(),
                     before: before.map(Seq),
@@ -282,13 +265,46 @@ impl<W: Write> Pipe<'_, W> {
                 };
                 self.ask("history", Some(room), query)?;
             }
+            Request::Search {
+                words,
+                room,
+                from,
+                count,
+                after,
+            } => {
+                let words = checked_words(words)?;
+                let query = Query::Search {
+                    words,
+                    room: room.map(|room| self.room(&room)).transpose()?,
+                    from,
+                    after,
+                    count,
+                };
+                self.ask("search", None, query)?;
+            }
+            Request::Delivered { room } => {
+                let room = self.room(&room)?;
+                self.ask("delivered", Some(room.clone()), Query::Delivered(room))?;
+            }
         }
         Ok(())
     }
 
+    /// The room that a bot names.
+    fn room(&self, target: &Target) -> Result<RoomName, String> {
+        let name = self.name.as_ref();
+        let name = name.ok_or("the relay has not said who this is")?;
+        Ok(target.room(name))
+    }
+
     fn send(&mut self, room: RoomName, body: Body, tag: Option<String>) {
         let local = LocalId(self.rng.random::<u64>() >> 1);
-        self.unstored.insert(local, (room.clone(), tag));
+        let unstored = Unstored {
+            room: room.clone(),
+            tag,
+            delayed: None,
+        };
+        self.unstored.insert(local, unstored);
         let send = Send::new(local, clock::wall(), body);
         self.handle.send(room, send);
     }
@@ -315,7 +331,7 @@ impl<W: Write> Pipe<'_, W> {
     }
 
     /// Takes in what was heard; says whether it was an answer.
-    fn handle_heard(&mut self, heard: Heard) -> Result<bool, CliError> {
+    fn handle_heard(&mut self, heard: Heard, inbox: &Inbox) -> Result<bool, CliError> {
         let (update, received_at) = match heard {
             Heard::Update(update, received_at) => (update, received_at),
             Heard::Asked { tag, request } => {
@@ -325,7 +341,9 @@ impl<W: Write> Pipe<'_, W> {
                 }
                 return Ok(false);
             }
-            Heard::SendRefused { local, reason } => return self.settle(local, &Err(reason)),
+            Heard::SendRefused { local, reason } => {
+                return self.settle(local, &Outcome::Failed(reason));
+            }
         };
         match update {
             Update::Contact(Contact::Entered { welcome, .. }) => self.name = Some(welcome.name),
@@ -340,9 +358,11 @@ impl<W: Write> Pipe<'_, W> {
                     self.out.json(&JsonLine::presence(&room, member))?;
                 }
             }
-            Update::Stored { local, seq, .. } => return self.settle(local, &Ok(seq)),
+            Update::Stored { local, seq, .. } => {
+                return self.settle(local, &Outcome::stored(seq, inbox));
+            }
             Update::NotStored { local, refusal, .. } => {
-                return self.settle(local, &Err(refusal.to_string()));
+                return self.settle(local, &Outcome::Failed(refusal.to_string()));
             }
             Update::OpenRefused { room, refusal } => {
                 self.error(format!("can't open \"{room}\": {refusal}"))?;
@@ -355,25 +375,10 @@ impl<W: Write> Pipe<'_, W> {
                 let Some(index) = self.question(request) else {
                     return Ok(false);
                 };
-                let of = self.questions[index].of;
-                match (part, &self.questions[index].room) {
-                    (Answer::Members(members), _) => self.out.members(&members)?,
-                    (Answer::Rooms(rooms), _) => self.out.rooms(&rooms)?,
-                    (Answer::Events(log, events), Some(room)) => {
-                        for event in &events {
-                            self.out.event(room, log, event, received_at)?;
-                        }
-                    }
-                    (
-                        Answer::Events(..)
-                        | Answer::Hashes(..)
-                        | Answer::Found(_)
-                        | Answer::Numbered(_)
-                        | Answer::Delivered(_),
-                        _,
-                    ) => {}
-                }
+                let question = &self.questions[index];
+                answer(part, question.room.as_ref(), received_at, self.out)?;
                 if is_last {
+                    let of = question.of;
                     self.questions.remove(index);
                     self.out.json(&JsonLine::End { of })?;
                 }
@@ -387,15 +392,34 @@ impl<W: Write> Pipe<'_, W> {
                     return Ok(true);
                 }
             }
+            Update::Delayed {
+                room,
+                local,
+                refusal,
+            } => self.delay(&room, local, refusal)?,
+            Update::Delivered { room, name, seq } => self.out.json(&JsonLine::Delivered {
+                room: &room,
+                name: &name,
+                seq: seq.0,
+            })?,
+            Update::Missing {
+                room,
+                from,
+                count,
+                search,
+            } => self.out.missing(&room, &from, count, search)?,
+            Update::Gone { room, count } => self.out.gone(&room, count)?,
+            Update::Diverged { room, log, at } => self.out.diverged(&room, log, at)?,
+            // What holds messages up now is the network.
+            Update::Contact(Contact::Lost { .. }) => {
+                for unstored in self.unstored.values_mut() {
+                    unstored.delayed = None;
+                }
+            }
             Update::Contact(_)
             | Update::Opened { .. }
             | Update::Ahead { .. }
             | Update::Queued { .. }
-            | Update::Delayed { .. }
-            | Update::Missing { .. }
-            | Update::Gone { .. }
-            | Update::Diverged { .. }
-            | Update::Delivered { .. }
             | Update::Waiting { .. } => {}
         }
         Ok(false)
@@ -407,21 +431,85 @@ impl<W: Write> Pipe<'_, W> {
             .position(|question| question.request == Some(request))
     }
 
-    fn settle(&mut self, local: LocalId, outcome: &Result<Seq, String>) -> Result<bool, CliError> {
-        let Some((room, tag)) = self.unstored.remove(&local) else {
+    /// The relay has no room for an event just now.
+    fn delay(&mut self, room: &RoomName, local: LocalId, refusal: Refusal) -> Result<(), CliError> {
+        let Some(unstored) = self.unstored.get_mut(&local) else {
+            return Ok(());
+        };
+        let device = self.device;
+        self.out.json(&JsonLine::Delayed {
+            room,
+            id: EventId { device, local },
+            reason: refusal.to_string(),
+            tag: unstored.tag.as_deref(),
+        })?;
+        unstored.delayed = Some(refusal);
+        Ok(())
+    }
+
+    /// Ends the pipe with this error of the inbox. Where the relay had no room for an event, that is
+    /// what is told: of it and of all that wait behind it in their room.
+    fn give_up(&mut self, error: CliError) -> CliError {
+        if error.kind() != ErrorKind::Unreachable {
+            return error;
+        }
+        let reason = |unstored: &Unstored| Some((unstored.room.clone(), unstored.delayed.clone()?));
+        let delayed: BTreeMap<RoomName, Refusal> =
+            self.unstored.values().filter_map(reason).collect();
+        let locals: Vec<LocalId> = self.unstored.keys().copied().collect();
+        for local in locals {
+            let refusal = delayed.get(&self.unstored[&local].room);
+            let result = match refusal {
+                Some(refusal) => self.settle(local, &Outcome::Failed(refusal.to_string())),
+                None => Ok(false),
+            };
+            if let Err(error) = result {
+                return error;
+            }
+        }
+        delayed.values().next().map_or(error, CliError::from)
+    }
+
+    fn settle(&mut self, local: LocalId, outcome: &Outcome) -> Result<bool, CliError> {
+        let Some(Unstored { room, tag, .. }) = self.unstored.remove(&local) else {
             return Ok(false);
         };
-        let id = EventId {
-            device: self.device,
-            local,
-        };
-        let line = sent_line(&room, id, outcome, tag.as_deref());
-        self.out.json(&line)?;
+        let device = self.device;
+        let id = EventId { device, local };
+        self.out.json(&outcome.line(&room, id, tag.as_deref()))?;
         Ok(true)
     }
 
     fn error(&mut self, text: String) -> Result<(), CliError> {
         self.out.json(&JsonLine::Error { text })
+    }
+}
+
+/// Prints part of an answer.
+fn answer<W: Write>(
+    part: Answer,
+    room: Option<&RoomName>,
+    received_at: Timestamp,
+    out: &mut Output<W>,
+) -> Result<(), CliError> {
+    match (part, room) {
+        (Answer::Members(members), _) => out.members(&members),
+        (Answer::Rooms(rooms), _) => out.rooms(&rooms),
+        (Answer::Events(log, events), Some(room)) => events
+            .iter()
+            .try_for_each(|event| out.event(room, log, event, received_at)),
+        (Answer::Found(found), _) => found
+            .iter()
+            .try_for_each(|found| out.json(&EventLine::found(found, received_at))),
+        (Answer::Delivered(readers), Some(room)) => readers.iter().try_for_each(|(name, seq)| {
+            let seq = seq.0;
+            out.json(&JsonLine::Reader { room, name, seq })
+        }),
+        // Answers to what was not asked.
+        (
+            Answer::Events(..) | Answer::Delivered(_) | Answer::Hashes(..) | Answer::Numbered(_),
+            _,
+        ) => Ok(()),
     }
 }
 
@@ -434,166 +522,4 @@ fn checked(text: &str) -> Result<SafeText, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use jiff::tz::TimeZone;
-    use rand::SeedableRng;
-
-    use super::super::inbox::tests::{Played, entered, play, update};
-    use super::*;
-    use crate::io::client::{Command, Report};
-    use crate::wire::{LogId, Refusal};
-
-    /// What a relay that stores everything as seq 1 answers to a command.
-    fn reports_for(command: Command) -> Vec<Report> {
-        match command {
-            Command::Send { room, send } => vec![match send.body {
-                Body::Topic(_) => update(Update::NotStored {
-                    room,
-                    local: send.local,
-                    refusal: Refusal::NotAllowed,
-                }),
-                _ => update(Update::Stored {
-                    room,
-                    local: send.local,
-                    seq: Seq(1),
-                }),
-            }],
-            Command::Open { room, .. } if room.as_str() == "nowhere" => {
-                vec![update(Update::OpenRefused {
-                    room: room.clone(),
-                    refusal: Refusal::NoSuchRoom(room),
-                })]
-            }
-            Command::Ask { tag, query } => {
-                let part = match query {
-                    Query::Rooms => Answer::Rooms(Vec::new()),
-                    Query::Members(_) => Answer::Members(Vec::new()),
-                    Query::History { .. } => Answer::Events(LogId([1; 8]), Vec::new()),
-                    Query::Hashes { .. }
-                    | Query::Search { .. }
-                    | Query::Numbered { .. }
-                    | Query::Delivered(_) => panic!("{query:?}"),
-                };
-                let request = tag + 100;
-                vec![
-                    Report::Asked { tag, request },
-                    update(Update::Answer {
-                        request,
-                        part,
-                        is_last: true,
-                    }),
-                ]
-            }
-            Command::Open { .. }
-            | Command::Close { .. }
-            | Command::Read { .. }
-            | Command::Seen { .. }
-            | Command::Presence(_)
-            | Command::Rename(_)
-            | Command::Trust
-            | Command::ShutDown => Vec::new(),
-        }
-    }
-
-    /// What comes out for this input, and what the client was asked for.
-    async fn pipe(input: &str) -> (Vec<String>, Vec<Command>) {
-        let Played {
-            handle,
-            mut inbox,
-            mut commands,
-            reports,
-        } = play(Duration::from_secs(10));
-        let relay = async move {
-            let mut all = Vec::new();
-            reports.send(entered("bot")).await.unwrap();
-            while let Some(command) = commands.recv().await {
-                all.push(command.clone());
-                for report in reports_for(command) {
-                    let _ = reports.send(report).await;
-                }
-            }
-            all
-        };
-        let mut printed = Vec::new();
-        let command = async {
-            let mut out = Output::new(&mut printed, true, TimeZone::UTC);
-            let device = DeviceId([0xab; 8]);
-            let rooms = vec![RoomName::lobby()];
-            let mut rng = ChaCha12Rng::from_seed([1; 32]);
-            let handle = handle;
-            run(
-                &handle,
-                &mut inbox,
-                device,
-                rooms,
-                input.as_bytes(),
-                &mut rng,
-                &mut out,
-            )
-            .await
-            .unwrap();
-        };
-        let ((), commands) = tokio::join!(command, relay);
-        let printed = String::from_utf8(printed).unwrap();
-        (printed.lines().map(str::to_owned).collect(), commands)
-    }
-
-    #[tokio::test]
-    async fn everything_sent_is_answered_before_the_pipe_ends() {
-        let (lines, commands) = pipe(
-            "{\"type\":\"send\",\"room\":\"lobby\",\"text\":\"hi\",\"tag\":\"a\"}\n\
-             {\"type\":\"send\",\"to\":\"zoe\",\"text\":\"psst\"}\n\
-             {\"type\":\"topic\",\"room\":\"lobby\",\"topic\":\"tea\"}\n\
-             {\"type\":\"rooms\"}",
-        )
-        .await;
-        assert_eq!(lines.len(), 4, "{lines:#?}");
-        assert!(lines[0].starts_with(r#"{"type":"sent","room":"lobby","seq":1,"id":"ab"#));
-        assert!(lines[0].ends_with(r#","state":"stored","tag":"a"}"#));
-        assert!(lines[1].starts_with(r#"{"type":"sent","room":"@bot+zoe","seq":1,"#));
-        assert!(lines[2].ends_with(r#""state":"failed","reason":"not allowed"}"#));
-        assert_eq!(lines[3], r#"{"type":"end","of":"rooms"}"#);
-        assert!(matches!(
-            &commands[0],
-            Command::Open { room, create: false, follow: Follow::Last(0) } if *room == RoomName::lobby()
-        ));
-    }
-
-    #[tokio::test]
-    async fn what_makes_no_sense_is_an_error_line_and_the_pipe_goes_on() {
-        let (lines, _) = pipe(
-            "hello\n\
-             {\"type\":\"dance\"}\n\
-             \n\
-             {\"type\":\"send\",\"text\":\"hi\"}\n\
-             {\"type\":\"send\",\"room\":\"a b\",\"text\":\"hi\"}\n\
-             {\"type\":\"send\",\"room\":\"lobby\",\"text\":\"\"}\n\
-             {\"type\":\"open\",\"room\":\"nowhere\"}\n\
-             {\"type\":\"who\"}",
-        )
-        .await;
-        let expected = [
-            "line 1: expected value",
-            "line 2: unknown variant `dance`",
-            "line 4: give",
-            "line 5: contains a character",
-            "line 6: the message is empty",
-            "can't open",
-        ];
-        assert_eq!(lines.len(), expected.len() + 1, "{lines:#?}");
-        for (line, expected) in lines.iter().zip(expected) {
-            let prefix = format!("{{\"type\":\"error\",\"text\":\"{expected}");
-            assert!(line.starts_with(&prefix), "{line}");
-        }
-        assert_eq!(lines[6], r#"{"type":"end","of":"who"}"#);
-    }
-
-    #[tokio::test]
-    async fn thousands_of_lines_go_through_a_bounded_outbox() {
-        let input = "{\"type\":\"send\",\"room\":\"lobby\",\"text\":\"hi\"}\n".repeat(3_000);
-        let (lines, _) = pipe(&input).await;
-        assert_eq!(lines.len(), 3_000);
-    }
-}
+mod tests;

@@ -93,7 +93,10 @@ pub async fn history<W: Write>(
 }
 
 /// Asks, and returns all parts of the answer, each with its time of arrival.
-async fn ask(
+///
+/// # Errors
+/// When the relay refuses, or doesn't answer.
+pub(super) async fn ask(
     handle: &ClientHandle,
     inbox: &mut Inbox,
     query: Query,
@@ -151,7 +154,7 @@ impl Page {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::time::Duration;
 
     use jiff::tz::TimeZone;
@@ -211,12 +214,17 @@ mod tests {
         })
     }
 
-    async fn play_relay(
+    /// Answers every question as `answer` says.
+    pub async fn answer_questions(
         mut commands: tokio::sync::mpsc::UnboundedReceiver<Command>,
         reports: tokio::sync::mpsc::Sender<Report>,
+        answer: impl Fn(Query) -> Result<Vec<Answer>, Refusal>,
     ) {
         let mut request = 100;
-        while let Some(Command::Ask { tag, query }) = commands.recv().await {
+        while let Some(command) = commands.recv().await {
+            let Command::Ask { tag, query } = command else {
+                continue;
+            };
             request += 1;
             let asked = Report::Asked { tag, request };
             reports.send(asked).await.unwrap();
@@ -269,7 +277,7 @@ mod tests {
         };
         tokio::select! {
             result = command => result,
-            () = play_relay(commands, reports) => panic!("the relay ended"),
+            () = answer_questions(commands, reports, answer) => panic!("the relay ended"),
         }
     }
 

@@ -10,7 +10,7 @@ use super::error::CliError;
 use super::identity::SecretKey;
 use super::json::Line;
 use super::output::Output;
-use crate::io::relay::{RelayServer, RelayServerConfig, RelayStartError};
+use crate::io::relay::{RelayServer, RelayServerConfig, RelayStartError, Retention};
 use crate::wire::{Name, RELAY_PORT};
 
 /// Serves, and says where once it does.
@@ -37,6 +37,10 @@ pub async fn run<W: Write>(
         name: name.clone(),
         keys,
         store,
+        retention: Retention {
+            age_max: args.keep,
+            bytes_max: args.keep_size,
+        },
         bind: listen_address(&args),
         ifaces: context.ifaces(),
         is_hosted: false,
@@ -125,6 +129,9 @@ mod tests {
             port,
             relay_name: None,
             store: None,
+            keep: None,
+            keep_size: None,
+            command: None,
         };
         listen_address(&args).map(|address| address.to_string())
     }

@@ -8,16 +8,20 @@ use jiff::tz::TimeZone;
 use tokio::io::BufReader;
 use tracing_subscriber::EnvFilter;
 
-use super::args::{Args, Command, SendArgs, TailArgs};
+use super::args::{Args, AuditArgs, Command, RelayCommand, SendArgs, TailArgs};
+use super::audit::AuditOptions;
 use super::context::Context;
 use super::error::{CliError, from_clap};
 use super::output::Output;
-use super::send::{Messages, SendOptions, Target};
+use super::search::SearchOptions;
+use super::send::{Messages, SendOptions};
 use super::tail::TailOptions;
-use super::{chat, discover, picture, pipe, query, relay, send, tail};
+use super::target::Target;
+use super::{audit, backup, chat, discover, picture, pipe, query, relay, search, send, tail};
 use crate::io::discovery::DiscoveryConfig;
 use crate::io::entropy;
-use crate::wire::{Follow, RoomName, Seq};
+use crate::store::ClientStore;
+use crate::wire::{Follow, Seq};
 
 /// Runs the command that this process was started with.
 pub fn main() -> ExitCode {
@@ -60,12 +64,19 @@ async fn run(context: &Context, command: Option<Command>) -> Result<(), CliError
     let out = &mut out;
     match command {
         None => chat::run(context).await,
-        Some(Command::Relay(args)) => relay::run(context, args, out).await,
+        Some(Command::Relay(args)) => match &args.command {
+            Some(RelayCommand::Backup(args)) => backup::run(&context.folders, args, out),
+            None => relay::run(context, args, out).await,
+        },
         Some(Command::Send(args)) => run_send(context, args, out).await,
         Some(Command::Tail(args)) => run_tail(context, args, out).await,
         Some(Command::Who(args)) => {
             let who = async |handle: &_, inbox: &mut _, _| {
-                query::who(handle, inbox, args.room, out).await
+                let room = match args.room {
+                    Some(target) => Some(target.find(inbox).await?),
+                    None => None,
+                };
+                query::who(handle, inbox, room, out).await
             };
             context.headless(false, who).await
         }
@@ -76,10 +87,23 @@ async fn run(context: &Context, command: Option<Command>) -> Result<(), CliError
         Some(Command::History(args)) => {
             let before = args.before.map(Seq);
             let history = async |handle: &_, inbox: &mut _, _| {
-                query::history(handle, inbox, args.room, before, args.count, out).await
+                let room = args.room.find(inbox).await?;
+                query::history(handle, inbox, room, before, args.count, out).await
             };
             context.headless(false, history).await
         }
+        Some(Command::Search(args)) => {
+            let options = SearchOptions {
+                words: args.words.join(" "),
+                room: args.room,
+                from: args.from,
+                count: args.count,
+            };
+            let search =
+                async |handle: &_, inbox: &mut _, _| search::run(handle, inbox, options, out).await;
+            context.headless(false, search).await
+        }
+        Some(Command::Audit(args)) => run_audit(context, args, out).await,
         Some(Command::Pipe(args)) => run_pipe(context, args.room, out).await,
         Some(Command::Discover) => {
             let config = DiscoveryConfig {
@@ -113,7 +137,7 @@ async fn run_send(
     };
     let target = match args.to {
         Some(user) => Target::User(user),
-        None => Target::Room(context.room(args.room)),
+        None => context.target(args.room),
     };
     let mut rng = entropy::rng();
     let send = async |handle: &_, inbox: &mut _, device| {
@@ -122,6 +146,7 @@ async fn run_send(
             create: args.create,
             device,
             rate: args.rate,
+            wait: args.wait,
         };
         send::run(handle, inbox, options, messages, &mut rng, out).await
     };
@@ -134,7 +159,7 @@ async fn run_tail(
     out: &mut Output<Stdout>,
 ) -> Result<(), CliError> {
     let options = TailOptions {
-        room: context.room(args.room),
+        room: context.target(args.room),
         follow: match args.since {
             Some(seq) => Follow::Since(Seq(seq)),
             None => Follow::Last(args.last),
@@ -147,14 +172,14 @@ async fn run_tail(
 
 async fn run_pipe(
     context: &Context,
-    rooms: Vec<RoomName>,
+    rooms: Vec<Target>,
     out: &mut Output<Stdout>,
 ) -> Result<(), CliError> {
     if !out.is_json() {
         return Err(CliError::usage("a pipe speaks JSON only").hint("lanterm pipe --json"));
     }
     let rooms = if rooms.is_empty() {
-        vec![context.room(None)]
+        vec![context.target(None)]
     } else {
         rooms
     };
@@ -164,6 +189,30 @@ async fn run_pipe(
         pipe::run(handle, inbox, device, rooms, input, &mut rng, out).await
     };
     context.headless(true, pipe).await
+}
+
+async fn run_audit(
+    context: &Context,
+    args: AuditArgs,
+    out: &mut Output<Stdout>,
+) -> Result<(), CliError> {
+    let options = AuditOptions {
+        room: args.room,
+        at: args.at.map(Seq),
+    };
+    let history = context.folders.data.join("client.db");
+    // Who never opened the chat here has read nothing.
+    let store = match history.exists() {
+        true => Some(ClientStore::open(&history).map_err(CliError::failed)?),
+        false => None,
+    };
+    let own = |room: &_, log, seq| match &store {
+        Some(store) => store.hash_at(room, log, seq).map_err(CliError::failed),
+        None => Ok(None),
+    };
+    let audit =
+        async |handle: &_, inbox: &mut _, _| audit::run(handle, inbox, options, own, out).await;
+    context.headless(false, audit).await
 }
 
 /// Logs to standard error: warnings, and with each `-v` more.

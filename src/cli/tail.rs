@@ -6,15 +6,16 @@ use super::error::CliError;
 use super::inbox::{Heard, Inbox};
 use super::json::Line;
 use super::output::Output;
+use super::target::Target;
 use crate::client::Update;
 use crate::io::client::ClientHandle;
-use crate::wire::{Body, Follow, RoomName};
+use crate::wire::{Body, Follow};
 
 /// What to follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TailOptions {
     /// The room.
-    pub room: RoomName,
+    pub room: Target,
     /// Where to begin.
     pub follow: Follow,
     /// After how many messages to end; never when `None`. Other events don't count.
@@ -33,10 +34,11 @@ pub async fn run<W: Write>(
     out: &mut Output<W>,
 ) -> Result<(), CliError> {
     let TailOptions {
-        room: wanted,
+        room: target,
         follow,
         messages_max,
     } = options;
+    let wanted = target.find(inbox).await?;
     handle.open(wanted.clone(), false, follow);
     let mut messages = 0;
     while messages_max.is_none_or(|max| messages < max) {
@@ -60,6 +62,16 @@ pub async fn run<W: Write>(
                 for member in &members {
                     out.json(&Line::presence(&room, member))?;
                 }
+            }
+            Update::Missing {
+                room,
+                from,
+                count,
+                search,
+            } if room == wanted => out.missing(&room, &from, count, search)?,
+            Update::Gone { room, count } if room == wanted => out.gone(&room, count)?,
+            Update::Diverged { room, log, at } if room == wanted => {
+                out.diverged(&room, log, at)?;
             }
             Update::Opened { .. }
             | Update::OpenRefused { .. }
@@ -92,10 +104,11 @@ mod tests {
     use super::super::error::ErrorKind;
     use super::super::inbox::tests::{entered, play, update};
     use super::*;
+    use crate::client::update::MissingSearch;
     use crate::io::client::{Command, Report};
     use crate::wire::{
         Cursor, DeviceId, Event, LocalId, LogHash, LogId, Member, Opened, Ordinal, Presence,
-        Refusal, SafeText, Seq, Timestamp,
+        Refusal, RoomName, SafeText, Seq, Timestamp,
     };
 
     fn event(seq: u64, body: Body) -> Report {
@@ -136,7 +149,7 @@ mod tests {
 
     fn options(messages_max: Option<u64>) -> TailOptions {
         TailOptions {
-            room: RoomName::lobby(),
+            room: Target::Room(RoomName::lobby()),
             follow: Follow::Last(10),
             messages_max,
         }
@@ -189,6 +202,50 @@ mod tests {
             }
         }
         assert_eq!(seen, [1, 2, 3]);
+    }
+
+    #[tokio::test]
+    async fn what_the_log_lacks_is_told_and_other_rooms_are_not() {
+        let mut played = play(Duration::from_secs(10));
+        let gone = |room: &str, count| {
+            let room = room.parse().unwrap();
+            update(Update::Gone { room, count })
+        };
+        let diverged = update(Update::Diverged {
+            room: "@alice+bob".parse().unwrap(),
+            log: LogId([1; 8]),
+            at: Seq(7),
+        });
+        let missing = update(Update::Missing {
+            room: "@alice+bob".parse().unwrap(),
+            from: "bob".parse().unwrap(),
+            count: 2,
+            search: MissingSearch::Asking,
+        });
+        for report in [
+            entered("alice"),
+            gone("@alice+bob", 300),
+            gone("lobby", 1),
+            missing,
+            diverged,
+        ] {
+            played.reports.send(report).await.unwrap();
+        }
+        drop(played.reports);
+        let mut printed = Vec::new();
+        let mut out = Output::new(&mut printed, true, TimeZone::UTC);
+        let options = TailOptions {
+            room: "@bob".parse().unwrap(),
+            ..options(None)
+        };
+        let result = run(&played.handle, &mut played.inbox, options, &mut out).await;
+        assert!(result.is_err(), "the client has ended");
+        assert_eq!(
+            String::from_utf8(printed).unwrap(),
+            "{\"type\":\"gone\",\"room\":\"@alice+bob\",\"count\":300}\n\
+             {\"type\":\"missing\",\"room\":\"@alice+bob\",\"from\":\"bob\",\"count\":2,\"found\":null}\n\
+             {\"type\":\"diverged\",\"room\":\"@alice+bob\",\"log\":\"0101010101010101\",\"at\":7}\n"
+        );
     }
 
     #[tokio::test]

@@ -1,17 +1,28 @@
 //! The thread that keeps a client's history and its unsent messages.
 //!
 //! Whatever waits when the thread is free is done together: received events share a commit.
+//!
+//! # A disk without room
+//!
+//! What can't be written is tried again with whatever is to be written next, and at least every
+//! [`RETRY_PERIOD`]; so it is written when there is room again, whether or not more comes. Meanwhile
+//! it is kept in memory, up to [`RETRY_EVENTS_MAX`] events. Those beyond are given up here: the
+//! cursor stays before the first of them, the relay is not told that they are stored, and the next
+//! start asks for them again.
 
 use std::mem;
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::store::StoreError;
-use crate::store::client_store::{ClientStore, Received};
-use crate::wire::{Cursor, Event, LocalId, LogId, RoomName, Send, Seq, Timestamp};
+use crate::store::client_store::{ClientStore, LeftOpen, ReadTo, Received};
+use crate::wire::{
+    DeviceId, Event, LocalId, LogHash, LogId, Opened, RoomName, Send, Seq, Timestamp,
+};
 
 /// Events shown of a room before any relay is found: some screens full.
 const RECALL_EVENTS_MAX: u32 = 500;
@@ -20,10 +31,21 @@ const RECALL_EVENTS_MAX: u32 = 500;
 /// are left to be fetched from the relay again.
 const RETRY_EVENTS_MAX: usize = 4096;
 
+/// How often writing is tried again when nothing new is to be written. Arbitrary: soon after there
+/// is room again, as a person sees it.
+const RETRY_PERIOD: Duration = Duration::from_secs(1);
+
 /// What the database has done.
 #[derive(Debug)]
 pub enum Outcome {
-    /// Rooms are durable up to these places.
+    /// What an earlier process left: the first of all outcomes, whatever else is asked for.
+    Found {
+        /// The rooms that were open, in the order of their opening.
+        left_open: Vec<LeftOpen>,
+        /// Messages on their way, oldest first.
+        adopted: Vec<(RoomName, Send)>,
+    },
+    /// Rooms are durable, without a gap, up to these places.
     Recorded(Vec<(RoomName, Seq)>),
     /// A message is in the outbox.
     Queued(RoomName, Send),
@@ -32,12 +54,23 @@ pub enum Outcome {
         /// The room.
         room: RoomName,
         /// Up to where it was read.
-        cursor: Option<Cursor>,
+        read_to: Option<ReadTo>,
+        /// The place of the first hash known of that log without a gap, and all up to `read_to`.
+        hashes: (Seq, Vec<LogHash>),
         /// Its latest events, oldest first.
-        events: Vec<(LogId, Event, Timestamp)>,
+        events: Vec<Received>,
     },
-    /// Messages that an earlier process left on their way, oldest first.
-    Adopted(Vec<(RoomName, Send)>),
+    /// The events that this device sent to a log, from a place on.
+    Own {
+        /// The room.
+        room: RoomName,
+        /// The place.
+        at: Seq,
+        /// The events, oldest first.
+        events: Vec<Event>,
+    },
+    /// Messages are in the outbox again.
+    QueuedAgain(Vec<(RoomName, Send)>),
     /// Something could not be written or read.
     Failed {
         /// The message that is not in the outbox, when it is about one.
@@ -49,9 +82,20 @@ pub enum Outcome {
 
 enum Job {
     Record(Vec<Received>),
+    PassPruned(RoomName, Opened),
     Queue(RoomName, Send),
+    QueueAgain(Vec<(RoomName, Send)>),
     Remove(Vec<LocalId>),
     Recall(RoomName),
+    Own {
+        room: RoomName,
+        log: LogId,
+        at: Seq,
+        sent_after: Timestamp,
+    },
+    SetOpen(RoomName),
+    SetClosed(RoomName),
+    SetRead(RoomName, LogId, Seq),
 }
 
 /// A client's database on its thread. Its queue holds what one turn of the network brings; the
@@ -65,16 +109,17 @@ pub struct History {
 }
 
 impl History {
-    /// Opens the database and moves it to a thread of its own.
+    /// Opens the database of the user of `device` and moves it to a thread of its own.
     ///
     /// # Errors
     /// A [`StoreError`] when it can't be opened.
-    pub fn start(path: &Path) -> Result<Self, StoreError> {
+    pub fn start(path: &Path, device: DeviceId) -> Result<Self, StoreError> {
         let store = ClientStore::open(path)?;
         let (jobs, incoming) = mpsc::channel();
         let (outgoing, outcomes) = unbounded_channel();
         let worker = Worker {
             store,
+            device,
             outcomes: outgoing,
             retry: Vec::new(),
             is_failing: false,
@@ -90,8 +135,14 @@ impl History {
     }
 
     /// Keeps an event, with the next [`History::flush`].
-    pub fn record(&mut self, room: RoomName, log: LogId, event: Event, received_at: Timestamp) {
-        self.received.push((room, log, event, received_at));
+    pub fn record(&mut self, received: Received) {
+        self.received.push(received);
+    }
+
+    /// A room was opened: what the relay has no more of it is not waited for.
+    pub fn pass_pruned(&mut self, room: RoomName, opened: Opened) {
+        self.flush();
+        self.order(Job::PassPruned(room, opened));
     }
 
     /// Forgets a message that is answered, with the next [`History::flush`].
@@ -114,6 +165,37 @@ impl History {
     /// Puts a message into the outbox; [`Outcome::Queued`] hands it back.
     pub fn queue(&mut self, room: RoomName, send: Send) {
         self.order(Job::Queue(room, send));
+    }
+
+    /// Puts messages that were sent before into the outbox; [`Outcome::QueuedAgain`] hands them back,
+    /// even when they could not be kept.
+    pub fn queue_again(&mut self, sends: Vec<(RoomName, Send)>) {
+        self.order(Job::QueueAgain(sends));
+    }
+
+    /// Asks for what this device sent to a log, from a place on.
+    pub fn own(&mut self, room: RoomName, log: LogId, at: Seq, sent_after: Timestamp) {
+        self.flush();
+        self.order(Job::Own {
+            room,
+            log,
+            at,
+            sent_after,
+        });
+    }
+
+    /// Notes whether a room is to be opened again by the next client.
+    pub fn set_open(&mut self, room: RoomName, is_open: bool) {
+        self.order(if is_open {
+            Job::SetOpen(room)
+        } else {
+            Job::SetClosed(room)
+        });
+    }
+
+    /// Notes up to where the user has read a room.
+    pub fn set_read(&mut self, room: RoomName, log: LogId, seq: Seq) {
+        self.order(Job::SetRead(room, log, seq));
     }
 
     /// Asks for what is known of a room.
@@ -149,6 +231,7 @@ impl History {
 
 struct Worker {
     store: ClientStore,
+    device: DeviceId,
     outcomes: UnboundedSender<Outcome>,
     /// Events that could not be written.
     retry: Vec<Received>,
@@ -157,19 +240,38 @@ struct Worker {
 
 impl Worker {
     fn run(mut self, jobs: &mpsc::Receiver<Job>) {
-        self.adopt();
-        while let Ok(first) = jobs.recv() {
+        self.look_around();
+        while let Some(first) = self.next(jobs) {
             let mut received = Vec::new();
             let mut answered = Vec::new();
-            for job in std::iter::once(first).chain(jobs.try_iter().take(1024)) {
+            for job in first.into_iter().chain(jobs.try_iter().take(1024)) {
                 match job {
                     Job::Record(events) => received.extend(events),
                     Job::Remove(locals) => answered.extend(locals),
                     Job::Queue(room, send) => self.queue(room, send),
+                    Job::QueueAgain(sends) => self.queue_again(sends),
+                    Job::SetOpen(room) => self.note(|store| store.set_open(&room)),
+                    Job::SetClosed(room) => self.note(|store| store.set_closed(&room)),
+                    Job::SetRead(room, log, seq) => {
+                        self.note(|store| store.set_read(&room, log, seq));
+                    }
+                    // What came before belongs to what these look at.
+                    Job::PassPruned(room, opened) => {
+                        self.record(mem::take(&mut received));
+                        self.note(|store| store.pass_pruned(&room, &opened));
+                    }
                     Job::Recall(room) => {
-                        // What came before belongs to what is recalled.
                         self.record(mem::take(&mut received));
                         self.recall(room);
+                    }
+                    Job::Own {
+                        room,
+                        log,
+                        at,
+                        sent_after,
+                    } => {
+                        self.record(mem::take(&mut received));
+                        self.own(room, log, at, sent_after);
                     }
                 }
             }
@@ -183,56 +285,86 @@ impl Worker {
         }
     }
 
-    fn adopt(&mut self) {
-        match self.store.adopt() {
-            Ok(sends) if sends.is_empty() => {}
-            Ok(sends) => self.tell(Outcome::Adopted(sends)),
-            Err(error) => self.fail(None, &error),
+    /// Waits for something to do: a job, or the time to try again (the inner `None`). The outer
+    /// `None` when there will be nothing any more.
+    fn next(&self, jobs: &mpsc::Receiver<Job>) -> Option<Option<Job>> {
+        if self.retry.is_empty() {
+            return jobs.recv().ok().map(Some);
+        }
+        match jobs.recv_timeout(RETRY_PERIOD) {
+            Ok(job) => Some(Some(job)),
+            Err(mpsc::RecvTimeoutError::Timeout) => Some(None),
+            Err(mpsc::RecvTimeoutError::Disconnected) => None,
         }
     }
 
+    fn look_around(&mut self) {
+        let left_open = self.store.left_open(self.device);
+        let left_open = self.or_fail(left_open).unwrap_or_default();
+        let adopted = self.store.adopt();
+        let adopted = self.or_fail(adopted).unwrap_or_default();
+        self.tell(Outcome::Found { left_open, adopted });
+    }
+
     fn queue(&mut self, room: RoomName, send: Send) {
-        match self.store.queue(&room, &send) {
+        let send = [(room, send)];
+        let result = self.store.queue(&send);
+        let [(room, send)] = send;
+        match result {
             Ok(()) => self.tell(Outcome::Queued(room, send)),
             Err(error) => self.fail(Some(send.local), &error),
         }
     }
 
-    fn recall(&mut self, room: RoomName) {
-        let known = self
+    fn queue_again(&mut self, sends: Vec<(RoomName, Send)>) {
+        let result = self.store.queue(&sends);
+        self.or_fail(result);
+        self.tell(Outcome::QueuedAgain(sends));
+    }
+
+    fn own(&mut self, room: RoomName, log: LogId, at: Seq, sent_after: Timestamp) {
+        let place = (&room, log);
+        let events = self
             .store
-            .cursor(&room)
-            .and_then(|cursor| Ok((cursor, self.store.recent(&room, RECALL_EVENTS_MAX)?)));
-        let (cursor, events) = match known {
-            Ok(known) => known,
-            Err(error) => {
-                self.fail(None, &error);
-                (None, Vec::new())
-            }
-        };
+            .own_events_after(self.device, place, at, sent_after);
+        let events = self.or_fail(events).unwrap_or_default();
+        self.tell(Outcome::Own { room, at, events });
+    }
+
+    fn recall(&mut self, room: RoomName) {
+        let known = self.known(&room);
+        let (read_to, hashes, events) = self.or_fail(known).unwrap_or_default();
         self.tell(Outcome::Recalled {
             room,
-            cursor,
+            read_to,
+            hashes,
             events,
         });
     }
 
+    #[expect(clippy::type_complexity, reason = "three parts of one outcome")]
+    fn known(
+        &self,
+        room: &RoomName,
+    ) -> Result<(Option<ReadTo>, (Seq, Vec<LogHash>), Vec<Received>), StoreError> {
+        let read_to = self.store.cursor(room)?;
+        let hashes = match read_to {
+            Some(read_to) => self.store.recent_hashes(room, read_to.log)?,
+            None => (Seq(0), Vec::new()),
+        };
+        let events = self.store.recent(room, RECALL_EVENTS_MAX)?;
+        Ok((read_to, hashes, events))
+    }
+
     fn record(&mut self, received: Vec<Received>) {
-        if received.is_empty() {
-            return;
-        }
         let mut events = mem::take(&mut self.retry);
         events.extend(received);
+        if events.is_empty() {
+            return;
+        }
         match self.store.record(&events) {
-            Ok(()) => {
+            Ok(places) => {
                 self.is_failing = false;
-                let mut places: Vec<(RoomName, Seq)> = Vec::new();
-                for (room, _, event, _) in events {
-                    match places.iter_mut().find(|place| place.0 == room) {
-                        Some(place) => place.1 = event.seq,
-                        None => places.push((room, event.seq)),
-                    }
-                }
                 self.tell(Outcome::Recorded(places));
             }
             Err(error) => {
@@ -240,10 +372,25 @@ impl Worker {
                 if !mem::replace(&mut self.is_failing, true) {
                     self.fail(None, &error);
                 }
+                let given_up = events.len().saturating_sub(RETRY_EVENTS_MAX);
+                if given_up > 0 {
+                    tracing::warn!(given_up, "events are left to be fetched again");
+                }
                 events.truncate(RETRY_EVENTS_MAX);
                 self.retry = events;
             }
         }
+    }
+
+    /// Writes something that can do without.
+    fn note(&mut self, write: impl FnOnce(&mut ClientStore) -> Result<(), StoreError>) {
+        if let Err(error) = write(&mut self.store) {
+            tracing::warn!(%error, "not noted");
+        }
+    }
+
+    fn or_fail<T>(&self, result: Result<T, StoreError>) -> Option<T> {
+        result.map_err(|error| self.fail(None, &error)).ok()
     }
 
     fn fail(&self, local: Option<LocalId>, error: &StoreError) {
@@ -256,3 +403,6 @@ impl Worker {
         let _ = self.outcomes.send(outcome);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,6 @@ use tokio::task::JoinHandle;
 
 use crate::chaos::ChaosSpec;
 use crate::relay::{Relay, RelayConfig};
-use crate::room::log::Retention;
 use crate::session::{KeyPair, OPEN_PSK, RelayIdentity};
 use crate::store::StoreError;
 use crate::store::relay_store::RelayStore;
@@ -25,6 +24,8 @@ use super::interfaces;
 use super::port::Port;
 use super::relay_log::RelayLog;
 
+pub use crate::room::log::Retention;
+
 /// How often the core is told the wall clock.
 const WALL_PERIOD: Duration = Duration::from_secs(1);
 
@@ -37,6 +38,8 @@ pub struct RelayServerConfig {
     pub keys: KeyPair,
     /// Its database; `None` keeps everything in memory.
     pub store: Option<PathBuf>,
+    /// For how long it keeps events.
+    pub retention: Retention,
     /// Where it listens. `None` is every address, at port 5267, or at any free one when that is
     /// taken.
     pub bind: Option<SocketAddr>,
@@ -127,7 +130,7 @@ impl RelayServer {
                 is_hosted: config.is_hosted,
                 is_durable: config.store.is_some(),
 
-                retention: Retention::default(),
+                retention: config.retention,
                 seed: entropy::bytes(),
             },
             snapshot,
@@ -138,7 +141,7 @@ impl RelayServer {
         let driver = Driver {
             relay,
             port,
-            log: RelayLog::start(store),
+            log: RelayLog::start(store)?,
             notices: notice_sender,
             present: present_sender,
             announcer: discovery.map(|handle| Announcer {
@@ -337,7 +340,14 @@ fn lock(store: &Path) -> Result<File, RelayStartError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
-    let file = File::create(&path).map_err(failed)?;
+    let mut file = File::options();
+    file.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        file.mode(0o600);
+    }
+    let file = file.open(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(RelayStartError::InUse(store.to_owned())),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::time::Instant;
 use crate::wire::{AckRanges, DATAGRAM_BYTES_MAX, DATAGRAM_BYTES_MIN};
 
-use super::acks::ACK_DELAY_MAX;
+use super::acks::ACK_DELAY_LATER;
 use super::sent::{Outcome, SentPacket};
 use super::{DatagramSize, Link, Ping};
 
@@ -19,7 +19,7 @@ impl Link {
         if let Some((_, packet)) = outcome.acked.iter().find(|(number, _)| *number == largest)
             && packet.is_eliciting
         {
-            let delay = Duration::from_micros(ranges.delay_micros).min(ACK_DELAY_MAX);
+            let delay = Duration::from_micros(ranges.delay_micros).min(ACK_DELAY_LATER);
             self.rtt.sample(now.saturating_since(packet.sent_at), delay);
         }
         for (number, packet) in std::mem::take(&mut outcome.acked) {

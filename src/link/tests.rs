@@ -175,6 +175,19 @@ fn a_message_arrives_after_one_trip_and_is_acknowledged_after_two() {
 }
 
 #[test]
+fn receipts_that_are_acknowledged_late_do_not_lengthen_the_round_trip() {
+    let mut pair = Pair::new(1, lan());
+    pair.ends[0].handshake_rtt(MS);
+    for _ in 0..30 {
+        pair.send_as(0, 1, Priority::Receipt, b"seen");
+        pair.run(MS * 3_000);
+    }
+    let stats = pair.ends[0].stats();
+    assert_eq!(stats.unacked, 0);
+    assert!(stats.rtt <= MS, "{:?}", stats.rtt);
+}
+
+#[test]
 fn a_lost_last_message_is_sent_again_within_two_probe_timeouts() {
     let mut pair = Pair::new(1, lan());
     for _ in 0..50 {

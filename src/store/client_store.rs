@@ -4,64 +4,70 @@
 //! process holds a lock on a file of its own for as long as it lives, so that another can tell what
 //! a process left behind that died, and send it in its place. The relay stores it once, however
 //! often it is sent.
+//!
+//! # The cursor
+//!
+//! How far a log was read is the last event that all before it are there of, counted from the first
+//! one ever had. Events may be missing in between: the disk was full when they came. The cursor
+//! stays before such a gap until they are there, so that they are asked for again; it passes a gap
+//! only when the relay says that it has those events no more.
 
+mod known;
+mod schema;
+
+pub use known::LeftOpen;
+
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior};
-use rusqlite_migration::{M, Migrations};
 
-use super::{StoreError, open_database, parsed, reason, to_i64};
+use super::{StoreError, local, open_database, parsed, reason, seq, to_i64};
 use crate::wire::{
-    Cursor, DeviceId, Event, LocalId, LogHash, LogId, Ordinal, RoomName, Send, Seq, Timestamp,
-    WireError, pack,
+    Cursor, DeviceId, Event, LocalId, LogHash, LogId, Opened, Ordinal, RoomName, Send, Seq,
+    Timestamp, WireError, pack,
 };
-
-/// The schema, one step a version. A step that was ever released is never changed.
-///
-/// `cursors.used` counts up whenever a room moves to another log, so that the highest is the log
-/// read last.
-const STEPS: &[M<'_>] = &[M::up(
-    "CREATE TABLE history (
-         room TEXT NOT NULL,
-         log BLOB NOT NULL,
-         seq INTEGER NOT NULL,
-         device BLOB NOT NULL,
-         local INTEGER NOT NULL,
-         name TEXT NOT NULL,
-         sent_at INTEGER NOT NULL,
-         stored_after INTEGER NOT NULL,
-         body BLOB NOT NULL,
-         received_at INTEGER NOT NULL,
-         PRIMARY KEY (room, log, seq)
-     ) STRICT, WITHOUT ROWID;
-     CREATE TABLE cursors (
-         room TEXT NOT NULL,
-         log BLOB NOT NULL,
-         seq INTEGER NOT NULL,
-         used INTEGER NOT NULL,
-         PRIMARY KEY (room, log)
-     ) STRICT, WITHOUT ROWID;
-     CREATE TABLE outbox (
-         id INTEGER PRIMARY KEY AUTOINCREMENT,
-         local INTEGER NOT NULL UNIQUE,
-         room TEXT NOT NULL,
-         sent_at INTEGER NOT NULL,
-         body BLOB NOT NULL,
-         owner TEXT NOT NULL
-     ) STRICT;",
-)];
-
-/// The newest `user_version` known here.
-const SCHEMA_VERSION: i64 = STEPS.len() as i64;
-
-const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
 /// Prepared statements kept: more than this module has.
 const STATEMENTS_MAX: usize = 32;
 
-/// An event of a room, and when this device got it.
-pub type Received = (RoomName, LogId, Event, Timestamp);
+/// Hashes of a log handed out at most: as many as a client keeps to find where two logs part.
+const HASHES_MAX: u32 = 2048;
+
+/// An event of a room, as this device got it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// The room.
+    pub room: RoomName,
+    /// The log its seq counts in.
+    pub log: LogId,
+    /// The event.
+    pub event: Event,
+    /// The hash over the log up to it; [`LogHash::EMPTY`] where it is not known.
+    pub hash: LogHash,
+    /// This machine's wall clock when it came.
+    pub received_at: Timestamp,
+}
+
+/// Up to where a room was read without a gap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadTo {
+    /// The log read last.
+    pub log: LogId,
+    /// The last event had.
+    pub seq: Seq,
+    /// The hash over the log up to there; not known of what was read before there were hashes.
+    pub hash: Option<LogHash>,
+}
+
+impl ReadTo {
+    /// The cursor to go on from, if the hash is known.
+    pub fn cursor(self) -> Option<Cursor> {
+        let Self { log, seq, hash } = self;
+        hash.map(|hash| Cursor { log, seq, hash })
+    }
+}
 
 /// The user's side of SQLite. Blocking: it belongs on a thread of its own.
 #[derive(Debug)]
@@ -79,7 +85,7 @@ impl ClientStore {
     /// # Errors
     /// Any [`StoreError`]; a database of a newer lanterm is refused and left as it is.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let connection = open_database(path, &MIGRATIONS, SCHEMA_VERSION)?;
+        let (connection, _) = open_database(path, &schema::migrations(), schema::VERSION)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         let owner: String = connection
             .query_row("SELECT lower(hex(randomblob(8)))", (), |row| row.get(0))
@@ -102,99 +108,92 @@ impl ClientStore {
     }
 
     /// Makes events durable, in one transaction, and with them how far each log was read without
-    /// a gap. Events that are there already stay as they are.
+    /// a gap. Events that are there already stay as they are. Returns for each room up to where it
+    /// is there without a gap now, in the log of its last event.
     ///
     /// # Errors
     /// [`StoreError::Unusable`]; nothing is stored then.
-    pub fn record(&mut self, events: &[Received]) -> Result<(), StoreError> {
+    pub fn record(&mut self, events: &[Received]) -> Result<Vec<(RoomName, Seq)>, StoreError> {
         self.write(|transaction| {
             let mut insert = transaction.prepare_cached(
-                "INSERT OR IGNORE INTO history VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                "INSERT INTO history (room, log, seq, device, local, line, number, name, sent_at,
+                     stored_after, body, received_at, hash)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                 ON CONFLICT DO UPDATE SET hash = excluded.hash WHERE hash IS NULL",
             )?;
-            for (room, log, event, received_at) in events {
+            let mut places = BTreeMap::new();
+            for received in events {
+                let Received {
+                    room, log, event, ..
+                } = received;
                 insert.execute((
                     room.as_str(),
                     log.0,
                     to_i64(event.seq.0),
                     event.device.0,
                     to_i64(event.local.0),
+                    event.ordinal.line,
+                    event.ordinal.number,
                     event.from.as_str(),
                     event.sent_at.0,
                     event.stored_after,
                     pack::encode(&event.body),
-                    received_at.0,
+                    received.received_at.0,
+                    (received.hash != LogHash::EMPTY).then_some(received.hash.0),
                 ))?;
-                advance_cursor(transaction, room, *log, event.seq)?;
+                let seq = advance_cursor(transaction, room, *log, event.seq)?;
+                places.insert(room, seq);
+            }
+            let places = places.into_iter();
+            Ok(places.map(|(room, seq)| (room.clone(), seq)).collect())
+        })
+    }
+
+    /// The relay has no events before `opened.first` any more: what is missing before it can't be
+    /// had, and the cursor passes it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`]; the cursor stays where it was then.
+    pub fn pass_pruned(&mut self, room: &RoomName, opened: &Opened) -> Result<(), StoreError> {
+        let edge = opened.first.0.saturating_sub(1);
+        let hash = (opened.after.0 == edge).then_some(opened.hash.0);
+        let log = opened.head.log;
+        self.write(|transaction| {
+            let passed = transaction
+                .prepare_cached(
+                    "UPDATE cursors SET seq = ?3, hash = ?4
+                     WHERE room = ?1 AND log = ?2 AND seq < ?3",
+                )?
+                .execute((room.as_str(), log.0, to_i64(edge), hash))?;
+            if passed > 0 {
+                advance_cursor(transaction, room, log, opened.first)?;
             }
             Ok(())
         })
     }
 
-    /// Up to where a room was read without a gap, in the log it was read in last.
+    /// Keeps messages until [`ClientStore::remove`], whatever happens to this process.
     ///
     /// # Errors
-    /// [`StoreError::Unusable`].
-    pub fn cursor(&self, room: &RoomName) -> Result<Option<Cursor>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT log, seq FROM cursors WHERE room = ?1 ORDER BY used DESC LIMIT 1",
-                )?
-                .query_row((room.as_str(),), |row| {
-                    Ok(Cursor {
-                        log: LogId(row.get(0)?),
-                        seq: seq(row, 1)?,
-                        hash: LogHash::EMPTY,
-                    })
-                })
-                .optional()
-        })
-    }
-
-    /// The newest events of a room, `count_max` at most, oldest first; those of the log read last
-    /// come last.
-    ///
-    /// # Errors
-    /// [`StoreError::Unusable`].
-    pub fn recent(
-        &self,
-        room: &RoomName,
-        count_max: u32,
-    ) -> Result<Vec<(LogId, Event, Timestamp)>, StoreError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT history.log, history.seq, device, local, name, sent_at, stored_after, body,
-                        received_at
-                 FROM history JOIN cursors USING (room, log)
-                 WHERE room = ?1 ORDER BY used DESC, history.seq DESC LIMIT ?2",
-            )?;
-            let mut events = statement
-                .query_map((room.as_str(), count_max), read_received)?
-                .collect::<rusqlite::Result<Vec<_>>>()?;
-            events.reverse();
-            Ok(events)
-        })
-    }
-
-    /// Keeps a message until [`ClientStore::remove`], whatever happens to this process.
-    ///
-    /// # Errors
-    /// [`StoreError::Unusable`]; the message is not kept then.
-    pub fn queue(&mut self, room: &RoomName, send: &Send) -> Result<(), StoreError> {
+    /// [`StoreError::Unusable`]; none of them is kept then.
+    pub fn queue(&mut self, sends: &[(RoomName, Send)]) -> Result<(), StoreError> {
         let owner = self.owner.clone();
         self.write(|transaction| {
-            transaction
-                .prepare_cached(
-                    "INSERT OR IGNORE INTO outbox (local, room, sent_at, body, owner)
-                     VALUES (?1, ?2, ?3, ?4, ?5)",
-                )?
-                .execute((
+            let mut insert = transaction.prepare_cached(
+                "INSERT OR IGNORE INTO outbox (local, room, sent_at, body, owner, line, number)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?;
+            for (room, send) in sends {
+                insert.execute((
                     to_i64(send.local.0),
                     room.as_str(),
                     send.sent_at.0,
                     pack::encode(&send.body),
-                    owner,
+                    &owner,
+                    send.ordinal.line,
+                    send.ordinal.number,
                 ))?;
+            }
             Ok(())
         })
     }
@@ -231,12 +230,15 @@ impl ClientStore {
             .into_iter()
             .filter_map(|owner| dead_lock(&lock_path(&self.path, &owner)).map(|lock| (owner, lock)))
             .collect();
+        if dead.is_empty() {
+            return Ok(Vec::new());
+        }
         let own = self.owner.clone();
         let mut adopted = self.write(|transaction| {
             let mut adopted = Vec::new();
             let mut update = transaction.prepare_cached(
                 "UPDATE outbox SET owner = ?1 WHERE owner = ?2
-                 RETURNING id, room, local, sent_at, body",
+                 RETURNING id, room, local, sent_at, body, line, number",
             )?;
             for (owner, _) in &dead {
                 for row in update.query_map((&own, owner), read_queued)? {
@@ -286,12 +288,13 @@ impl Drop for ClientStore {
 }
 
 /// Moves the cursor of a log over an event just added, and over those after it that were there.
+/// Returns where it is then.
 fn advance_cursor(
     transaction: &Transaction<'_>,
     room: &RoomName,
     log: LogId,
     added: Seq,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<Seq> {
     let added = to_i64(added.0);
     let known: Option<(i64, bool)> = transaction
         .prepare_cached(
@@ -309,46 +312,48 @@ fn advance_cursor(
             seq += 1;
         }
     }
-    if is_latest && seq == before {
-        return Ok(());
+    if !is_latest || seq != before {
+        transaction
+            .prepare_cached(
+                "INSERT INTO cursors (room, log, seq, used) VALUES (?1, ?2, ?3,
+                     (SELECT coalesce(max(used), 0) + NOT ?4 FROM cursors WHERE room = ?1))
+                 ON CONFLICT DO UPDATE SET seq = excluded.seq, used = excluded.used",
+            )?
+            .execute((room.as_str(), log.0, seq, is_latest))?;
     }
-    transaction
-        .prepare_cached(
-            "INSERT OR REPLACE INTO cursors VALUES (?1, ?2, ?3,
-                 (SELECT coalesce(max(used), 0) + NOT ?4 FROM cursors WHERE room = ?1))",
-        )?
-        .execute((room.as_str(), log.0, seq, is_latest))?;
-    Ok(())
+    Ok(Seq(seq.unsigned_abs()))
 }
 
-fn read_received(row: &Row<'_>) -> rusqlite::Result<(LogId, Event, Timestamp)> {
-    let event = Event {
+/// An event from the columns `log, seq, device, local, line, number, name, sent_at, stored_after,
+/// body`, the first of which is left to the caller.
+fn read_event(row: &Row<'_>) -> rusqlite::Result<Event> {
+    Ok(Event {
         seq: seq(row, 1)?,
         device: DeviceId(row.get(2)?),
         local: local(row, 3)?,
-        ordinal: Ordinal::NONE,
-        from: parsed(row, 4)?,
-        sent_at: Timestamp(row.get(5)?),
-        stored_after: row.get(6)?,
-        body: body(row, 7)?,
-    };
-    Ok((LogId(row.get(0)?), event, Timestamp(row.get(8)?)))
+        ordinal: ordinal(row, 4)?,
+        from: parsed(row, 6)?,
+        sent_at: Timestamp(row.get(7)?),
+        stored_after: row.get(8)?,
+        body: body(row, 9)?,
+    })
 }
 
 fn read_queued(row: &Row<'_>) -> rusqlite::Result<(i64, RoomName, Send)> {
     let send = Send {
         again: true,
+        ordinal: ordinal(row, 5)?,
         ..Send::new(local(row, 2)?, Timestamp(row.get(3)?), body(row, 4)?)
     };
     Ok((row.get(0)?, parsed(row, 1)?, send))
 }
 
-fn seq(row: &Row<'_>, column: usize) -> rusqlite::Result<Seq> {
-    Ok(Seq(row.get::<_, i64>(column)?.unsigned_abs()))
-}
-
-fn local(row: &Row<'_>, column: usize) -> rusqlite::Result<LocalId> {
-    Ok(LocalId(row.get::<_, i64>(column)?.unsigned_abs()))
+/// Two columns: the line and the number on it.
+fn ordinal(row: &Row<'_>, column: usize) -> rusqlite::Result<Ordinal> {
+    Ok(Ordinal {
+        line: row.get(column)?,
+        number: row.get(column + 1)?,
+    })
 }
 
 fn body(row: &Row<'_>, column: usize) -> rusqlite::Result<crate::wire::Body> {

@@ -11,9 +11,12 @@ use rusqlite_migration::Migrations;
 
 pub mod client_store;
 pub mod relay_store;
+mod search;
 
 pub use client_store::ClientStore;
-pub use relay_store::RelayStore;
+pub use relay_store::{RelayReader, RelayStore};
+
+use crate::wire::{LocalId, Seq};
 
 /// Why a store can't be used. Shown to users: one line, with the file.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +55,7 @@ pub enum StoreError {
 /// Opens or creates the database at `path` and brings its schema up to date.
 ///
 /// The folder is made with mode 0700 and the file with 0600, before SQLite sees it; SQLite gives
-/// the files it puts beside it the same mode.
+/// the files it puts beside it the same mode. Returns the version it had, too; 0 for a new one.
 ///
 /// # Errors
 /// Any [`StoreError`].
@@ -60,7 +63,7 @@ pub(crate) fn open_database(
     path: &Path,
     migrations: &Migrations<'_>,
     known: i64,
-) -> Result<Connection, StoreError> {
+) -> Result<(Connection, i64), StoreError> {
     create_private(path)?;
     let unusable = |error| StoreError::Unusable {
         path: path.to_owned(),
@@ -75,7 +78,7 @@ pub(crate) fn open_database(
         return Err(StoreError::Newer { path, found, known });
     }
     prepare(&mut connection, migrations, path)?;
-    Ok(connection)
+    Ok((connection, found))
 }
 
 /// A database in memory with an up-to-date schema, gone with its connection.
@@ -89,6 +92,8 @@ pub(crate) fn open_in_memory(migrations: &Migrations<'_>) -> Result<Connection, 
     Ok(connection)
 }
 
+/// A file that is to shrink a bit at a time must be told so before it has anything in it; to others
+/// that means nothing.
 fn prepare(
     connection: &mut Connection,
     migrations: &Migrations<'_>,
@@ -100,7 +105,8 @@ fn prepare(
     };
     connection
         .execute_batch(
-            "PRAGMA journal_mode = WAL;
+            "PRAGMA auto_vacuum = INCREMENTAL;
+             PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL;
              PRAGMA foreign_keys = ON;",
         )
@@ -140,6 +146,11 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
 
 /// Why SQLite would not, in one line a user can act on.
 pub(crate) fn reason(error: &rusqlite::Error) -> String {
+    let extended = error.sqlite_error().map(|error| error.extended_code);
+    if extended == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) {
+        // There is no room for the index beside the log, which a database needs to be opened.
+        return "the disk is full".to_owned();
+    }
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => "the disk is full".to_owned(),
         Some(ErrorCode::ReadOnly) => "the store is read-only".to_owned(),
@@ -163,6 +174,14 @@ pub(crate) fn parsed<T: std::str::FromStr>(row: &Row<'_>, column: usize) -> rusq
         .map_err(|_| rusqlite::Error::InvalidColumnName(text.to_owned()))
 }
 
+pub(crate) fn seq(row: &Row<'_>, column: usize) -> rusqlite::Result<Seq> {
+    Ok(Seq(row.get::<_, i64>(column)?.unsigned_abs()))
+}
+
+pub(crate) fn local(row: &Row<'_>, column: usize) -> rusqlite::Result<LocalId> {
+    Ok(LocalId(row.get::<_, i64>(column)?.unsigned_abs()))
+}
+
 /// SQLite counts in `i64`. Places never get that far, and a relay takes no local id beyond it.
 pub(crate) fn to_i64(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
@@ -170,4 +189,22 @@ pub(crate) fn to_i64(number: u64) -> i64 {
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_called_so_wherever_it_shows() {
+        for code in [ffi::SQLITE_FULL, ffi::SQLITE_IOERR_SHMSIZE] {
+            let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            assert_eq!(reason(&error), "the disk is full", "{code}");
+        }
+        let error = ffi::Error::new(ffi::SQLITE_IOERR_FSYNC);
+        let error = rusqlite::Error::SqliteFailure(error, None);
+        assert_eq!(reason(&error), "the disk reports an error");
+    }
 }

@@ -3,99 +3,89 @@
 //! Appends are committed in one transaction per batch of up to [`APPEND_EVENTS_MAX`] events, all or
 //! none, and answered only once the commit has returned. The store holds the relay to its word: an
 //! event that is not the next of its room's log, or whose id is stored already, fails its batch.
-//! Heads, topics and members are kept beside the events, in the same transaction, so that a start
-//! reads no events. A batch that fails leaves no trace, and the store goes on: a full disk refuses
-//! what comes in, not what is read.
+//! Heads, hashes, topics, members and readers are kept beside the events, in the same transaction,
+//! so that a start reads no events; the search index is kept in it as well, so that what is stored
+//! is found. A batch that fails leaves no trace, and the store goes on: a full disk refuses what
+//! comes in, not what is read.
+//!
+//! # Reading beside writing
+//!
+//! A [`RelayReader`] has a connection of its own, which can't write: it sees what is committed when
+//! it is asked, and never holds up a commit. It does hold up the reuse of the write-ahead log, for as
+//! long as it answers. So when the log has grown beyond [`WAL_BYTES_MAX`], the store waits for a
+//! moment between two answers to write it back as a whole; while another program reads for longer,
+//! as a backup does, it tries again each time as much has been added.
 
-use std::path::Path;
+mod append;
+mod copy;
+mod prune;
+mod read;
+mod schema;
+#[cfg(test)]
+mod tests;
 
-use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Row, Transaction};
-use rusqlite_migration::{M, Migrations};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use super::{StoreError, open_database, open_in_memory, parsed, reason, to_i64};
+use rusqlite::{Connection, OpenFlags, Row};
+
+use super::{StoreError, open_database, open_in_memory, parsed, reason, seq};
 use crate::room::log::{
-    APPEND_EVENTS_MAX, Append, LogReply, LogRequest, Place, READ_BYTES_MAX, RoomSnapshot, Snapshot,
-    absent_member,
+    APPEND_EVENTS_MAX, Append, LogReply, LogRequest, RoomSnapshot, Snapshot, absent_member,
 };
-use crate::wire::{
-    Body, DeviceId, Event, EventId, LocalId, LogHash, LogId, Member, Ordinal, RelayId, RoomName,
-    SafeText, Seq, Timestamp, pack,
-};
-
-/// The schema, one step a version. A step that was ever released is never changed.
-///
-/// Events have no row id: measured with 200,000 of them, pages of 128 are read in half the time and
-/// batches of 256 are stored as fast (13,000 to 20,000 events a second, both ways).
-const STEPS: &[M<'_>] = &[M::up(
-    "CREATE TABLE meta (
-         id INTEGER PRIMARY KEY CHECK (id = 1),
-         relay BLOB NOT NULL
-     ) STRICT;
-     INSERT INTO meta VALUES (1, randomblob(8));
-     CREATE TABLE rooms (
-         id INTEGER PRIMARY KEY,
-         name TEXT NOT NULL UNIQUE,
-         log BLOB NOT NULL,
-         head INTEGER NOT NULL DEFAULT 0,
-         topic TEXT NOT NULL DEFAULT ''
-     ) STRICT;
-     CREATE TABLE events (
-         room INTEGER NOT NULL REFERENCES rooms (id),
-         seq INTEGER NOT NULL,
-         device BLOB NOT NULL,
-         local INTEGER NOT NULL,
-         name TEXT NOT NULL,
-         sent_at INTEGER NOT NULL,
-         stored_after INTEGER NOT NULL,
-         body BLOB NOT NULL,
-         PRIMARY KEY (room, seq),
-         UNIQUE (device, local)
-     ) STRICT, WITHOUT ROWID;
-     CREATE TABLE members (
-         room INTEGER NOT NULL REFERENCES rooms (id),
-         name TEXT NOT NULL,
-         device BLOB NOT NULL,
-         since INTEGER NOT NULL,
-         PRIMARY KEY (room, name)
-     ) STRICT, WITHOUT ROWID;",
-)];
-
-/// The newest `user_version` known here.
-const SCHEMA_VERSION: i64 = STEPS.len() as i64;
-
-const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
+use crate::wire::{DeviceId, LogHash, LogId, Member, RelayId, SafeText, Timestamp};
+use append::AppendError;
 
 /// Prepared statements kept: more than this module has.
-const STATEMENTS_MAX: usize = 32;
+const STATEMENTS_MAX: usize = 64;
+
+/// What the write-ahead log may grow to before it is written back as a whole. Arbitrary: four times
+/// what SQLite lets it grow to while nobody reads, and little on any disk.
+const WAL_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// How long to wait for readers when the write-ahead log is to be written back. Arbitrary: some
+/// answers take a tenth of it; commits wait as well.
+const WAL_PATIENCE: Duration = Duration::from_millis(500);
+
+/// How long to wait for another program that writes. SQLite's own libraries wait as long.
+const BUSY_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Memory for pages, in KiB (negative: by SQLite's rule), for the store and for its reader each. The
+/// pages that one commit changes must fit, or they are written more than once: 256 events in as many
+/// rooms change 3 MB.
+const CACHE: &str = "PRAGMA cache_size = -16384";
 
 /// The relay's side of SQLite. Blocking: it belongs on a thread of its own.
 #[derive(Debug)]
 pub struct RelayStore {
     connection: Connection,
+    /// The write-ahead log, where there is a file, and the size at which it is written back.
+    wal: Option<(PathBuf, u64)>,
 }
 
-/// Why a batch was not stored.
-enum AppendError {
-    /// These events are stored already.
-    Duplicates(Vec<(EventId, Place)>),
-    /// An event is not the next of its room's log: it was placed after one that failed.
-    Gap,
-    Sqlite(rusqlite::Error),
-}
-
-impl From<rusqlite::Error> for AppendError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
-    }
+/// Reads a relay's logs while its [`RelayStore`] writes. Blocking as well.
+#[derive(Debug)]
+pub struct RelayReader {
+    connection: Connection,
 }
 
 impl RelayStore {
-    /// Opens the store at `path`, or makes it, with a new random relay id.
+    /// Opens the store at `path`, or makes it, with a new random relay id. A store of an older
+    /// version is brought up to date first, which may take a while and says so in the log.
     ///
     /// # Errors
     /// Any [`StoreError`]; a database of a newer lanterm is refused and left as it is.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        open_database(path, &MIGRATIONS, SCHEMA_VERSION).map(Self::new)
+        if path.exists() {
+            copy::prepare(path)?;
+        }
+        let (connection, found) = open_database(path, &schema::migrations(), schema::VERSION)?;
+        let is_carried_over = (1..schema::VERSION).contains(&found);
+        if is_carried_over {
+            tidy(&connection);
+        }
+        let wal = copy::beside(path, "-wal");
+        Self::new(connection, Some((wal, WAL_BYTES_MAX)))
     }
 
     /// A store in memory, gone with this value, with a new random relay id.
@@ -103,12 +93,45 @@ impl RelayStore {
     /// # Errors
     /// [`StoreError::Unusable`] when there is no memory for it.
     pub fn open_memory() -> Result<Self, StoreError> {
-        open_in_memory(&MIGRATIONS).map(Self::new)
+        Self::new(open_in_memory(&schema::migrations())?, None)
     }
 
-    fn new(connection: Connection) -> Self {
+    fn new(connection: Connection, wal: Option<(PathBuf, u64)>) -> Result<Self, StoreError> {
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-        Self { connection }
+        let store = Self { connection, wal };
+        let prepared = store.connection.execute_batch(CACHE);
+        prepared
+            .and_then(|()| copy::adopt(&store.connection))
+            .map_err(|error| store.unusable(&error))?;
+        Ok(store)
+    }
+
+    /// Writes a copy of the store at `from`, which a relay may be using, to the new file `to`: whole
+    /// or not at all, durable, readable by its owner only, and marked as a copy.
+    ///
+    /// # Errors
+    /// Any [`StoreError`]; [`StoreError::Create`] when there is a file already.
+    pub fn backup(from: &Path, to: &Path) -> Result<(), StoreError> {
+        copy::backup(from, to)
+    }
+
+    /// A second connection, for questions; `None` for a store in memory, which has but one.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] when the file can't be opened again.
+    pub fn reader(&self) -> Result<Option<RelayReader>, StoreError> {
+        if self.wal.is_none() {
+            return Ok(None);
+        }
+        let open = || {
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let connection = Connection::open_with_flags(self.path(), flags)?;
+            connection.busy_timeout(BUSY_PATIENCE)?;
+            connection.execute_batch(CACHE)?;
+            connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+            Ok(RelayReader { connection })
+        };
+        open().map(Some).map_err(|error| self.unusable(&error))
     }
 
     /// All a relay must know when it starts: no events.
@@ -116,10 +139,7 @@ impl RelayStore {
     /// # Errors
     /// [`StoreError::Unusable`] when the database can't be read.
     pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        self.read_snapshot().map_err(|error| StoreError::Unusable {
-            path: self.connection.path().unwrap_or(":memory:").into(),
-            reason: reason(&error),
-        })
+        self.read_snapshot().map_err(|error| self.unusable(&error))
     }
 
     /// Answers requests, one reply each, in their order. Neighbouring appends share a commit.
@@ -138,12 +158,26 @@ impl RelayStore {
                     self.append_group(std::mem::take(&mut group), &now, &mut replies);
                 }
                 group.push(appends);
-            } else {
-                self.append_group(std::mem::take(&mut group), &now, &mut replies);
-                replies.push(self.read(request));
+                continue;
             }
+            self.append_group(std::mem::take(&mut group), &now, &mut replies);
+            replies.push(match request {
+                LogRequest::Prune(retention) => {
+                    let pruned = prune::prune(&mut self.connection, retention, now());
+                    let pruned = pruned.unwrap_or_else(|error| {
+                        tracing::error!("old events can't be deleted: {}", reason(&error));
+                        prune::Pruned::default()
+                    });
+                    LogReply::Pruned {
+                        rooms: pruned.rooms,
+                        is_more: pruned.is_more,
+                    }
+                }
+                question => read::answer(&self.connection, question),
+            });
         }
         self.append_group(group, &now, &mut replies);
+        self.bound_wal();
         replies
     }
 
@@ -158,8 +192,9 @@ impl RelayStore {
             return;
         }
         let count = group.len();
-        let reply = match self.append(group.as_mut_slice(), now()) {
-            Ok(stored_at) => LogReply::Appended { stored_at },
+        let stored_at = now();
+        let reply = match append::append(&mut self.connection, &mut group, stored_at) {
+            Ok(()) => LogReply::Appended { stored_at },
             Err(AppendError::Duplicates(_)) if count > 1 => {
                 for request in group {
                     self.append_group(vec![request], now, replies);
@@ -177,152 +212,24 @@ impl RelayStore {
         replies.extend(std::iter::repeat_n(reply, count));
     }
 
-    /// Commits requests together, or finds out why not.
-    fn append(
-        &mut self,
-        group: &mut [Vec<Append>],
-        stored_at: Timestamp,
-    ) -> Result<Timestamp, AppendError> {
-        let result = self.commit(group, stored_at);
-        if let Err(AppendError::Sqlite(error)) = &result
-            && error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
-        {
-            let duplicates = self.find_duplicates(group)?;
-            if !duplicates.is_empty() {
-                return Err(AppendError::Duplicates(duplicates));
-            }
+    /// Writes the write-ahead log back as a whole once it has grown large, because somebody reads
+    /// whenever SQLite would write it back by itself.
+    fn bound_wal(&mut self) {
+        let Some((path, bytes_max)) = &mut self.wal else {
+            return;
+        };
+        let bytes = path.metadata().map_or(0, |file| file.len());
+        if bytes <= *bytes_max {
+            return;
         }
-        result.map(|()| stored_at)
-    }
-
-    /// One transaction. Its drop rolls back whatever a return on the way leaves behind.
-    fn commit(
-        &mut self,
-        group: &mut [Vec<Append>],
-        stored_at: Timestamp,
-    ) -> Result<(), AppendError> {
-        let transaction = self.connection.transaction()?;
-        for append in group.iter_mut().flatten() {
-            match append {
-                Append::Room { room, log } => {
-                    transaction
-                        .prepare_cached("INSERT INTO rooms (name, log) VALUES (?1, ?2)")?
-                        .execute((room.as_str(), log.0))?;
-                }
-                Append::Event { room, event, .. } => {
-                    event.stored_after = stored_at.0.saturating_sub(event.sent_at.0);
-                    insert_event(&transaction, room, event, stored_at)?;
-                }
-                Append::Fork { .. } | Append::Read { .. } => {}
-            }
-        }
-        transaction.commit()?;
-        Ok(())
-    }
-
-    /// Which events of a group are stored.
-    fn find_duplicates(&self, group: &[Vec<Append>]) -> rusqlite::Result<Vec<(EventId, Place)>> {
-        let mut duplicates = Vec::new();
-        for append in group.iter().flatten() {
-            if let Append::Event { event, .. } = append
-                && let Some(place) = find(&self.connection, event.id())?
-            {
-                duplicates.push((event.id(), place));
-            }
-        }
-        Ok(duplicates)
-    }
-
-    fn read(&self, request: LogRequest) -> LogReply {
-        match request {
-            LogRequest::Append(_) => unreachable!("appends are collected before reads"),
-            LogRequest::Hashes { ticket, .. } => LogReply::Hashes {
-                ticket,
-                hashes: Vec::new(),
-            },
-            LogRequest::Search { ticket, .. } => LogReply::Found {
-                ticket,
-                found: Ok(Vec::new()),
-            },
-            LogRequest::Numbered { ticket, .. } => LogReply::Numbered {
-                ticket,
-                places: Vec::new(),
-            },
-            LogRequest::Prune(_) => LogReply::Pruned {
-                rooms: Vec::new(),
-                is_more: false,
-            },
-            LogRequest::After {
-                ticket,
-                room,
-                after,
-                up_to,
-                count_max,
-            } => {
-                let events = self.events_after(&room, after, up_to, count_max);
-                let events = events.unwrap_or_else(|error| unread(&room, &error));
-                LogReply::Events { ticket, events }
-            }
-            LogRequest::Before {
-                ticket,
-                room,
-                before,
-                count_max,
-            } => {
-                let events = self.events_before(&room, before, count_max);
-                let events = events.unwrap_or_else(|error| unread(&room, &error));
-                LogReply::Events { ticket, events }
-            }
-            LogRequest::Find {
-                ticket,
-                device,
-                local,
-            } => {
-                let place = find(&self.connection, EventId { device, local });
-                let place = place.unwrap_or_else(|error| {
-                    tracing::error!("the store can't be searched: {}", reason(&error));
-                    None
-                });
-                LogReply::Place { ticket, place }
-            }
-        }
-    }
-
-    fn events_after(
-        &self,
-        room: &RoomName,
-        after: Seq,
-        up_to: Seq,
-        count_max: usize,
-    ) -> rusqlite::Result<Vec<Event>> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT seq, device, local, events.name, sent_at, stored_after, body
-             FROM events JOIN rooms ON rooms.id = room
-             WHERE rooms.name = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq LIMIT ?4",
-        )?;
-        let bounds = (to_i64(after.0), to_i64(up_to.0), to_i64(count_max as u64));
-        collect_events(
-            &mut statement,
-            (room.as_str(), bounds.0, bounds.1, bounds.2),
-        )
-    }
-
-    fn events_before(
-        &self,
-        room: &RoomName,
-        before: Option<Seq>,
-        count_max: usize,
-    ) -> rusqlite::Result<Vec<Event>> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT seq, device, local, events.name, sent_at, stored_after, body
-             FROM events JOIN rooms ON rooms.id = room
-             WHERE rooms.name = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3",
-        )?;
-        let before = before.map_or(i64::MAX, |seq| to_i64(seq.0));
-        let bounds = (room.as_str(), before, to_i64(count_max as u64));
-        let mut events = collect_events(&mut statement, bounds)?;
-        events.reverse();
-        Ok(events)
+        let is_busy = write_back(&self.connection).unwrap_or_else(|error| {
+            tracing::warn!(
+                "the log of changes can't be written back: {}",
+                reason(&error)
+            );
+            true
+        });
+        *bytes_max = WAL_BYTES_MAX + if is_busy { bytes } else { 0 };
     }
 
     fn read_snapshot(&self) -> rusqlite::Result<Snapshot> {
@@ -332,138 +239,74 @@ impl RelayStore {
         let mut members = self
             .connection
             .prepare("SELECT name, device, since FROM members WHERE room = ?1 ORDER BY name")?;
-        let mut rooms = self
+        let mut readers = self
             .connection
-            .prepare("SELECT id, name, log, head, topic FROM rooms ORDER BY id")?;
+            .prepare("SELECT name, seq FROM readers WHERE room = ?1 ORDER BY name")?;
+        let mut rooms = self.connection.prepare(
+            "SELECT id, name, log, parent, first, head, hash, topic FROM rooms ORDER BY id",
+        )?;
         let rooms = rooms
             .query_map((), |row| {
                 let id: i64 = row.get(0)?;
-                let members = members
-                    .query_map((id,), read_member)?
-                    .collect::<rusqlite::Result<_>>()?;
+                let members = members.query_map((id,), read_member)?;
+                let readers =
+                    readers.query_map((id,), |row| Ok((parsed(row, 0)?, seq(row, 1)?)))?;
                 Ok(RoomSnapshot {
                     name: parsed(row, 1)?,
                     log: LogId(row.get(2)?),
-                    parent: None,
-                    first: Seq(1),
-                    hash: LogHash::EMPTY,
-                    readers: Vec::new(),
-                    head: Seq(row.get::<_, i64>(3)?.unsigned_abs()),
-                    topic: SafeText::new(&row.get::<_, String>(4)?),
-                    members,
+                    parent: row.get::<_, Option<_>>(3)?.map(LogId),
+                    first: seq(row, 4)?,
+                    head: seq(row, 5)?,
+                    hash: LogHash(row.get(6)?),
+                    topic: SafeText::new(&row.get::<_, String>(7)?),
+                    members: members.collect::<rusqlite::Result<_>>()?,
+                    readers: readers.collect::<rusqlite::Result<_>>()?,
                 })
             })?
             .collect::<rusqlite::Result<_>>()?;
         Ok(Snapshot {
             relay,
-            is_copy: false,
+            is_copy: copy::is_copy(&self.connection)?,
             rooms,
         })
     }
-}
 
-/// Adds an event and what follows from it.
-fn insert_event(
-    transaction: &Transaction<'_>,
-    room: &RoomName,
-    event: &Event,
-    stored_at: Timestamp,
-) -> Result<(), AppendError> {
-    let (seq, local) = (to_i64(event.seq.0), to_i64(event.local.0));
-    let room: i64 = transaction
-        .prepare_cached(
-            "UPDATE rooms SET head = ?2 WHERE name = ?1 AND head = ?2 - 1 RETURNING id",
-        )?
-        .query_row((room.as_str(), seq), |row| row.get(0))
-        .optional()?
-        .ok_or(AppendError::Gap)?;
-    transaction
-        .prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
-        .execute((
-            room,
-            seq,
-            event.device.0,
-            local,
-            event.from.as_str(),
-            event.sent_at.0,
-            event.stored_after,
-            pack::encode(&event.body),
-        ))?;
-    match &event.body {
-        Body::Join => transaction
-            .prepare_cached("INSERT OR REPLACE INTO members VALUES (?1, ?2, ?3, ?4)")?
-            .execute((room, event.from.as_str(), event.device.0, stored_at.0))?,
-        Body::Leave => transaction
-            .prepare_cached("DELETE FROM members WHERE room = ?1 AND name = ?2")?
-            .execute((room, event.from.as_str()))?,
-        Body::Rename(to) => transaction
-            .prepare_cached(
-                "UPDATE OR REPLACE members SET name = ?3 WHERE room = ?1 AND name = ?2",
-            )?
-            .execute((room, event.from.as_str(), to.as_str()))?,
-        Body::Topic(topic) => transaction
-            .prepare_cached("UPDATE rooms SET topic = ?2 WHERE id = ?1")?
-            .execute((room, topic.as_str()))?,
-        Body::Message(_)
-        | Body::Action(_)
-        | Body::Edit(..)
-        | Body::Reaction(..)
-        | Body::Redaction(_)
-        | Body::Role(..) => 0,
-    };
-    Ok(())
-}
-
-fn find(connection: &Connection, id: EventId) -> rusqlite::Result<Option<Place>> {
-    connection
-        .prepare_cached(
-            "SELECT rooms.name, seq, stored_after FROM events JOIN rooms ON rooms.id = room
-             WHERE device = ?1 AND local = ?2",
-        )?
-        .query_row((id.device.0, to_i64(id.local.0)), |row| {
-            Ok(Place {
-                room: parsed(row, 0)?,
-                seq: Seq(row.get::<_, i64>(1)?.unsigned_abs()),
-                stored_after: row.get(2)?,
-            })
-        })
-        .optional()
-}
-
-/// Reads events until one is damaged or [`READ_BYTES_MAX`] is reached.
-fn collect_events(
-    statement: &mut CachedStatement<'_>,
-    parameters: impl rusqlite::Params,
-) -> rusqlite::Result<Vec<Event>> {
-    let mut events = Vec::new();
-    let mut bytes = 0;
-    let mut rows = statement.query(parameters)?;
-    while bytes < READ_BYTES_MAX
-        && let Some(row) = rows.next()?
-    {
-        let body = row.get_ref(6)?.as_blob()?;
-        bytes += body.len();
-        let Ok(body) = pack::decode(body) else {
-            tracing::error!("the store has a damaged event");
-            break;
-        };
-        events.push(Event {
-            seq: Seq(row.get::<_, i64>(0)?.unsigned_abs()),
-            device: DeviceId(row.get(1)?),
-            local: LocalId(row.get::<_, i64>(2)?.unsigned_abs()),
-            ordinal: Ordinal::NONE,
-            from: parsed(row, 3)?,
-            sent_at: Timestamp(row.get(4)?),
-            stored_after: row.get(5)?,
-            body,
-        });
+    fn path(&self) -> &Path {
+        Path::new(self.connection.path().unwrap_or(":memory:"))
     }
-    Ok(events)
+
+    fn unusable(&self, error: &rusqlite::Error) -> StoreError {
+        StoreError::Unusable {
+            path: self.path().to_owned(),
+            reason: reason(error),
+        }
+    }
 }
 
-fn unread(room: &RoomName, error: &rusqlite::Error) -> Vec<Event> {
-    tracing::error!("room {room} can't be read: {}", reason(error));
-    Vec::new()
+impl RelayReader {
+    /// Answers a question: anything but an append or a pruning.
+    pub fn answer(&self, question: LogRequest) -> LogReply {
+        read::answer(&self.connection, question)
+    }
+}
+
+/// Writes the write-ahead log back and empties it. Returns whether somebody reads it still.
+fn write_back(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.busy_timeout(WAL_PATIENCE)?;
+    let is_busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0));
+    connection.busy_timeout(BUSY_PATIENCE)?;
+    is_busy
+}
+
+/// Packs a database that was just carried over, which left as much free space in it as there were
+/// events, and lets its file shrink from now on. Without it, all works as well.
+fn tidy(connection: &Connection) {
+    let tidied = connection
+        .execute_batch("PRAGMA auto_vacuum = INCREMENTAL; VACUUM")
+        .and_then(|()| write_back(connection));
+    if let Err(error) = tidied {
+        tracing::warn!("the store could not be packed: {}", reason(&error));
+    }
 }
 
 fn read_member(row: &Row<'_>) -> rusqlite::Result<Member> {
@@ -474,6 +317,3 @@ fn read_member(row: &Row<'_>) -> rusqlite::Result<Member> {
         Timestamp(row.get(2)?),
     ))
 }
-
-#[cfg(test)]
-mod tests;

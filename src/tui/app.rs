@@ -11,13 +11,16 @@ use ratatui::layout::Size;
 use super::complete::Cycle;
 use super::message::{Context, Notice};
 use super::room::RoomView;
+use super::search::Search;
 use super::theme::Theme;
 use super::trust::TrustStop;
+use super::window::Aim;
 use super::{Command, Input};
 use crate::client::Contact;
 use crate::client::update::PathStats;
 use crate::wire::{
-    DISCOVERY_PORT, DeviceId, LocalId, Name, Presence, Query, RELAY_PORT, RoomName, Timestamp,
+    DISCOVERY_PORT, DeviceId, Event, LocalId, LogId, Name, Presence, Query, RELAY_PORT, RoomName,
+    Seq, Timestamp,
 };
 
 /// Rooms open at a time. Arbitrary: more than a top line shows; each may hold some megabytes.
@@ -75,13 +78,31 @@ pub(super) enum Asked {
     Rooms { is_shown: bool, lines: Vec<String> },
     /// Members of a room.
     Members { room: RoomName, lines: Vec<String> },
-    /// Older events of a room.
-    Older { room: RoomName },
+    /// A page of a room's log; parts of it come one after the other.
+    Page {
+        room: RoomName,
+        aim: Aim,
+        log: Option<LogId>,
+        events: Vec<Event>,
+    },
+    /// How far the readers of a room have stored it, to tell about this message.
+    Readers { room: RoomName, about: Box<Event> },
+    /// Messages that were searched for.
+    Found,
 }
 
-/// Lines above the status line, until the user types on.
+/// A message to go to once its room is open.
+pub(super) struct Jump {
+    pub room: RoomName,
+    pub log: LogId,
+    pub seq: Seq,
+}
+
+/// Lines above the status line.
 pub(super) struct Toast {
     pub text: String,
+    /// Whether it stays while the user types on: it came by itself, and may not have been read.
+    pub stays: bool,
 }
 
 /// Whether the user has been told that nobody else is here.
@@ -108,6 +129,11 @@ pub struct App {
     pub(super) is_hosting: bool,
     pub(super) is_away: bool,
     pub(super) interfaces: Vec<String>,
+    /// Messages in the outbox that no open room shows, because an earlier process queued them or
+    /// their room was left, and whether the relay delays them.
+    pub(super) adopted: BTreeMap<LocalId, bool>,
+    pub(super) search: Option<Search>,
+    pub(super) jump: Option<Jump>,
     pub(super) stop: Option<TrustStop>,
     pub(super) cycle: Option<Cycle>,
     pub(super) toast: Option<Toast>,
@@ -149,6 +175,9 @@ impl App {
             is_hosting: false,
             is_away: false,
             interfaces: Vec::new(),
+            adopted: BTreeMap::new(),
+            search: None,
+            jump: None,
             stop: None,
             cycle: None,
             toast: None,
@@ -172,6 +201,8 @@ impl App {
     pub fn handle_input(&mut self, input: Input) {
         match input {
             Input::Update(update, received_at) => self.handle_update(update, received_at),
+            Input::Known(rooms) => self.handle_known(rooms),
+            Input::SendRefused { local, reason } => self.handle_send_refused(local, &reason),
             Input::Stats(stats) => self.handle_stats(stats),
             Input::Notice(text) => self.notice(text),
             Input::Interfaces(names) => self.interfaces = names,
@@ -198,6 +229,9 @@ impl App {
     pub fn handle_focus(&mut self, is_focused: bool) {
         self.is_focused = is_focused;
         self.has_rung = false;
+        if is_focused {
+            self.show_news();
+        }
     }
 
     /// Takes the wall clock; at least once a second, and before keys.
@@ -261,10 +295,10 @@ impl App {
         if self.stop.is_some() {
             return None;
         }
-        let room = &mut self.rooms[self.active];
-        room.take_seen().map(|seq| Command::Seen {
-            room: room.name.clone(),
-            seq,
+        self.rooms.iter_mut().find_map(|room| {
+            let (log, seq) = room.news.take_read()?;
+            let room = room.name.clone();
+            Some(Command::Read { room, log, seq })
         })
     }
 
@@ -287,8 +321,15 @@ impl App {
         self.commands.push_back(command);
     }
 
-    /// Asks the relay; the answer comes to [`App::take_ask`] with the number.
-    pub(super) fn ask(&mut self, query: Query, asked: Asked) {
+    /// Ends the program, once all that the user sent is handed over.
+    pub(super) fn quit(&mut self) {
+        self.send_rest();
+        self.command(Command::Quit);
+    }
+
+    /// Asks the relay; the answer comes to [`App::take_ask`] with the number returned. A question
+    /// outlives the session it was asked in.
+    pub(super) fn ask(&mut self, query: Query, asked: Asked) -> u32 {
         let request = self.next_request;
         self.next_request = self.next_request.wrapping_add(1);
         self.asks.insert(request, asked);
@@ -296,6 +337,21 @@ impl App {
             self.asks.pop_first();
         }
         self.command(Command::Ask { request, query });
+        request
+    }
+
+    /// Whether the relay's rooms are being asked for, for completion.
+    pub(super) fn is_asking_for_rooms(&self) -> bool {
+        let mut asks = self.asks.values();
+        asks.any(|asked| {
+            matches!(
+                asked,
+                Asked::Rooms {
+                    is_shown: false,
+                    ..
+                }
+            )
+        })
     }
 
     pub(super) fn ask_mut(&mut self, request: u32) -> Option<&mut Asked> {
@@ -304,14 +360,6 @@ impl App {
 
     pub(super) fn take_ask(&mut self, request: u32) -> Option<Asked> {
         self.asks.remove(&request)
-    }
-
-    /// Forgets the questions of a session that is over.
-    pub(super) fn drop_asks(&mut self) {
-        self.asks.clear();
-        for room in &mut self.rooms {
-            room.older_failed();
-        }
     }
 
     /// A number for something sent that this device never used before.
@@ -333,18 +381,33 @@ impl App {
 
     /// Puts a room in front.
     pub(super) fn show_room(&mut self, index: usize) {
-        self.active = index.min(self.rooms.len() - 1);
+        let index = index.min(self.rooms.len() - 1);
+        if index != self.active {
+            let left = self.rooms.get_mut(self.active);
+            left.into_iter().for_each(|room| room.news.hide_line());
+        }
+        self.active = index;
         self.cycle = None;
         self.toast = None;
+        self.search = None;
+        self.jump = None;
+        self.is_dirty = true;
+        self.show_news();
+    }
+
+    /// Marks where what is not read starts in the room in front, and reads it.
+    fn show_news(&mut self) {
+        let own = self.viewer.device;
+        self.room_mut().show_news(own);
         self.is_dirty = true;
         self.mark_read();
     }
 
-    /// What is in front and at its end is read.
+    /// What is in front and at its end is read, as long as somebody looks at it.
     pub(super) fn mark_read(&mut self) {
-        let room = self.room_mut();
-        room.unread = 0;
-        room.is_addressed = false;
+        if self.is_focused && self.search.is_none() && self.stop.is_none() {
+            self.room_mut().mark_read();
+        }
     }
 
     /// Adds a line of this program's own to the room in front.
@@ -360,8 +423,21 @@ impl App {
 
     /// Tells the user why something can't be done, until they type on.
     pub(super) fn refuse(&mut self, text: impl ToString) {
-        let text = text.to_string();
-        self.toast = Some(Toast { text });
+        self.show_toast(text.to_string(), false);
+    }
+
+    /// Tells the user of something that came by itself, until they press Enter or Esc.
+    pub(super) fn warn(&mut self, text: String) {
+        self.show_toast(text, true);
+    }
+
+    fn show_toast(&mut self, text: String, stays: bool) {
+        self.toast = Some(Toast { text, stays });
         self.is_dirty = true;
+    }
+
+    /// The user types on.
+    pub(super) fn drop_toast(&mut self) {
+        self.toast = self.toast.take().filter(|toast| toast.stays);
     }
 }

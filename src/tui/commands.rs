@@ -23,7 +23,7 @@ const fn help(name: &'static str, arguments: &'static str, text: &'static str) -
 }
 
 /// Every command.
-pub const ALL: [Help; 13] = [
+pub const ALL: [Help; 15] = [
     help("help", "", "show this"),
     help("join", "ROOM", "open a room, new or not"),
     help("leave", "", "stop being a member of this room"),
@@ -31,6 +31,16 @@ pub const ALL: [Help; 13] = [
     help("msg", "NAME [TEXT]", "write to one person alone"),
     help("nick", "NAME", "go by another name"),
     help("who", "", "list the members of this room"),
+    help(
+        "search",
+        "[-r] WORDS",
+        "find messages; -r in this room only",
+    ),
+    help(
+        "info",
+        "[N]",
+        "tell about your last message, or the Nth last",
+    ),
     help("me", "TEXT", "say what you do"),
     help("topic", "[TEXT]", "show or set what this room is about"),
     help("away", "[TEXT]", "mark yourself as away"),
@@ -47,6 +57,15 @@ const KEYS: [(&str, &str); 6] = [
     ("PgUp/PgDn", "scroll; End goes back down"),
     ("↑/↓", "lines sent before"),
     ("Ctrl+C", "empty the input; twice quits"),
+];
+
+/// The marks of delivery, shown under the keys.
+const MARKS: [(&str, &str); 5] = [
+    ("…", "waits in the outbox on this device"),
+    ("✓", "stored: on the relay's disk"),
+    ("◦", "held by the relay, in its memory alone"),
+    ("✓✓", "on somebody else's device"),
+    ("✗", "refused, with the reason"),
 ];
 
 /// What a line asks for.
@@ -66,6 +85,15 @@ pub enum Request {
     Leave,
     /// List the rooms.
     Rooms,
+    /// Find messages.
+    Search {
+        /// With these words, as typed.
+        words: String,
+        /// Only in this room.
+        is_here: bool,
+    },
+    /// Tell about a message of this user: the last, or so many before.
+    Info(usize),
     /// Go by another name.
     Rename(Name),
     /// List the members.
@@ -93,6 +121,9 @@ pub enum RequestError {
     /// Something is missing behind the command.
     #[error("/{0} needs {1}: /{0} {1}")]
     Incomplete(&'static str, &'static str),
+    /// Not a number.
+    #[error("/{0} takes a number from 1 on: /{0} {1}")]
+    Number(&'static str, &'static str),
     /// Not a name of a user.
     #[error("the name {0}")]
     Name(NameError),
@@ -132,6 +163,8 @@ pub fn parse(line: &str) -> Result<Request, RequestError> {
             Ok(Request::Rename(name))
         }
         "who" => Ok(Request::Who),
+        "search" => search(&needed("search", "WORDS")?),
+        "info" => info(rest),
         "me" => Ok(Request::Act(needed("me", "TEXT")?)),
         "topic" => Ok(text().map_or(Request::ShowTopic, Request::SetTopic)),
         "away" => Ok(Request::Away(text())),
@@ -148,6 +181,33 @@ fn join(room: &str) -> Result<Request, RequestError> {
         return direct(room);
     }
     Ok(Request::Join(room.parse().map_err(RequestError::Room)?))
+}
+
+fn search(rest: &str) -> Result<Request, RequestError> {
+    let (first, words) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    if first != "-r" {
+        let words = rest.to_owned();
+        return Ok(Request::Search {
+            words,
+            is_here: false,
+        });
+    }
+    let words = words.trim().to_owned();
+    if words.is_empty() {
+        return Err(RequestError::Incomplete("search", "WORDS"));
+    }
+    Ok(Request::Search {
+        words,
+        is_here: true,
+    })
+}
+
+fn info(rest: &str) -> Result<Request, RequestError> {
+    let number = if rest.is_empty() { Ok(1) } else { rest.parse() };
+    let before = number.ok().and_then(|number: usize| number.checked_sub(1));
+    before
+        .map(Request::Info)
+        .ok_or(RequestError::Number("info", "[N]"))
 }
 
 fn direct(rest: &str) -> Result<Request, RequestError> {
@@ -168,7 +228,12 @@ pub fn help_text() -> String {
         format!("{usage:<20}{}", command.text)
     });
     let keys = KEYS.iter().map(|(keys, text)| format!("{keys:<20}{text}"));
-    commands.chain(keys).collect::<Vec<_>>().join("\n")
+    let marks = MARKS.iter().map(|(mark, text)| format!("{mark:<4}{text}"));
+    commands
+        .chain(keys)
+        .chain(marks)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[cfg(test)]
@@ -178,7 +243,7 @@ mod tests {
     #[test]
     fn every_command_of_the_help_is_understood() {
         for command in ALL {
-            let line = format!("/{} x", command.name);
+            let line = format!("/{} 1", command.name);
             let request = parse(&line).unwrap();
             assert_ne!(request, Request::Say(line));
         }
@@ -203,6 +268,20 @@ mod tests {
     }
 
     #[test]
+    fn a_search_is_of_all_rooms_or_of_this_one() {
+        let search = |words: &str, is_here| {
+            let words = words.to_owned();
+            Ok(Request::Search { words, is_here })
+        };
+        assert_eq!(
+            parse("/search long \"to b*\""),
+            search("long \"to b*\"", false)
+        );
+        assert_eq!(parse("/search -r  ladder "), search("ladder", true));
+        assert_eq!(parse("/search -rx"), search("-rx", false));
+    }
+
+    #[test]
     fn errors_say_what_to_type() {
         let error = |line| parse(line).unwrap_err().to_string();
         assert_eq!(
@@ -210,6 +289,10 @@ mod tests {
             "no command /jion; /help lists them, //jion sends it as text"
         );
         assert_eq!(error("/join"), "/join needs ROOM: /join ROOM");
+        assert_eq!(error("/search -r"), "/search needs WORDS: /search WORDS");
+        for line in ["/info 0", "/info x"] {
+            assert_eq!(error(line), "/info takes a number from 1 on: /info [N]");
+        }
         assert_eq!(
             error("/nick a@b"),
             "the name contains a character that is not allowed: U+0040"

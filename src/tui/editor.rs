@@ -72,18 +72,56 @@ impl Editor {
 
     /// Takes the text out and remembers it in the history.
     pub fn submit(&mut self) -> String {
-        let text = std::mem::take(&mut self.text);
+        let text = self.take();
+        self.remember(text.clone());
+        text
+    }
+
+    /// Takes the text out.
+    pub fn take(&mut self) -> String {
         self.edited.clear();
         self.cursor = 0;
         self.goal = None;
-        if !text.trim().is_empty() && self.history.last() != Some(&text) {
-            self.history.push(text.clone());
-            if self.history.len() > HISTORY_LINES_MAX {
-                self.history.remove(0);
-            }
-        }
         self.at = self.history.len();
-        text
+        std::mem::take(&mut self.text)
+    }
+
+    /// Adds a line to the history, whatever is being written or browsed meanwhile.
+    pub fn remember(&mut self, line: String) {
+        if line.trim().is_empty() || self.history.last() == Some(&line) {
+            return;
+        }
+        let end = self.history.len();
+        let draft = self.edited.remove(&end);
+        self.history.push(line);
+        if self.at == end {
+            self.at += 1;
+        }
+        if self.history.len() > HISTORY_LINES_MAX {
+            self.history.remove(0);
+            self.at = self.at.saturating_sub(1);
+            let edited = std::mem::take(&mut self.edited).into_iter();
+            self.edited = edited
+                .filter_map(|(at, line)| Some((at.checked_sub(1)?, line)))
+                .collect();
+        }
+        if let Some(draft) = draft {
+            self.edited.insert(self.history.len(), draft);
+        }
+    }
+
+    /// Puts text before what is being written, which the cursor stays in. What is put back was
+    /// here before, so that the limit does not count.
+    pub fn put_back(&mut self, text: &str) {
+        if self.at != self.history.len() {
+            self.browse(Some(self.history.len()));
+        }
+        let between = if self.text.is_empty() { "" } else { "\n" };
+        self.text.insert_str(0, between);
+        self.text.insert_str(0, text);
+        self.cursor += text.len() + between.len();
+        self.goal = None;
+        self.snap();
     }
 
     /// Replaces a range of bytes and puts the cursor behind the new text.
@@ -428,6 +466,36 @@ mod tests {
         assert_eq!(editor.submit(), "oneX");
         press(&mut editor, "Up Up Up");
         assert_eq!(shown(&editor), "one|");
+    }
+
+    #[test]
+    fn a_line_remembered_late_disturbs_nothing_that_is_written_or_browsed() {
+        let mut editor = typed("one", "");
+        editor.submit();
+        editor.paste("dra");
+        editor.remember("two".to_owned());
+        press(&mut editor, "Up");
+        assert_eq!(shown(&editor), "two|");
+        editor.remember("three".to_owned());
+        assert_eq!(shown(&editor), "two|");
+        press(&mut editor, "Down Down");
+        assert_eq!(shown(&editor), "dra|");
+    }
+
+    #[test]
+    fn text_put_back_stands_before_what_is_written() {
+        let mut editor = typed("after", "Left");
+        editor.put_back("before");
+        assert_eq!(shown(&editor), "before\nafte|r");
+        let mut editor = typed("one", "");
+        editor.submit();
+        editor.paste("dra");
+        press(&mut editor, "Up");
+        editor.put_back("before");
+        assert_eq!(shown(&editor), "before\ndra|");
+        let mut editor = typed("", "");
+        editor.put_back("alone");
+        assert_eq!(shown(&editor), "alone|");
     }
 
     #[test]

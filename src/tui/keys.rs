@@ -3,19 +3,15 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent, MouseEventKind};
 
 use super::Command;
-use super::app::{App, Asked};
+use super::app::App;
 use super::complete::{Candidates, Cycle};
 use super::editor::{EDITOR_BYTES_MAX, Edit};
-use super::room::ENTRIES_MAX;
 use super::submit::kib;
 use super::trust::Decision;
-use crate::wire::{Presence, Query};
+use crate::wire::Presence;
 
 /// Lines per notch of the mouse wheel, as most programs have it.
 const WHEEL_LINES: isize = 3;
-
-/// Older events asked for at a time: some screens full.
-const OLDER_PAGE: u32 = 200;
 
 impl App {
     /// Takes a key; releases are ignored.
@@ -27,6 +23,9 @@ impl App {
         if self.stop.is_some() {
             return self.handle_stop_key(key);
         }
+        if self.handle_search_key(key) {
+            return;
+        }
         let was_armed = std::mem::take(&mut self.is_quit_armed);
         let cycle = self.cycle.take();
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
@@ -34,7 +33,7 @@ impl App {
         match key.code {
             KeyCode::Char('c' | 'C') if control && !alt => self.interrupt(was_armed),
             KeyCode::Char('d' | 'D') if control && !alt && self.room().editor.is_empty() => {
-                self.command(Command::Quit);
+                self.quit();
             }
             KeyCode::Char('l' | 'L') if control && !alt => self.wants_redraw = true,
             KeyCode::Char('n' | 'N') if control && !alt => self.step_room(1),
@@ -61,7 +60,7 @@ impl App {
 
     fn edit(&mut self, key: KeyEvent) {
         match self.room_mut().editor.handle_key(key) {
-            Edit::Done => self.toast = None,
+            Edit::Done => self.drop_toast(),
             Edit::Ignored => {}
             Edit::Full => self.refuse_input(),
         }
@@ -83,14 +82,17 @@ impl App {
             return stop.paste(text);
         }
         match self.room_mut().editor.paste(text) {
-            Edit::Done | Edit::Ignored => self.toast = None,
+            Edit::Done | Edit::Ignored => self.drop_toast(),
             Edit::Full => self.refuse_input(),
         }
     }
 
     /// Takes the mouse wheel.
     pub fn handle_mouse(&mut self, event: MouseEvent) {
+        let is_search = self.search.is_some();
         match event.kind {
+            MouseEventKind::ScrollUp if is_search => self.select_found(-1),
+            MouseEventKind::ScrollDown if is_search => self.select_found(1),
             MouseEventKind::ScrollUp => self.scroll(-WHEEL_LINES),
             MouseEventKind::ScrollDown => self.scroll(WHEEL_LINES),
             _ => {}
@@ -104,8 +106,9 @@ impl App {
             Decision::Trust => {
                 self.stop = None;
                 self.command(Command::Trust);
+                self.mark_read();
             }
-            Decision::Quit => self.command(Command::Quit),
+            Decision::Quit => self.quit(),
         }
     }
 
@@ -116,7 +119,7 @@ impl App {
             // What was typed can be had back with the up arrow.
             self.room_mut().editor.submit();
         } else if was_armed {
-            self.command(Command::Quit);
+            self.quit();
         } else {
             self.is_quit_armed = true;
         }
@@ -124,7 +127,13 @@ impl App {
 
     fn escape(&mut self) {
         self.toast = None;
+        self.show_end();
+    }
+
+    /// Shows the end of the room in front.
+    pub(super) fn show_end(&mut self) {
         self.room_mut().scroll_to_end();
+        self.mark_read();
     }
 
     fn step_room(&mut self, by: isize) {
@@ -156,7 +165,7 @@ impl App {
                 self.rooms[self.active].scroll_to_start(&context, height);
                 self.ask_older();
             }
-            KeyCode::End if is_empty || control => self.room_mut().scroll_to_end(),
+            KeyCode::End if is_empty || control => self.show_end(),
             _ => return false,
         }
         true
@@ -169,32 +178,10 @@ impl App {
         self.rooms[self.active].scroll_by(lines, &context, height);
         if lines < 0 {
             self.ask_older();
+        } else {
+            self.ask_newer();
+            self.mark_read();
         }
-    }
-
-    /// Asks for older events when the oldest held are in sight.
-    fn ask_older(&mut self) {
-        let (width, height) = self.pane();
-        let context = self.viewer.context(width);
-        let room = &mut self.rooms[self.active];
-        if !room.is_at_start(&context, height) {
-            return;
-        }
-        if room.is_full() {
-            return self.refuse(format!(
-                "no more than {ENTRIES_MAX} lines are kept here; `lanterm history` has the rest"
-            ));
-        }
-        let Some(before) = room.ask_older() else {
-            return;
-        };
-        let room = room.name.clone();
-        let query = Query::History {
-            room: room.clone(),
-            before,
-            count: OLDER_PAGE,
-        };
-        self.ask(query, Asked::Older { room });
     }
 
     /// Tab: starts a completion or takes the next choice of the one under way.

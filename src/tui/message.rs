@@ -12,9 +12,11 @@ use jiff::tz::TimeZone;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::above::{self, Above};
+use super::changes::Change;
 use super::theme::Theme;
 use super::wrap;
-use crate::wire::{Body, DeviceId, Event, LocalId, Name, Role, SafeText, Seq, Timestamp};
+use crate::wire::{Body, DeviceId, Event, LocalId, Name, Role, Seq, Timestamp};
 
 /// The narrowest pane in which the entries have columns; below, half of it would be margin.
 pub const COLUMNS_MIN: usize = 30;
@@ -48,6 +50,8 @@ pub struct Pending {
 pub enum PendingState {
     /// In the outbox.
     Queued,
+    /// In the outbox, because the relay could not take it just now, with the reason.
+    Delayed(String),
     /// Committed by the relay; its entry has not come back yet.
     Stored,
     /// Refused, with the reason.
@@ -65,17 +69,6 @@ pub struct Notice {
     pub is_error: bool,
 }
 
-/// What later entries of the log changed about a message.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Change {
-    /// The new text.
-    pub text: Option<SafeText>,
-    /// Whether it was taken back.
-    pub is_redacted: bool,
-    /// Who reacted, and with what.
-    pub reactions: Vec<(Name, SafeText)>,
-}
-
 /// The delivery mark of a message of this user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
@@ -83,12 +76,45 @@ pub enum Mark {
     None,
     /// `…`: in the outbox.
     Queued,
+    /// `◦`: taken in by a relay that keeps nothing on a disk.
+    Held,
     /// `✓`: committed by the relay.
     Stored,
     /// `✓✓`: stored by somebody else's device.
     Delivered,
     /// `✗`: refused.
     Failed,
+}
+
+/// How an entry is drawn, apart from its width.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Manner {
+    /// Its delivery mark.
+    pub mark: Mark,
+    /// What stands above it.
+    pub above: Above,
+    /// How it stands out.
+    pub look: Look,
+}
+
+/// How an entry stands out among the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Not at all.
+    Plain,
+    /// It was sent ahead of its turn.
+    Ahead,
+    /// It was searched for and gone to.
+    Found,
+}
+
+/// How far a room is stored, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// A device of somebody else has all up to here.
+    pub delivered: Seq,
+    /// Whether the relay keeps the room on a disk.
+    pub is_durable: bool,
 }
 
 /// What drawing needs to know besides the entry.
@@ -116,15 +142,28 @@ impl Item {
         }
     }
 
-    /// Its delivery mark when all up to `delivered` is stored by others.
-    pub fn mark(&self, device: DeviceId, delivered: Seq) -> Mark {
+    /// The event it shows.
+    pub fn event(&self) -> Option<&Event> {
+        match self {
+            Self::Event(event) => Some(event),
+            Self::Pending(_) | Self::Notice(_) => None,
+        }
+    }
+
+    /// Its delivery mark when the room is stored this far.
+    pub fn mark(&self, device: DeviceId, reach: Reach) -> Mark {
+        let stored = if reach.is_durable {
+            Mark::Stored
+        } else {
+            Mark::Held
+        };
         match self {
             Self::Event(event) if event.device != device || !is_sent(&event.body) => Mark::None,
-            Self::Event(event) if event.seq <= delivered => Mark::Delivered,
-            Self::Event(_) => Mark::Stored,
+            Self::Event(event) if event.seq <= reach.delivered => Mark::Delivered,
+            Self::Event(_) => stored,
             Self::Pending(pending) => match pending.state {
-                PendingState::Queued => Mark::Queued,
-                PendingState::Stored => Mark::Stored,
+                PendingState::Queued | PendingState::Delayed(_) => Mark::Queued,
+                PendingState::Stored => stored,
                 PendingState::Failed(_) => Mark::Failed,
             },
             Self::Notice(_) => Mark::None,
@@ -132,13 +171,27 @@ impl Item {
     }
 }
 
-/// Whether users send such events; the others are the relay's.
-fn is_sent(body: &Body) -> bool {
+/// Whether this is a line that users send; the others are the relay's, or change another line.
+pub fn is_sent(body: &Body) -> bool {
     match body {
         Body::Message(_) | Body::Action(_) | Body::Topic(_) => true,
         Body::Edit(..) | Body::Reaction(..) | Body::Redaction(_) | Body::Role(..) => false,
         Body::Join | Body::Leave | Body::Rename(_) => false,
     }
+}
+
+/// Whether an event has a line of its own.
+pub fn is_shown(body: &Body) -> bool {
+    match body {
+        Body::Message(_) | Body::Action(_) | Body::Topic(_) | Body::Role(..) => true,
+        Body::Join | Body::Leave | Body::Rename(_) => true,
+        Body::Edit(..) | Body::Reaction(..) | Body::Redaction(_) => false,
+    }
+}
+
+/// Whether an event is something that a person said.
+pub fn is_spoken(body: &Body) -> bool {
+    matches!(body, Body::Message(_) | Body::Action(_))
 }
 
 /// Whether `text` names `name` as a word of its own.
@@ -155,7 +208,7 @@ pub fn is_mention(text: &str, name: &Name) -> bool {
 }
 
 /// The local date of a time, and the time of day as `HH:MM`; blanks outside the years 1 to 9999.
-fn local(at: Timestamp, zone: &TimeZone) -> Option<jiff::Zoned> {
+pub fn local(at: Timestamp, zone: &TimeZone) -> Option<jiff::Zoned> {
     let at = jiff::Timestamp::from_microsecond(at.0).ok()?;
     Some(at.to_zoned(zone.clone()))
 }
@@ -198,21 +251,22 @@ impl Parts {
 pub fn lines(
     item: &Item,
     change: Option<&Change>,
-    mark: Mark,
-    starts_day: bool,
+    manner: &Manner,
     context: &Context,
 ) -> Vec<Line<'static>> {
-    let Some(parts) = parts(item, change, context) else {
+    let Some(mut parts) = parts(item, change, context) else {
         return Vec::new();
     };
-    let mut lines = Vec::new();
-    if starts_day {
-        lines.push(day_line(item.at(), context));
+    match manner.look {
+        Look::Plain => {}
+        Look::Ahead => parts.text_style = context.theme.faint(),
+        Look::Found => parts.text_style = context.theme.selected(),
     }
+    let mut lines = above::lines(&manner.above, item.at(), context);
     if context.width < COLUMNS_MIN {
-        lines_without_columns(&parts, mark, context, &mut lines);
+        lines_without_columns(&parts, manner.mark, context, &mut lines);
     } else {
-        lines_in_columns(item.at(), &parts, mark, context, &mut lines);
+        lines_in_columns(item.at(), &parts, manner.mark, context, &mut lines);
     }
     lines
 }
@@ -232,10 +286,16 @@ fn parts(item: &Item, change: Option<&Change>, context: &Context) -> Option<Part
         }
         Item::Pending(pending) => {
             let mut parts = body_parts(&pending.body, context.name, context)?;
-            if let PendingState::Failed(reason) = &pending.state {
-                let line = format!("not sent: {reason}");
-                parts.below.push((line, context.theme.error()));
-            }
+            let below = match &pending.state {
+                PendingState::Queued | PendingState::Stored => None,
+                PendingState::Delayed(why) => {
+                    Some((format!("waiting: {why}"), context.theme.notable()))
+                }
+                PendingState::Failed(why) => {
+                    Some((format!("not sent: {why}"), context.theme.error()))
+                }
+            };
+            parts.below.extend(below);
             Some(parts)
         }
         Item::Notice(notice) => {
@@ -248,10 +308,6 @@ fn parts(item: &Item, change: Option<&Change>, context: &Context) -> Option<Part
             Some(parts)
         }
     }
-}
-
-fn is_spoken(body: &Body) -> bool {
-    matches!(body, Body::Message(_) | Body::Action(_))
 }
 
 fn body_parts(body: &Body, from: &Name, context: &Context) -> Option<Parts> {
@@ -303,11 +359,11 @@ fn apply_change(parts: &mut Parts, event: &Event, change: &Change, theme: Theme)
         parts.lead = None;
         return;
     }
-    if let (Body::Message(_), Some(text)) = (&event.body, &change.text) {
+    if let (Body::Message(_), Some(text)) = (&event.body, change.text()) {
         parts.text = text.as_str().to_owned();
         parts.below.push(("edited".to_owned(), theme.faint()));
     }
-    for (name, shortcode) in &change.reactions {
+    for (name, shortcode) in change.reactions() {
         let line = format!("{} {name}", shortcode.one_line());
         parts.below.push((line, theme.faint()));
     }
@@ -323,6 +379,7 @@ fn mark_text(mark: Mark) -> &'static str {
     match mark {
         Mark::None => "   ",
         Mark::Queued => " … ",
+        Mark::Held => " ◦ ",
         Mark::Stored => " ✓ ",
         Mark::Delivered => "✓✓ ",
         Mark::Failed => " ✗ ",
@@ -333,7 +390,7 @@ fn mark_style(mark: Mark, theme: Theme) -> Style {
     match mark {
         Mark::None => Style::new(),
         Mark::Queued => theme.notable(),
-        Mark::Stored => theme.faint(),
+        Mark::Held | Mark::Stored => theme.faint(),
         Mark::Delivered => theme.good(),
         Mark::Failed => theme.error(),
     }
@@ -425,16 +482,6 @@ fn colour_lead(rows: &mut [Vec<Span<'static>>], lead: &str, style: Style) {
         let rest = Span::styled(rest.to_owned(), span.style);
         *first = vec![Span::styled(lead.to_owned(), style), rest];
     }
-}
-
-fn day_line(at: Timestamp, context: &Context) -> Line<'static> {
-    let day = local(at, context.zone).map_or(String::new(), |zoned| {
-        zoned.strftime(" %A %-d %B %Y ").to_string()
-    });
-    let day = wrap::cut(&day, context.width);
-    let rest = context.width.saturating_sub(wrap::columns(&day));
-    let (before, after) = ("─".repeat(rest / 2), "─".repeat(rest - rest / 2));
-    Line::styled(format!("{before}{day}{after}"), context.theme.faint())
 }
 
 #[cfg(test)]

@@ -4,19 +4,30 @@
 //! and the time are handed to it, [`Command`]s are taken from it, and it draws itself into a frame.
 //! [`run`](run::run) connects it to a real terminal; [`picture`] draws it into an image.
 
+mod above;
+mod answers;
 pub mod app;
+mod changes;
 pub mod commands;
 mod complete;
 mod editor;
+mod highlight;
+mod info;
+mod input;
 mod keys;
 mod members;
 mod message;
 pub mod name_prompt;
+mod news;
+mod outgoing;
+mod pages;
 pub mod picture;
+mod reading;
 mod room;
 pub mod run;
 mod screen;
 mod scroll;
+mod search;
 mod status;
 mod submit;
 mod tabs;
@@ -26,6 +37,7 @@ mod tests;
 mod theme;
 mod trust;
 mod updates;
+mod window;
 pub mod wrap;
 
 pub use app::{App, AppConfig};
@@ -33,13 +45,22 @@ pub use name_prompt::NamePrompt;
 
 use crate::client;
 use crate::client::update::PathStats;
-use crate::wire::{Body, LocalId, Name, Presence, Query, RoomName, Seq, Timestamp};
+use crate::wire::{Body, LocalId, LogId, Name, Presence, Query, RoomName, Seq, Timestamp};
 
 /// What the screen is told.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
     /// Something changed in this user's view of the relay, and when it came to be known.
     Update(client::Update, Timestamp),
+    /// The rooms that were open when the screen was closed last, in their order. Before any update.
+    Known(Vec<KnownRoom>),
+    /// A message is not in the outbox, and nothing of it is kept but on this screen.
+    SendRefused {
+        /// Its number.
+        local: LocalId,
+        /// Why, for people.
+        reason: String,
+    },
     /// The quality of the path to the relay, from time to time.
     Stats(PathStats),
     /// A line for people.
@@ -48,6 +69,17 @@ pub enum Input {
     Interfaces(Vec<String>),
     /// Whether this process hosts the relay itself.
     Hosting(bool),
+}
+
+/// A room as it was left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownRoom {
+    /// The room.
+    pub room: RoomName,
+    /// Up to where the user has read it, if at all.
+    pub read: Option<(LogId, Seq)>,
+    /// Messages of others after that, as far as this device has them.
+    pub unread: usize,
 }
 
 /// What the user asked for.
@@ -67,7 +99,8 @@ pub enum Command {
         /// Whether the user also stops being a member.
         leave: bool,
     },
-    /// Send something to a room.
+    /// Send something to a room. It is answered by `Queued` or [`Input::SendRefused`]; until then it
+    /// stands in the input line.
     Send {
         /// The room.
         room: RoomName,
@@ -90,11 +123,13 @@ pub enum Command {
     Rename(Name),
     /// Be shown as here or away.
     Presence(Presence),
-    /// The user had the room up to here in sight.
-    Seen {
+    /// The user has read a room up to here.
+    Read {
         /// The room.
         room: RoomName,
-        /// The last event in sight.
+        /// The log `seq` counts in.
+        log: LogId,
+        /// The last event read.
         seq: Seq,
     },
     /// Accept the relay's changed key.

@@ -196,6 +196,7 @@ fn handle_event(app: &mut App, screen: &mut Screen, event: Event) -> io::Result<
 
 /// Hands over what the user asked for, as far as there is room, when there is no time to wait.
 fn hand_over(app: &mut App, waiting: Option<Command>, commands: &Sender<Command>) {
+    app.send_rest();
     let rest = std::iter::from_fn(|| app.poll_command());
     for command in waiting.into_iter().chain(rest) {
         if commands.try_send(command).is_err() {

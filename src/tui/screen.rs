@@ -18,9 +18,6 @@ use super::submit::kib;
 use super::{members, status, tabs, wrap};
 use crate::wire::text::TEXT_BYTES_MAX;
 
-/// Columns before the input: the prompt.
-const PROMPT: &str = "> ";
-
 /// The lines an error takes at most; what is longer is cut.
 const TOAST_ROWS_MAX: usize = 3;
 
@@ -47,12 +44,14 @@ impl App {
             return stop.draw(self.viewer.theme, frame);
         }
         let layout = self.layout();
-        self.draw_tabs(&layout, frame);
         self.draw_messages(&layout, frame);
+        // What has come into sight by that is read, and not counted above.
+        self.mark_read();
+        self.draw_tabs(&layout, frame);
         self.draw_members(&layout, frame);
         self.draw_toast(&layout, frame);
         self.draw_status(&layout, frame);
-        self.draw_input(&layout, frame);
+        self.draw_input(layout.input, frame);
     }
 
     /// The columns and rows of the message pane.
@@ -63,10 +62,7 @@ impl App {
 
     fn layout(&mut self) -> Layout {
         let (width, height) = (self.size.width, self.size.height);
-        let columns = input_columns(width);
-        let editor = &mut self.rooms[self.active].editor;
-        editor.set_width(columns);
-        let wanted = u16::try_from(editor.rows().len()).unwrap_or(u16::MAX);
+        let wanted = u16::try_from(self.input_height(width)).unwrap_or(u16::MAX);
         let input = wanted.min((height / 3).max(1)).min(height);
         let status = u16::from(height >= 3);
         let tabs = u16::from(height >= 4);
@@ -77,7 +73,7 @@ impl App {
             .len()
             .min(usize::from(middle.saturating_sub(1)));
         let toast = u16::try_from(toast).unwrap_or(0);
-        let members = if width >= members::SCREEN_COLUMNS_MIN {
+        let members = if width >= members::SCREEN_COLUMNS_MIN && self.search.is_none() {
             members::pane_columns(width)
         } else {
             0
@@ -111,8 +107,8 @@ impl App {
             .iter()
             .map(|room| tabs::Tab {
                 title: room.title(name),
-                unread: room.unread,
-                is_addressed: room.is_addressed,
+                unread: room.news.unread,
+                is_addressed: room.news.is_addressed,
             })
             .collect();
         let topic = self.room().topic.one_line();
@@ -133,6 +129,9 @@ impl App {
             return;
         }
         let context = self.viewer.context(usize::from(area.width));
+        if let Some(search) = &mut self.search {
+            return search.draw(&context, area, frame.buffer_mut());
+        }
         let room = &mut self.rooms[self.active];
         let lines = room.visible(&context, usize::from(area.height));
         // Few lines stand at the bottom, next to where one writes.
@@ -204,7 +203,8 @@ impl App {
             is_hosting: self.is_hosting,
             is_away: self.is_away,
             stats: self.stats,
-            unsent: self.rooms.iter().map(super::room::RoomView::unsent).sum(),
+            unsent: self.unsent(),
+            is_delayed: self.is_delayed(),
             hint: self.hint(layout),
         };
         let (theme, buffer) = (self.viewer.theme, frame.buffer_mut());
@@ -219,10 +219,25 @@ impl App {
         }
     }
 
+    /// How many messages no relay has stored.
+    fn unsent(&self) -> usize {
+        let rooms = self.rooms.iter().map(|room| room.outgoing.unsent().count());
+        rooms.sum::<usize>() + self.adopted.len()
+    }
+
+    /// Whether the relay could not take some of them.
+    fn is_delayed(&self) -> bool {
+        let is_adopted = self.adopted.values().any(|is_delayed| *is_delayed);
+        is_adopted || self.rooms.iter().any(|room| room.outgoing.is_delayed())
+    }
+
     /// What there is to say about the input.
     fn hint(&self, layout: &Layout) -> Option<String> {
         if self.is_quit_armed {
             return Some("Ctrl-C again quits".to_owned());
+        }
+        if self.search.is_some() {
+            return Some("Enter shows it, Esc closes".to_owned());
         }
         let editor = &self.room().editor;
         let bytes = editor.text().len();
@@ -232,47 +247,4 @@ impl App {
         let is_cut = editor.rows().len() > usize::from(layout.input.height);
         is_cut.then(|| format!("{} lines", editor.text().split('\n').count()))
     }
-
-    fn draw_input(&self, layout: &Layout, frame: &mut Frame) {
-        let area = layout.input;
-        let editor = &self.room().editor;
-        let rows = editor.rows();
-        let (row, column) = editor.place(&rows);
-        let height = usize::from(area.height);
-        // The cursor's row is in sight, and no row below the last is.
-        let first = (row + 1).saturating_sub(height);
-        let start = area.x + prompt_columns(area.width);
-        let theme = self.viewer.theme;
-        let buffer = frame.buffer_mut();
-        if start > area.x {
-            buffer.set_string(area.x, area.y, PROMPT, theme.faint());
-        }
-        let columns = usize::from(area.right() - start);
-        for (y, range) in (area.y..area.bottom()).zip(&rows[first..]) {
-            let shown = wrap::shown(&editor.text()[range.clone()]);
-            buffer.set_stringn(start, y, shown, columns, ratatui::style::Style::new());
-        }
-        if editor.is_empty() {
-            let hint = format!(
-                "Write to {}, or /help",
-                self.room().title(&self.viewer.name)
-            );
-            if wrap::columns(&hint) <= columns {
-                buffer.set_string(start, area.y, hint, theme.faint());
-            }
-        }
-        let x = start.saturating_add(u16::try_from(column).unwrap_or(u16::MAX));
-        let y = area.y + u16::try_from(row - first).unwrap_or(0);
-        frame.set_cursor_position((x.min(area.right() - 1), y.min(area.bottom() - 1)));
-    }
-}
-
-/// The prompt is left out where it would take most of the screen.
-fn prompt_columns(width: u16) -> u16 {
-    if width >= 12 { 2 } else { 0 }
-}
-
-/// The columns of a row of the input: the last one is kept for the cursor behind it.
-fn input_columns(width: u16) -> usize {
-    usize::from(width.saturating_sub(prompt_columns(width) + 1)).max(1)
 }

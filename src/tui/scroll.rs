@@ -6,8 +6,10 @@
 
 use ratatui::text::Line;
 
-use super::message::{self, Context, Item, Mark, is_other_day};
-use super::room::{Entry, RoomView};
+use super::above::Above;
+use super::message::{self, Context, Item, Look, Manner, is_other_day};
+use super::room::RoomView;
+use super::window::Entry;
 
 /// Where the pane stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,59 +27,104 @@ pub(super) enum Scroll {
 
 /// What the wrapped lines depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct CacheKey {
+pub struct CacheKey {
     width: usize,
-    starts_day: bool,
-    mark: Mark,
+    manner: Manner,
 }
 
 impl RoomView {
+    /// The entries of the pane: what is ahead and pending stands below the end of the log.
     fn len(&self) -> usize {
-        self.entries.len() + self.pending.len()
+        let below = match self.end {
+            None => self.ahead.len() + self.outgoing.pending.len(),
+            Some(_) => 0,
+        };
+        self.entries.len() + below
     }
 
-    fn entry_mut(&mut self, at: usize) -> &mut Entry {
-        let held = self.entries.len();
+    fn entry(&self, at: usize) -> Option<&Entry> {
+        let (held, ahead) = (self.entries.len(), self.ahead.len());
         if at < held {
-            &mut self.entries[at]
+            self.entries.get(at)
+        } else if at < held + ahead {
+            self.ahead.get(at - held)
         } else {
-            &mut self.pending[at - held]
+            self.outgoing.pending.get(at - held - ahead)
+        }
+    }
+
+    fn entry_mut(&mut self, at: usize) -> Option<&mut Entry> {
+        let (held, ahead) = (self.entries.len(), self.ahead.len());
+        if at < held {
+            self.entries.get_mut(at)
+        } else if at < held + ahead {
+            self.ahead.get_mut(at - held)
+        } else {
+            self.outgoing.pending.get_mut(at - held - ahead)
         }
     }
 
     /// The wrapped lines of an entry.
     fn lines(&mut self, at: usize, context: &Context) -> &[Line<'static>] {
-        let starts_day = self.starts_day(at, context);
-        let delivered = self.delivered;
-        let held = self.entries.len();
-        let entry = if at < held {
-            &mut self.entries[at]
-        } else {
-            &mut self.pending[at - held]
+        let Some(entry) = self.entry(at) else {
+            return &[];
         };
-        let mark = entry.item.mark(context.device, delivered);
         let key = CacheKey {
             width: context.width,
-            starts_day,
-            mark,
+            manner: self.manner(at, entry, context),
         };
         if entry.cache.as_ref().is_none_or(|(known, _)| *known != key) {
-            let change = match &entry.item {
-                Item::Event(event) => self.changes.get(&event.seq),
-                Item::Pending(_) | Item::Notice(_) => None,
+            let change = match &entry.settled {
+                Some(settled) => settled.change.as_ref(),
+                None => (entry.item.event()).and_then(|event| self.changes.find(event.seq)),
             };
-            let lines = message::lines(&entry.item, change, mark, starts_day, context);
-            entry.cache = Some((key, lines));
+            let lines = message::lines(&entry.item, change, &key.manner, context);
+            if let Some(entry) = self.entry_mut(at) {
+                entry.cache = Some((key, lines));
+            }
         }
-        self.entry_mut(at)
-            .cache
-            .as_ref()
-            .map_or(&[], |(_, lines)| lines)
+        let cache = self.entry(at).and_then(|entry| entry.cache.as_ref());
+        cache.map_or(&[], |(_, lines)| lines)
+    }
+
+    /// How an entry is to be drawn.
+    fn manner(&self, at: usize, entry: &Entry, context: &Context) -> Manner {
+        let held = self.entries.len();
+        let mark = match &entry.settled {
+            Some(settled) => settled.mark,
+            None => entry.item.mark(context.device, self.reach()),
+        };
+        let mut manner = Manner {
+            mark,
+            above: Above {
+                starts_day: self.starts_day(at, context),
+                ..Above::default()
+            },
+            look: Look::Plain,
+        };
+        let Some(event) = entry.current() else {
+            return manner;
+        };
+        if at >= held {
+            manner.look = Look::Ahead;
+            if at == held {
+                manner.above.fetching = self.fetching();
+            }
+            return manner;
+        }
+        manner.above.starts_new = self.news.line_at() == Some(event.seq);
+        if at == self.older_index() {
+            manner.above.gone = self.gone_above();
+        }
+        if self.found == Some(event.seq) {
+            manner.look = Look::Found;
+        }
+        manner
     }
 
     /// Whether an event is the first of its day in the log as held.
     fn starts_day(&self, at: usize, context: &Context) -> bool {
-        let event_at = |at: usize| match &self.entries.get(at)?.item {
+        let event_at = |at: usize| match &self.entry(at)?.item {
             Item::Event(event) => Some(event.stored_at()),
             Item::Pending(_) | Item::Notice(_) => None,
         };
@@ -110,17 +157,30 @@ impl RoomView {
         upwards
     }
 
-    /// Whether the oldest line held is in sight.
-    pub fn is_at_start(&mut self, context: &Context, height: usize) -> bool {
+    /// Whether the place is in sight where older events would stand.
+    pub fn is_oldest_in_sight(&mut self, context: &Context, height: usize) -> bool {
+        let oldest = self.older_index();
         let (mut at, mut lines) = match self.scroll {
             Scroll::Bottom => (self.len(), 0),
             Scroll::At { entry, line } => (self.index(entry), line + 1),
         };
-        while lines <= height && at > 0 {
+        if at < oldest {
+            return false;
+        }
+        while lines <= height && at > oldest {
             at -= 1;
             lines += self.lines(at, context).len();
         }
         lines <= height
+    }
+
+    /// Whether the newest entry of the stretch held is in sight, and the end is not.
+    pub fn is_newest_in_sight(&self) -> bool {
+        let is_lowest = match self.scroll {
+            Scroll::Bottom => true,
+            Scroll::At { entry, .. } => self.index(entry) + 1 >= self.entries.len(),
+        };
+        self.end.is_some() && is_lowest
     }
 
     fn index(&self, entry: i64) -> usize {
@@ -129,19 +189,13 @@ impl RoomView {
             .min(self.len().saturating_sub(1))
     }
 
-    fn number(&self, index: usize) -> i64 {
+    pub(super) fn number(&self, index: usize) -> i64 {
         self.first + i64::try_from(index).unwrap_or(i64::MAX)
     }
 
     /// Whether the end is in sight and followed.
     pub fn is_at_end(&self) -> bool {
-        self.scroll == Scroll::Bottom
-    }
-
-    /// Shows the end.
-    pub fn scroll_to_end(&mut self) {
-        self.scroll = Scroll::Bottom;
-        self.new_below = 0;
+        self.scroll == Scroll::Bottom && self.end.is_none()
     }
 
     /// Shows the oldest entries held.
@@ -223,8 +277,10 @@ impl RoomView {
         }
         let missing = isize::try_from(height.saturating_sub(above)).unwrap_or(0);
         let (at, line) = self.walk(at, line, missing, context);
-        if self.walk(at, line, 1, context) == (at, line) {
-            return self.scroll_to_end();
+        if self.end.is_none() && self.walk(at, line, 1, context) == (at, line) {
+            self.scroll = Scroll::Bottom;
+            self.new_below = 0;
+            return;
         }
         let entry = self.number(at);
         self.scroll = Scroll::At { entry, line };

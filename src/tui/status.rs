@@ -30,6 +30,8 @@ pub struct Status<'a> {
     pub stats: PathStats,
     /// Messages the relay has not stored.
     pub unsent: usize,
+    /// Whether the relay can't store some of them just now.
+    pub is_delayed: bool,
     /// What the input line has to say, at the right edge.
     pub hint: Option<String>,
 }
@@ -78,9 +80,11 @@ fn pieces(status: &Status, theme: Theme) -> Vec<Piece> {
     } else {
         theme.notable()
     };
+    // That the relay can't store is worth more than what it is called.
+    let (contact_rank, unsent_rank) = if status.is_delayed { (2, 1) } else { (1, 2) };
     let mut pieces = vec![
         piece(status.room.clone(), theme.strong(), 0),
-        piece(contact, contact_style, 1),
+        piece(contact, contact_style, contact_rank),
     ];
     if is_entered {
         let loss_style = if status.stats.loss < LOSS_NOTABLE {
@@ -97,10 +101,15 @@ fn pieces(status: &Status, theme: Theme) -> Vec<Piece> {
         }
     }
     if status.unsent > 0 {
+        let delayed = if status.is_delayed {
+            ", relay delays"
+        } else {
+            ""
+        };
         pieces.push(piece(
-            format!("unsent {}", status.unsent),
+            format!("unsent {}{delayed}", status.unsent),
             theme.notable(),
-            2,
+            unsent_rank,
         ));
     }
     if status.is_away {

@@ -1,27 +1,47 @@
 //! What happens when the user presses Enter.
 //!
-//! A line that can't be carried out stays in the input, with the reason above it.
+//! A line that can't be carried out stays in the input, with the reason above it. A message leaves
+//! it only once it is in the outbox; see [`super::outgoing`].
 
 use super::Command;
 use super::app::{App, Asked};
 use super::commands::{self, Request};
+use super::outgoing::{HANDED_MAX, Handed};
 use super::room::PENDING_MAX;
+use super::search::SEARCH_CHARS_MAX;
 use crate::wire::text::TEXT_BYTES_MAX;
 use crate::wire::{Body, Name, Presence, Query, RoomName, SafeText};
 
 /// Why a request is not carried out.
 #[derive(Debug, thiserror::Error)]
-enum SubmitError {
+pub(super) enum SubmitError {
     #[error("the message has {0}, the most is {max}; shorten it or send it in parts", max = kib(TEXT_BYTES_MAX))]
     TooLong(String),
     #[error("{PENDING_MAX} messages wait to be sent; this one stays here until some are")]
     TooManyUnsent,
+    #[error("the messages before this one are not on disk yet; it stays here until they are")]
+    TooManyHanded,
+    #[error("messages of this room are not on disk yet; try again once they are")]
+    StillHanded,
     #[error("this is the only open room; /quit leaves lanterm")]
     OnlyRoom,
     #[error("too many rooms are open; /leave one first")]
     TooManyRooms,
     #[error("that is your own name")]
     Oneself,
+    #[error("a search takes no more than {SEARCH_CHARS_MAX} characters")]
+    SearchTooLong,
+    #[error("there is no such message of yours here")]
+    NoOwnMessage,
+}
+
+/// Where the line goes that was carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Line {
+    /// Into the history of the input line.
+    Done,
+    /// Nowhere yet: it is a message, which stands in the input line until it is in the outbox.
+    Handed,
 }
 
 /// A size for people, rounded up so that one byte too many shows.
@@ -41,16 +61,26 @@ impl App {
         if text.trim().is_empty() {
             return;
         }
-        let request = match commands::parse(text) {
+        let request = commands::parse(text);
+        self.toast = None;
+        let request = match request {
             Ok(request) => request,
             Err(error) => return self.refuse(error),
         };
         // The line is taken out of the room it was typed in: the request may put another in front.
         let origin = self.room().name.clone();
         match self.carry_out(request) {
-            Ok(()) => {
+            Ok(line) => {
                 if let Some(room) = self.find_room(&origin) {
-                    self.rooms[room].editor.submit();
+                    let editor = &mut self.rooms[room].editor;
+                    match line {
+                        Line::Done => editor.submit(),
+                        Line::Handed => editor.take(),
+                    };
+                }
+                if line == Line::Handed {
+                    // Who goes on talking is done with what was found.
+                    self.search = None;
                 }
             }
             Err(error) => self.refuse(error),
@@ -58,11 +88,11 @@ impl App {
         self.is_dirty = true;
     }
 
-    fn carry_out(&mut self, request: Request) -> Result<(), SubmitError> {
+    fn carry_out(&mut self, request: Request) -> Result<Line, SubmitError> {
         match request {
-            Request::Say(text) => self.say(&text, Body::Message)?,
-            Request::Act(text) => self.say(&text, Body::Action)?,
-            Request::SetTopic(topic) => self.say(&topic, Body::Topic)?,
+            Request::Say(text) => return self.say(&text, Body::Message),
+            Request::Act(text) => return self.say(&text, Body::Action),
+            Request::SetTopic(topic) => return self.say(&topic, Body::Topic),
             Request::Join(room) => {
                 let index = self
                     .open(room, true, false)
@@ -73,7 +103,7 @@ impl App {
             Request::Leave => self.leave()?,
             Request::Help => {
                 self.notice(commands::help_text());
-                self.room_mut().scroll_to_end();
+                self.show_end();
             }
             Request::Rooms => {
                 let lines = Vec::new();
@@ -93,6 +123,11 @@ impl App {
                 self.ask(query, Asked::Members { room, lines });
                 self.say_when_asked();
             }
+            Request::Search { words, is_here } => {
+                let room = is_here.then(|| self.room().name.clone());
+                self.start_search(words, room)?;
+            }
+            Request::Info(before) => self.tell_info(before)?,
             Request::Rename(name) => self.rename(name),
             Request::ShowTopic => {
                 let topic = self.room().topic.one_line();
@@ -111,9 +146,9 @@ impl App {
             }
             Request::Back => self.set_presence(Presence::Here),
             Request::Clear => self.room_mut().clear(),
-            Request::Quit => self.command(Command::Quit),
+            Request::Quit => self.quit(),
         }
-        Ok(())
+        Ok(Line::Done)
     }
 
     /// Says in place of an answer that there is nobody to ask.
@@ -123,30 +158,48 @@ impl App {
                 "not in contact with a relay; the answer comes when there is one".to_owned(),
             );
         }
-        self.room_mut().scroll_to_end();
+        self.show_end();
     }
 
-    fn say(&mut self, text: &str, body: fn(SafeText) -> Body) -> Result<(), SubmitError> {
+    fn say(&mut self, text: &str, body: fn(SafeText) -> Body) -> Result<Line, SubmitError> {
         let text = SafeText::new(text.trim_end());
         if text.as_str().len() > TEXT_BYTES_MAX {
             return Err(SubmitError::TooLong(kib(text.as_str().len())));
         }
-        if self.room().unsent() >= PENDING_MAX {
+        let outgoing = &self.room().outgoing;
+        if outgoing.unsent().count() >= PENDING_MAX {
             return Err(SubmitError::TooManyUnsent);
         }
-        if text.as_str().trim().is_empty() {
-            return Ok(());
+        if outgoing.handed_len() >= HANDED_MAX {
+            return Err(SubmitError::TooManyHanded);
         }
-        let (local, sent_at, body) = (self.next_local(), self.wall, body(text));
-        self.room_mut().queue(local, sent_at, body.clone());
-        let room = self.room().name.clone();
-        self.command(Command::Send {
-            room,
-            local,
-            sent_at,
-            body,
-        });
-        Ok(())
+        if text.as_str().trim().is_empty() {
+            return Ok(Line::Done);
+        }
+        let (local, sent_at) = (self.next_local(), self.wall);
+        self.room_mut().outgoing.hand(local, sent_at, body(text));
+        self.send_next(self.active);
+        Ok(Line::Handed)
+    }
+
+    /// Has the message put into the outbox whose turn it is.
+    pub(super) fn send_next(&mut self, room: usize) {
+        let room = &mut self.rooms[room];
+        if let Some(next) = room.outgoing.take_next() {
+            let room = room.name.clone();
+            self.command(send(room, next));
+        }
+    }
+
+    /// Has all messages put into the outbox, in whatever way that ends: there is no time to wait.
+    pub(super) fn send_rest(&mut self) {
+        for room in 0..self.rooms.len() {
+            let rest = self.rooms[room].outgoing.take_rest();
+            let name = self.rooms[room].name.clone();
+            for handed in rest {
+                self.command(send(name.clone(), handed));
+            }
+        }
     }
 
     fn direct(&mut self, name: &Name, text: Option<String>) -> Result<(), SubmitError> {
@@ -172,7 +225,12 @@ impl App {
         if self.rooms.len() == 1 {
             return Err(SubmitError::OnlyRoom);
         }
+        if self.room().outgoing.handed_len() > 0 {
+            return Err(SubmitError::StillHanded);
+        }
         let room = self.rooms.remove(self.active);
+        // They are sent all the same.
+        self.adopted.extend(room.outgoing.unsent());
         self.command(Command::Close {
             room: room.name,
             leave: true,
@@ -193,5 +251,14 @@ impl App {
     fn set_presence(&mut self, presence: Presence) {
         self.is_away = presence == Presence::Away;
         self.command(Command::Presence(presence));
+    }
+}
+
+fn send(room: RoomName, handed: Handed) -> Command {
+    Command::Send {
+        room,
+        local: handed.local,
+        sent_at: handed.sent_at,
+        body: handed.body,
     }
 }

@@ -1,17 +1,19 @@
 //! What updates of the client do to the screen.
 
-use super::Command;
+use super::above::gone_text;
 use super::app::{App, Asked, ROOMS_MAX};
-use super::room::{Arrival, RoomView};
+use super::reading::Arrival;
+use super::room::RoomView;
 use super::trust::TrustStop;
+use super::{Command, KnownRoom};
+use crate::client::update::MissingSearch;
 use crate::client::{Contact, Update};
-use crate::wire::{Answer, Member, Presence, Query, RoomInfo, RoomName, Timestamp, Welcome};
+use crate::wire::{
+    LocalId, LogId, Name, Presence, Query, Refusal, RoomName, Seq, Timestamp, Welcome,
+};
 
-/// Lines of a list shown at once; a relay decides how many there are.
-const LIST_LINES_MAX: usize = 500;
-
-/// Rooms remembered for completion. Arbitrary.
-const KNOWN_ROOMS_MAX: usize = 1_000;
+/// Messages of earlier processes that are counted. Arbitrary: as many as an outbox holds.
+const ADOPTED_MAX: usize = 1_024;
 
 impl App {
     /// Takes an update and the wall clock when it came.
@@ -21,42 +23,77 @@ impl App {
         match update {
             Update::Contact(contact) => self.handle_contact(contact),
             Update::Opened { room, opened } => {
+                let is_durable = self.is_durable();
+                let own = self.viewer.device;
                 if let Some(room) = self.find_room(&room) {
-                    self.rooms[room].opened(opened.head.log, opened.head.seq, opened.topic);
+                    self.rooms[room].opened(opened, is_durable, own);
+                    self.follow_jump();
+                    self.mark_read();
                 }
             }
             Update::Event {
-                room, log, event, ..
+                room,
+                log,
+                event,
+                hash,
             } => {
                 let Some(index) = self.find_room(&room) else {
                     return;
                 };
+                if event.device == self.viewer.device {
+                    self.handle_queued(&room, event.local);
+                }
                 let viewer = &self.viewer;
                 let room = &mut self.rooms[index];
-                let arrival = room.handle_event(log, event, viewer.device, &viewer.name);
+                let arrival = room.handle_event(log, hash, event, viewer.device, &viewer.name);
                 self.handle_arrival(index, arrival);
+                if self.jump.is_some() {
+                    self.follow_jump();
+                }
             }
-            Update::Stored { room, local, .. } => {
+            Update::Ahead { room, log, event } => {
+                if let Some(index) = self.find_room(&room) {
+                    let viewer = &self.viewer;
+                    let room = &mut self.rooms[index];
+                    let arrival = room.handle_ahead(log, event, viewer.device, &viewer.name);
+                    self.handle_arrival(index, arrival);
+                }
+            }
+            Update::Queued { room, local } => {
+                let is_own = self.handle_queued(&room, local);
+                let is_known = is_own || self.rooms.iter().any(|room| room.is_pending(local));
+                if !is_known && self.adopted.len() < ADOPTED_MAX {
+                    self.adopted.insert(local, false);
+                }
+            }
+            Update::Delayed {
+                room,
+                local,
+                refusal,
+            } => {
+                if let Some(is_delayed) = self.adopted.get_mut(&local) {
+                    *is_delayed = true;
+                } else if let Some(room) = self.find_room(&room) {
+                    self.rooms[room].delayed(local, refusal.to_string());
+                }
+            }
+            Update::Stored { room, local, seq } => {
+                self.adopted.remove(&local);
+                self.handle_queued(&room, local);
                 if let Some(room) = self.find_room(&room) {
-                    self.rooms[room].stored(local);
+                    self.rooms[room].stored(local, seq);
                 }
             }
             Update::NotStored {
                 room,
                 local,
                 refusal,
-            } => {
-                let index = self.find_room(&room);
-                let is_shown = index
-                    .is_some_and(|index| self.rooms[index].not_stored(local, refusal.to_string()));
-                if !is_shown {
-                    let text = format!("a message to {room} was not sent: {refusal}");
-                    self.notice_in(index.unwrap_or(self.active), text, true);
-                }
-            }
-            Update::Delivered { room, seq, .. } => {
-                if let Some(room) = self.find_room(&room) {
-                    self.rooms[room].delivered(seq);
+            } => self.handle_not_stored(&room, local, &refusal),
+            Update::Delivered { room, name, seq } => {
+                if name != self.viewer.name
+                    && let Some(room) = self.find_room(&room)
+                {
+                    self.rooms[room].delivered(name, seq);
                 }
             }
             Update::Members { room, members } => {
@@ -69,20 +106,7 @@ impl App {
                 part,
                 is_last,
             } => self.handle_answer(request, part, is_last),
-            Update::AskRefused { request, refusal } => match self.take_ask(request) {
-                Some(Asked::Older { room }) => {
-                    if let Some(room) = self.find_room(&room) {
-                        self.rooms[room].older_failed();
-                    }
-                }
-                Some(Asked::Rooms { is_shown: true, .. } | Asked::Members { .. }) => {
-                    self.notice_in(self.active, refusal.to_string(), true);
-                }
-                Some(Asked::Rooms {
-                    is_shown: false, ..
-                })
-                | None => {}
-            },
+            Update::AskRefused { request, refusal } => self.handle_ask_refused(request, &refusal),
             Update::OpenRefused { room, refusal } => {
                 if let Some(room) = self.find_room(&room) {
                     self.notice_in(room, format!("this room can't be opened: {refusal}"), true);
@@ -91,12 +115,113 @@ impl App {
             Update::Waiting { room, .. } => {
                 self.open(room, false, true);
             }
-            Update::Ahead { .. }
-            | Update::Queued { .. }
-            | Update::Delayed { .. }
-            | Update::Missing { .. }
-            | Update::Gone { .. }
-            | Update::Diverged { .. } => {}
+            Update::Missing {
+                room,
+                from,
+                count,
+                search,
+            } => {
+                if let Some(room) = self.find_room(&room) {
+                    self.notice_in(room, missing_text(&from, count, search), false);
+                }
+            }
+            Update::Gone { room, count } => {
+                if let Some(room) = self.find_room(&room) {
+                    self.notice_in(room, gone_text(count), false);
+                }
+            }
+            Update::Diverged { room, log, at } => {
+                if let Some(room) = self.find_room(&room) {
+                    self.handle_diverged(room, log, at);
+                }
+            }
+        }
+    }
+
+    fn handle_diverged(&mut self, room: usize, log: LogId, at: Seq) {
+        let (own, now) = (self.viewer.device, self.wall);
+        self.rooms[room].diverged(log, at, own, now);
+        let text = format!(
+            "history diverged at {at}: the relay was put back from an older copy; what you sent \
+             since is offered again"
+        );
+        self.notice_in(room, text, false);
+    }
+
+    /// A message is in the outbox, or further; the next one of its room is. Whether it stood in
+    /// the input line.
+    fn handle_queued(&mut self, room: &RoomName, local: LocalId) -> bool {
+        let Some(index) = self.find_room(room) else {
+            return false;
+        };
+        let is_own = self.rooms[index].queued(local);
+        if is_own {
+            self.send_next(index);
+            self.mark_read();
+        }
+        is_own
+    }
+
+    fn handle_not_stored(&mut self, room: &RoomName, local: LocalId, refusal: &Refusal) {
+        self.adopted.remove(&local);
+        self.handle_queued(room, local);
+        let index = self.find_room(room);
+        let reason = refusal.to_string();
+        let is_shown = index.is_some_and(|index| self.rooms[index].not_stored(local, reason));
+        if !is_shown {
+            let text = format!("a message to {room} was not sent: {refusal}");
+            self.notice_in(index.unwrap_or(self.active), text, true);
+        }
+    }
+
+    /// A message is not in the outbox: what the user wrote is still here, and goes back into the
+    /// input line.
+    pub(super) fn handle_send_refused(&mut self, local: LocalId, reason: &str) {
+        self.is_dirty = true;
+        self.adopted.remove(&local);
+        let Some(index) = (0..self.rooms.len()).find(|at| self.rooms[*at].give_back(local)) else {
+            let text = format!("a message written earlier was not sent: {reason}");
+            return self.notice_in(self.active, text, true);
+        };
+        if index == self.active {
+            self.warn(format!("not sent: {reason}"));
+        } else {
+            let title = self.rooms[index].title(&self.viewer.name);
+            self.warn(format!(
+                "not sent to {title}, where the text is in the input line again: {reason}"
+            ));
+        }
+    }
+
+    /// Opens the rooms that were open before, with what is unread in them.
+    pub(super) fn handle_known(&mut self, known: Vec<KnownRoom>) {
+        self.is_dirty = true;
+        let mut left_out = 0;
+        for known in known {
+            let Some(index) = self.open(known.room, true, false) else {
+                left_out += 1;
+                continue;
+            };
+            let own = self.viewer.device;
+            self.rooms[index].restore(known.read, known.unread, own);
+        }
+        self.mark_read();
+        if left_out > 0 {
+            let text = format!("{left_out} more rooms were open; no more than {ROOMS_MAX} can be");
+            self.notice(text);
+        }
+    }
+
+    /// Whether the relay in use keeps what it is told on a disk.
+    fn is_durable(&self) -> bool {
+        match &self.contact {
+            Contact::Entered { welcome, .. } => welcome.is_durable,
+            Contact::Searching
+            | Contact::Dialing { .. }
+            | Contact::Lost { .. }
+            | Contact::RelayClosing { .. }
+            | Contact::KeyChanged { .. }
+            | Contact::Unsupported { .. } => true,
         }
     }
 
@@ -115,19 +240,16 @@ impl App {
 
     fn handle_arrival(&mut self, index: usize, arrival: Arrival) {
         let is_addressed = match arrival {
-            Arrival::Quiet => return,
+            Arrival::Quiet => return self.mark_read(),
             Arrival::Spoken => false,
             Arrival::Addressed => true,
         };
-        if index != self.active {
-            let room = &mut self.rooms[index];
-            room.unread += 1;
-            room.is_addressed |= is_addressed;
-        }
+        self.rooms[index].news.add(is_addressed);
         if is_addressed && !self.is_focused && !self.has_rung {
             self.has_rung = true;
             self.wants_bell = true;
         }
+        self.mark_read();
     }
 
     fn handle_contact(&mut self, contact: Contact) {
@@ -139,7 +261,6 @@ impl App {
                 if self.is_entered() {
                     self.notice(format!("contact with the relay lost: {reason}"));
                 }
-                self.drop_asks();
             }
             Contact::RelayClosing { is_hosted } => {
                 let text = if *is_hosted {
@@ -148,7 +269,6 @@ impl App {
                     "the relay is shutting down; looking for another"
                 };
                 self.notice(text.to_owned());
-                self.drop_asks();
             }
             Contact::KeyChanged {
                 relay_name,
@@ -170,7 +290,6 @@ impl App {
 
     fn handle_welcome(&mut self, welcome: &Welcome) {
         self.stop = None;
-        self.drop_asks();
         let viewer = &mut self.viewer;
         if viewer.name != welcome.name {
             let old = std::mem::replace(&mut viewer.name, welcome.name.clone());
@@ -179,98 +298,18 @@ impl App {
         if self.is_away {
             self.command(Command::Presence(Presence::Away));
         }
-        let lines = Vec::new();
-        let is_shown = false;
-        self.ask(Query::Rooms, Asked::Rooms { is_shown, lines });
-    }
-
-    fn handle_answer(&mut self, request: u32, part: Answer, is_last: bool) {
-        let name = self.viewer.name.clone();
-        match (self.ask_mut(request), part) {
-            (Some(Asked::Rooms { lines, .. }), Answer::Rooms(rooms)) => {
-                let room = LIST_LINES_MAX.saturating_sub(lines.len());
-                lines.extend(rooms.iter().take(room).map(room_line));
-                for room in rooms {
-                    let is_new = !self.known_rooms.contains(&room.name);
-                    if is_new && self.known_rooms.len() < KNOWN_ROOMS_MAX {
-                        self.known_rooms.push(room.name);
-                    }
-                }
-            }
-            (Some(Asked::Members { lines, .. }), Answer::Members(members)) => {
-                let room = LIST_LINES_MAX.saturating_sub(lines.len());
-                lines.extend(members.iter().take(room).map(|member| {
-                    let you = if member.name == name { " (you)" } else { "" };
-                    format!("{}{you}", member_line(member))
-                }));
-            }
-            (Some(Asked::Older { room }), Answer::Events(log, events)) => {
-                let room = room.clone();
-                if let Some(index) = self.find_room(&room) {
-                    self.rooms[index].handle_older(log, events, is_last);
-                }
-            }
-            // An answer to something else than was asked is the relay's mistake.
-            (
-                _,
-                Answer::Rooms(_)
-                | Answer::Members(_)
-                | Answer::Events(..)
-                | Answer::Hashes(..)
-                | Answer::Found(_)
-                | Answer::Numbered(_)
-                | Answer::Delivered(_),
-            ) => {}
+        if !self.is_asking_for_rooms() {
+            let lines = Vec::new();
+            let is_shown = false;
+            self.ask(Query::Rooms, Asked::Rooms { is_shown, lines });
         }
-        if !is_last {
-            return;
-        }
-        match self.take_ask(request) {
-            Some(Asked::Rooms {
-                is_shown: true,
-                lines,
-            }) => {
-                self.list("Rooms of this relay", &lines, self.active);
-            }
-            Some(Asked::Members { room, lines }) => {
-                let index = self.find_room(&room).unwrap_or(self.active);
-                self.list("Members of this room", &lines, index);
-            }
-            Some(
-                Asked::Rooms {
-                    is_shown: false, ..
-                }
-                | Asked::Older { .. },
-            )
-            | None => {}
-        }
-    }
-
-    fn list(&mut self, title: &str, lines: &[String], room: usize) {
-        let lines = if lines.is_empty() {
-            "none".to_owned()
-        } else {
-            lines.join("\n")
-        };
-        self.notice_in(room, format!("{title}\n{lines}"), false);
     }
 }
 
-fn room_line(room: &RoomInfo) -> String {
-    let line = format!(
-        "#{:<16} {:>3} here  {}",
-        room.name,
-        room.members,
-        room.topic.one_line()
-    );
-    line.trim_end().to_owned()
-}
-
-fn member_line(member: &Member) -> String {
-    let sign = match member.presence {
-        Presence::Here => "●",
-        Presence::Away => "◐",
-        Presence::Gone => "○",
-    };
-    format!("{sign} {}  {}", member.name, member.presence.as_str())
+fn missing_text(from: &Name, count: u32, search: MissingSearch) -> String {
+    match (search, count) {
+        (MissingSearch::Asking, _) => format!("{count} from {from} missing, asking"),
+        (MissingSearch::InVain, 1) => format!("1 from {from} is not at this relay"),
+        (MissingSearch::InVain, _) => format!("{count} from {from} are not at this relay"),
+    }
 }

@@ -6,9 +6,15 @@
 // Each test file is a program of its own and uses its own part of this.
 #![allow(dead_code)]
 
+pub mod disk;
+pub mod ledger;
+pub mod trace;
+pub mod waiting;
+
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -73,6 +79,8 @@ pub struct Lan {
     tag: String,
     folder: tempfile::TempDir,
     hosts: Vec<String>,
+    /// Those that are not in the folder.
+    homes: BTreeMap<String, PathBuf>,
     children: Vec<Child>,
 }
 
@@ -85,6 +93,7 @@ impl Lan {
             tag: format!("ltt{}-{number}", std::process::id()),
             folder: tempfile::tempdir().unwrap(),
             hosts: Vec::new(),
+            homes: BTreeMap::new(),
             children: Vec::new(),
         };
         must("ip", &["netns", "add", &lan.space("bridge")]);
@@ -169,7 +178,13 @@ impl Lan {
 
     /// The LANTERM_HOME of a host, or of a user on it.
     pub fn home(&self, host: &str) -> PathBuf {
-        self.folder.path().join(host)
+        let elsewhere = self.homes.get(host).cloned();
+        elsewhere.unwrap_or_else(|| self.folder.path().join(host))
+    }
+
+    /// Puts the LANTERM_HOME of a host elsewhere.
+    pub fn move_home(&mut self, host: &str, path: &std::path::Path) {
+        self.homes.insert(host.to_owned(), path.to_owned());
     }
 
     /// A command on a host.
@@ -218,6 +233,56 @@ impl Lan {
         lines
     }
 
+    /// The same, reading what it is to do from the pipe that is returned as well.
+    pub fn start_fed(&mut self, host: &str, args: &[&str]) -> (Lines, ChildStdin) {
+        let mut child = self
+            .command(host, LANTERM, args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = Lines::of(child.stdout.take().unwrap());
+        let input = child.stdin.take().unwrap();
+        self.children.push(child);
+        (lines, input)
+    }
+
+    /// Any program on a host, in the background; its lines of output.
+    pub fn start_program(&mut self, host: &str, program: &str, args: &[&str]) -> Lines {
+        let mut command = self.command(host, program, args);
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = Lines::of(child.stdout.take().unwrap());
+        self.children.push(child);
+        lines
+    }
+
+    /// The number of the background program started last.
+    pub fn newest(&self) -> usize {
+        self.children.len() - 1
+    }
+
+    /// Kills the background program started as number `index`, and waits until it is gone.
+    pub fn kill(&mut self, index: usize) {
+        self.children[index].kill().unwrap();
+        self.children[index].wait().unwrap();
+    }
+
+    /// Waits until that program has ended by itself; whether it succeeded.
+    pub fn ended_well(&mut self, index: usize) -> bool {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.children[index].try_wait().unwrap() {
+                return status.success();
+            }
+            assert!(start.elapsed() < PATIENCE, "program {index} does not end");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Ends the background program started as number `index` with a signal.
     pub fn signal(&mut self, index: usize, signal: &str) {
         let id = self.children[index].id().to_string();
@@ -236,8 +301,14 @@ impl Lan {
 
     /// The line a shell is given to start lanterm's screen on a host.
     pub fn screen_line(&self, host: &str, args: &str) -> String {
+        self.screen_line_with(host, "", args)
+    }
+
+    /// The same with more variables, as `env` takes them.
+    pub fn screen_line_with(&self, host: &str, variables: &str, args: &str) -> String {
         format!(
-            "ip netns exec {} env LANTERM_HOME={} USER={host} TERM=xterm-256color {LANTERM} {args}",
+            "ip netns exec {} env LANTERM_HOME={} USER={host} TERM=xterm-256color {variables} \
+             {LANTERM} {args}",
             self.space(host),
             self.home(host).display(),
         )
@@ -251,6 +322,18 @@ impl Lan {
     /// A terminal of this size with lanterm in it.
     pub fn screen(&self, host: &str, size: (u16, u16), args: &str) -> Terminal {
         self.terminal(host, size, &self.screen_line(host, args))
+    }
+
+    /// The same with more variables, as `env` takes them.
+    pub fn screen_with(
+        &self,
+        host: &str,
+        size: (u16, u16),
+        variables: &str,
+        args: &str,
+    ) -> Terminal {
+        let line = self.screen_line_with(host, variables, args);
+        self.terminal(host, size, &line)
     }
 
     /// Ends the screen of a host with a signal.
@@ -290,9 +373,14 @@ impl Lan {
                 "-y",
                 &rows,
                 line,
+                // In the same breath, since the program may end at once.
+                ";",
+                "set",
+                "-g",
+                "remain-on-exit",
+                "on",
             ],
         );
-        must("tmux", &["-L", &name, "set", "-g", "remain-on-exit", "on"]);
         Terminal { name }
     }
 }
@@ -304,6 +392,11 @@ impl Drop for Lan {
             let _ = child.wait();
         }
         for host in self.hosts.iter().map(String::as_str).chain(["bridge"]) {
+            // A program that was stopped does not end with its terminal.
+            let left = run_out("ip", &["netns", "pids", &self.space(host)]);
+            for id in left.unwrap_or_default().split_whitespace() {
+                let _ = Command::new("kill").args(["-KILL", id]).output();
+            }
             let _ = Command::new("ip")
                 .args(["netns", "delete", &self.space(host)])
                 .output();
@@ -350,6 +443,18 @@ impl Lines {
     }
 }
 
+impl Lines {
+    /// Those that have come by now.
+    pub fn arrived(&self) -> Vec<String> {
+        self.lines.try_iter().collect()
+    }
+
+    /// Those that are left of a program that has ended.
+    pub fn rest(&self) -> Vec<String> {
+        std::iter::from_fn(|| self.next()).collect()
+    }
+}
+
 /// A terminal with a program in it, driven by tmux.
 pub struct Terminal {
     name: String,
@@ -365,6 +470,15 @@ impl Terminal {
         .unwrap_or_default()
     }
 
+    /// What is on the screen, without the lines that have nothing on them, for a failure to show.
+    pub fn filled(&self) -> String {
+        let text = self.text();
+        let lines = text
+            .lines()
+            .filter(|line| line.contains(char::is_alphanumeric));
+        lines.fold(String::new(), |all, line| all + line + "\n")
+    }
+
     /// Types text, literally.
     pub fn type_text(&self, text: &str) {
         must(
@@ -377,6 +491,17 @@ impl Terminal {
     pub fn press(&self, keys: &[&str]) {
         let mut args = vec!["-L", &self.name, "send-keys", "-t", "main"];
         args.extend(keys);
+        must("tmux", &args);
+    }
+
+    /// Types a line and presses Enter.
+    pub fn say(&self, text: &str) {
+        let target = ["-t", "main"];
+        let mut args = vec!["-L", &self.name, "send-keys"];
+        args.extend(target);
+        args.extend(["-l", text, ";", "send-keys"]);
+        args.extend(target);
+        args.push("Enter");
         must("tmux", &args);
     }
 

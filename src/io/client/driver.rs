@@ -1,6 +1,6 @@
 //! The task that drives a client.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -12,18 +12,18 @@ use super::{Command, HostSetup, Report};
 use crate::chaos::ChaosSpec;
 use crate::client::rendezvous::{Action, Candidate, Rendezvous};
 use crate::client::update::PathStats;
-use crate::client::{Client, Contact, KnownHashes, Pin, Update};
+use crate::client::{Client, Contact, Pin, Update};
 use crate::discovery::DiscoveryEvent;
 use crate::io::clock;
 use crate::io::discovery::DiscoveryHandle;
 use crate::io::history::{History, Outcome};
 use crate::io::port::Port;
 use crate::io::relay::{RelayServer, RelayServerConfig};
+use crate::room::log::Retention;
 use crate::session::{KeyPair, OPEN_PSK, Path};
+use crate::store::client_store::Received;
 use crate::time::{Instant, earliest};
-use crate::wire::{
-    Announcement, Follow, LogHash, Name, RelayId, RelayKind, RoomName, Send, Seq, VERSION,
-};
+use crate::wire::{Announcement, Follow, Name, RelayId, RelayKind, RoomName, Send, Seq, VERSION};
 
 /// Free places for reports that one turn may need.
 const REPORTS_LOW: usize = 512;
@@ -51,6 +51,8 @@ pub(super) struct Driver {
     pub(super) stats_at: Instant,
     /// Rooms to be opened once their history has been read.
     pub(super) waiting: BTreeMap<RoomName, (bool, Follow)>,
+    /// Messages of earlier, safe on disk, that the core has no room for yet, oldest first.
+    pub(super) backlog: VecDeque<(RoomName, Send)>,
     /// Direct rooms with something in them, to be held against what is known of them.
     pub(super) direct: BTreeMap<RoomName, Seq>,
     /// Relays of this process that are saying goodbye.
@@ -82,6 +84,7 @@ enum Wake {
 
 impl Driver {
     pub(super) async fn run(mut self) {
+        self.begin().await;
         self.report_interfaces();
         loop {
             let now = clock::now();
@@ -180,11 +183,20 @@ impl Driver {
             match &update {
                 Update::Contact(contact) => self.contact_changed(now, contact),
                 Update::Event {
-                    room, log, event, ..
+                    room,
+                    log,
+                    event,
+                    hash,
                 } => {
                     events += 1;
                     if let Some(history) = &mut self.history {
-                        history.record(room.clone(), *log, event.clone(), received_at);
+                        history.record(Received {
+                            room: room.clone(),
+                            log: *log,
+                            event: event.clone(),
+                            hash: *hash,
+                            received_at,
+                        });
                     }
                 }
                 Update::Stored { local, .. } | Update::NotStored { local, .. } => {
@@ -192,13 +204,17 @@ impl Driver {
                         history.remove(*local);
                     }
                 }
-                Update::Opened { .. }
-                | Update::Ahead { .. }
+                Update::Opened { room, opened } => {
+                    if let Some(history) = &mut self.history {
+                        history.pass_pruned(room.clone(), opened.clone());
+                    }
+                }
+                Update::Diverged { room, log, at } => self.diverged(room, *log, *at),
+                Update::Ahead { .. }
                 | Update::Queued { .. }
                 | Update::Delayed { .. }
                 | Update::Missing { .. }
                 | Update::Gone { .. }
-                | Update::Diverged { .. }
                 | Update::Delivered { .. }
                 | Update::Members { .. }
                 | Update::Answer { .. }
@@ -217,6 +233,7 @@ impl Driver {
         while let Some(pin) = self.client.poll_pin() {
             (self.keep_pin)(&pin);
         }
+        self.send_backlog(now);
     }
 
     fn contact_changed(&mut self, now: Instant, contact: &Contact) {
@@ -293,6 +310,7 @@ impl Driver {
             name: host.name.clone(),
             keys: self.keys.clone(),
             store: Some(host.store.clone()),
+            retention: Retention::default(),
             bind: None,
             ifaces: self.ifaces.clone(),
             is_hosted: true,
@@ -399,17 +417,13 @@ impl Driver {
                 room,
                 create,
                 follow,
-            } => match (&mut self.history, follow) {
-                // Where the room is known up to is read first.
-                (Some(history), Follow::Last(_)) => {
-                    history.recall(room.clone());
-                    self.waiting.insert(room, (create, follow));
-                }
-                _ => (self.client).open(now, room, create, follow, KnownHashes::default()),
-            },
+            } => self.open(now, room, create, follow),
             Command::Close { room, leave } => {
                 self.waiting.remove(&room);
                 self.client.close_room(now, &room, leave);
+                if let Some(history) = &mut self.history {
+                    history.set_open(room, false);
+                }
             }
             Command::Send { room, send } => match &mut self.history {
                 // In the outbox first, and only then on its way.
@@ -421,7 +435,11 @@ impl Driver {
                     self.client.seen(now, &room, seq);
                 }
             }
-            Command::Read { .. } => {}
+            Command::Read { room, log, seq } => {
+                if let Some(history) = &mut self.history {
+                    history.set_read(room, log, seq);
+                }
+            }
             Command::Ask { tag, query } => {
                 let request = self.client.ask(now, query);
                 self.report(Report::Asked { tag, request });
@@ -436,76 +454,6 @@ impl Driver {
                 self.is_ending = true;
                 self.client.shut_down(now);
             }
-        }
-    }
-
-    fn send(&mut self, now: Instant, room: &RoomName, send: Send) {
-        let local = send.local;
-        if let Err(error) = self.client.send(now, room, send) {
-            if let Some(history) = &mut self.history {
-                history.remove(local);
-            }
-            self.report(Report::SendRefused {
-                local,
-                reason: error.to_string(),
-            });
-        }
-    }
-
-    /// The database has done what it was asked.
-    fn remembered(&mut self, outcome: Outcome) {
-        let now = clock::now();
-        match outcome {
-            Outcome::Recorded(places) => {
-                for (room, seq) in places {
-                    self.client.seen(now, &room, seq);
-                }
-            }
-            Outcome::Queued(room, send) => self.send(now, &room, send),
-            Outcome::Recalled {
-                room,
-                cursor,
-                events,
-            } => {
-                if let Some(seq) = self.direct.remove(&room) {
-                    // Somebody wrote while this user was away.
-                    if cursor.is_none_or(|cursor| cursor.seq < seq) {
-                        self.report(Report::Update {
-                            update: Update::Waiting { room, seq },
-                            received_at: clock::wall(),
-                        });
-                    }
-                    return;
-                }
-                for (log, event, received_at) in events {
-                    self.report(Report::Update {
-                        update: Update::Event {
-                            room: room.clone(),
-                            log,
-                            hash: LogHash::EMPTY,
-                            event,
-                        },
-                        received_at,
-                    });
-                }
-                if let Some((create, follow)) = self.waiting.remove(&room) {
-                    let follow = match (cursor, follow) {
-                        (Some(cursor), Follow::Last(count)) => Follow::After(cursor, count),
-                        (_, follow) => follow,
-                    };
-                    self.client
-                        .open(now, room, create, follow, KnownHashes::default());
-                }
-            }
-            Outcome::Adopted(sends) => {
-                for (room, send) in sends {
-                    self.send(now, &room, send);
-                }
-            }
-            Outcome::Failed { local, reason } => match local {
-                Some(local) => self.report(Report::SendRefused { local, reason }),
-                None => self.report(Report::Notice(reason)),
-            },
         }
     }
 
@@ -534,7 +482,7 @@ impl Driver {
 
     /// Tells the user. There is room for what one turn has to tell; beyond that, and when nobody
     /// listens, only figures and notices are lost.
-    fn report(&self, report: Report) {
+    pub(super) fn report(&self, report: Report) {
         let _ = self.reports.try_send(report);
     }
 

@@ -2,8 +2,9 @@
 //! where none answers.
 
 mod driver;
+mod keeping;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -221,7 +222,7 @@ impl ClientHandle {
             None => RelayId([0; 8]),
         };
         let history = match &setup.store {
-            Some(path) => Some(History::start(path)?),
+            Some(path) => Some(History::start(path, setup.keys.device_id())?),
             None => None,
         };
         let mut client = Client::new(
@@ -273,6 +274,7 @@ impl ClientHandle {
             stats: None,
             stats_at: now,
             waiting: BTreeMap::new(),
+            backlog: VecDeque::new(),
             direct: BTreeMap::new(),
             stopping: Vec::new(),
             is_ending: false,

@@ -1,6 +1,8 @@
 use super::*;
 use crate::wire::{Body, Ordinal, SafeText};
 
+mod rooms;
+
 const LOG: LogId = LogId([3; 8]);
 
 fn folder() -> tempfile::TempDir {
@@ -22,7 +24,13 @@ fn received(log: LogId, seq: u64) -> Received {
         stored_after: -2,
         body: Body::Edit(Seq(1), SafeText::new("hi")),
     };
-    (RoomName::lobby(), log, event, Timestamp(9))
+    Received {
+        room: RoomName::lobby(),
+        log,
+        event,
+        hash: LogHash([(seq as u8).max(1); 16]),
+        received_at: Timestamp(9),
+    }
 }
 
 fn record(store: &mut ClientStore, log: LogId, seqs: impl IntoIterator<Item = u64>) {
@@ -39,7 +47,7 @@ fn recent(store: &ClientStore, count_max: u32) -> Vec<(u8, u64)> {
     let events = store.recent(&RoomName::lobby(), count_max).unwrap();
     events
         .iter()
-        .map(|(log, event, _)| (log.0[0], event.seq.0))
+        .map(|received| (received.log.0[0], received.event.seq.0))
         .collect()
 }
 
@@ -71,9 +79,8 @@ fn what_was_read_comes_back_as_it_was() {
     record(&mut store, LOG, [1]);
     drop(store);
     let store = open(&folder);
-    let (_, log, event, received_at) = received(LOG, 1);
     let recent = store.recent(&RoomName::lobby(), 10).unwrap();
-    assert_eq!(recent, [(log, event, received_at)]);
+    assert_eq!(recent, [received(LOG, 1)]);
     assert_eq!(cursor(&store), Some((LOG, 1)));
     assert_eq!(store.cursor(&"other".parse().unwrap()).unwrap(), None);
 }
@@ -138,11 +145,11 @@ fn what_a_process_that_died_had_on_its_way_is_taken_over_once_and_in_order() {
     let lobby = RoomName::lobby();
     let mut dying = open(&folder);
     for local in [9, 3, 7, 5] {
-        dying.queue(&lobby, &message(local)).unwrap();
+        dying.queue(&[(lobby.clone(), message(local))]).unwrap();
     }
     dying.remove(&[LocalId(3)]).unwrap();
     let mut alive = open(&folder);
-    alive.queue(&lobby, &message(20)).unwrap();
+    alive.queue(&[(lobby.clone(), message(20))]).unwrap();
     let mut store = open(&folder);
     assert_eq!(adopted(&mut store), [0; 0]);
     kill(dying);
@@ -159,7 +166,7 @@ fn locks_of_the_dead_are_cleared_away() {
     let folder = folder();
     let lobby = RoomName::lobby();
     let mut dying = open(&folder);
-    dying.queue(&lobby, &message(9)).unwrap();
+    dying.queue(&[(lobby, message(9))]).unwrap();
     kill(dying);
     let mut store = open(&folder);
     assert_eq!(adopted(&mut store), [9]);

@@ -1,8 +1,13 @@
 //! The screen as a user sees it: typed literally, and driven by keys and updates.
 
 mod keys;
+mod logs;
 mod random;
 mod screens;
+mod searching;
+mod sending;
+mod unread;
+mod window;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
@@ -96,13 +101,18 @@ impl Desk {
     }
 
     fn enter(&mut self) {
+        self.enter_at(true);
+    }
+
+    /// Enters a session with a relay that has a disk, or none.
+    fn enter_at(&mut self, is_durable: bool) {
         self.update(Update::Contact(Contact::Entered {
             welcome: Welcome {
                 name: name("alice"),
                 relay: RelayId([9; 8]),
                 relay_name: name("box1"),
                 is_hosted: false,
-                is_durable: true,
+                is_durable,
                 direct: vec![],
             },
             address: "10.0.0.1:5267".parse().unwrap(),
@@ -111,21 +121,12 @@ impl Desk {
     }
 
     fn open(&mut self, room: &RoomName, head: u64) {
-        let cursor = Cursor {
-            hash: LogHash::EMPTY,
-            log: LOG,
-            seq: Seq(head),
-        };
-        self.update(Update::Opened {
-            room: room.clone(),
-            opened: Opened {
-                hash: LogHash::EMPTY,
-                first: Seq(1),
-                head: cursor,
-                after: Seq(0),
-                topic: SafeText::default(),
-            },
-        });
+        self.opened(room, opened(LOG, head));
+    }
+
+    fn opened(&mut self, room: &RoomName, opened: Opened) {
+        let room = room.clone();
+        self.update(Update::Opened { room, opened });
     }
 
     fn members(&mut self, members: &[(&str, Presence)]) {
@@ -198,6 +199,26 @@ impl Desk {
         std::iter::from_fn(|| self.app.poll_command()).collect()
     }
 
+    /// Types a line and sends it; the message is in the outbox then. Its number.
+    fn send_line(&mut self, text: &str) -> LocalId {
+        self.enter_line(text);
+        let commands = self.commands();
+        self.queue(&commands).expect("something was sent")
+    }
+
+    /// Says that what is sent in these commands is in the outbox; the number of the last.
+    fn queue(&mut self, commands: &[Command]) -> Option<LocalId> {
+        let mut last = None;
+        for command in commands {
+            if let Command::Send { room, local, .. } = command {
+                let (room, local) = (room.clone(), *local);
+                self.update(Update::Queued { room, local });
+                last = Some(local);
+            }
+        }
+        last
+    }
+
     /// The number of the last message asked to be sent.
     fn sent(&mut self) -> LocalId {
         let commands = self.commands();
@@ -206,6 +227,36 @@ impl Desk {
             _ => None,
         });
         local.expect("something was sent")
+    }
+
+    /// The relay stores a message of alice's, and it comes back.
+    fn stored(&mut self, local: LocalId, text: &str) {
+        self.seq += 1;
+        let room = lobby();
+        let seq = Seq(self.seq);
+        self.update(Update::Stored {
+            room: room.clone(),
+            local,
+            seq,
+        });
+        let mut event = event(self.seq, "alice", self.wall, message(text));
+        event.local = local;
+        self.update(Update::Event {
+            hash: LogHash::EMPTY,
+            room,
+            log: LOG,
+            event,
+        });
+    }
+
+    /// Bob's device has everything so far.
+    fn delivered(&mut self) {
+        let seq = Seq(self.seq);
+        self.update(Update::Delivered {
+            room: lobby(),
+            name: name("bob"),
+            seq,
+        });
     }
 
     fn draw(&mut self, columns: u16, rows: u16) -> (Vec<String>, Position) {
@@ -230,6 +281,22 @@ impl Desk {
         let (lines, _) = self.draw(80, 24);
         let screen = lines.join("\n");
         assert!(screen.contains(text), "no {text:?} in\n{screen}");
+    }
+}
+
+/// A log that is followed from its start.
+fn opened(log: LogId, head: u64) -> Opened {
+    let cursor = Cursor {
+        hash: LogHash::EMPTY,
+        log,
+        seq: Seq(head),
+    };
+    Opened {
+        hash: LogHash::EMPTY,
+        first: Seq(1),
+        head: cursor,
+        after: Seq(0),
+        topic: SafeText::default(),
     }
 }
 

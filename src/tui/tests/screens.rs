@@ -13,8 +13,7 @@ fn talk() -> Desk {
     desk.event("carol", Body::Action(SafeText::new("points at the shed")));
     desk.event("bob", Body::Topic(SafeText::new("the roof")));
     desk.minutes(2);
-    desk.enter_line("it was there yesterday");
-    let local = desk.sent();
+    let local = desk.send_line("it was there yesterday");
     desk.stored(local, "it was there yesterday");
     desk.delivered();
     desk.minutes(1);
@@ -23,40 +22,8 @@ fn talk() -> Desk {
         "thanks alice\nI'll have a look:\n\t1. shed\n\t2. garage",
     );
     desk.event("dave", Body::Leave);
-    desk.enter_line("good luck");
+    desk.send_line("good luck");
     desk
-}
-
-impl Desk {
-    /// The relay stores a message of alice's, and it comes back.
-    fn stored(&mut self, local: LocalId, text: &str) {
-        self.seq += 1;
-        let room = lobby();
-        let seq = Seq(self.seq);
-        self.update(Update::Stored {
-            room: room.clone(),
-            local,
-            seq,
-        });
-        let mut event = event(self.seq, "alice", self.wall, message(text));
-        event.local = local;
-        self.update(Update::Event {
-            hash: LogHash::EMPTY,
-            room,
-            log: LOG,
-            event,
-        });
-    }
-
-    /// Bob's device has everything so far.
-    fn delivered(&mut self) {
-        let seq = Seq(self.seq);
-        self.update(Update::Delivered {
-            room: lobby(),
-            name: name("bob"),
-            seq,
-        });
-    }
 }
 
 #[test]
@@ -182,8 +149,7 @@ fn marks_show_how_far_a_message_got() {
     let mut desk = Desk::entered();
     let mut sent = Vec::new();
     for text in ["delivered", "stored", "refused", "queued"] {
-        desk.enter_line(text);
-        sent.push(desk.sent());
+        sent.push(desk.send_line(text));
     }
     desk.stored(sent[0], "delivered");
     desk.delivered();
@@ -282,6 +248,7 @@ fn scrollback_stays_put_while_lines_arrive() {
 
     desk.says("bob", "line 31");
     desk.says("bob", "line 32");
+    let screen = screen.replace("#lobby\n1", "#lobby 2\n1");
     desk.shows(40, 12, &screen.replace("  ↓ End", "↓ 2 new"));
 
     // Wrapped anew, the same line stays the lowest.
@@ -312,7 +279,7 @@ fn sending_jumps_to_the_end() {
     desk.chatter(30);
     desk.draw(40, 12);
     desk.press("PageUp PageUp");
-    desk.enter_line("hi");
+    desk.send_line("hi");
     let (lines, _) = desk.draw(40, 12);
     assert_eq!(lines[9], "12:00  …  alice  hi");
 }

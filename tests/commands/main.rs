@@ -1,32 +1,43 @@
 //! Whole commands as scripts see them: standard output, standard error, exit codes.
 
+mod logs;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+/// How long something may take that takes a moment: far more than it takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A relay on a free port of this host, for one test.
 struct Relay {
     process: Child,
     address: String,
-    home: TempDir,
+    /// `None` once it is stopped.
+    home: Option<TempDir>,
 }
 
 impl Relay {
+    /// One that keeps nothing on disk.
     fn start() -> Self {
         let home = tempfile::tempdir().unwrap();
+        Self::serve(home, &["--port", "0", "--store", "memory"])
+    }
+
+    /// One that keeps its rooms in `relay.db` of its home, as it finds it there.
+    fn durable(home: TempDir) -> Self {
+        Self::serve(home, &["--port", "0"])
+    }
+
+    fn serve(home: TempDir, arguments: &[&str]) -> Self {
         let mut process = lanterm(&home.path().join("relay"))
-            .args(["relay", "--json", "--bind", "127.0.0.1", "--port", "0"])
-            .args([
-                "--iface",
-                "lo",
-                "--relay-name",
-                "attic",
-                "--store",
-                "memory",
-            ])
+            .args(["relay", "--json", "--bind", "127.0.0.1"])
+            .args(["--iface", "lo", "--relay-name", "attic"])
+            .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -40,13 +51,31 @@ impl Relay {
         Self {
             process,
             address,
-            home,
+            home: Some(home),
         }
+    }
+
+    fn home(&self) -> &Path {
+        self.home.as_ref().expect("it is not stopped").path()
+    }
+
+    /// Ends the relay without a warning; its files stay.
+    fn kill(mut self) -> TempDir {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        self.home.take().expect("it is not stopped")
+    }
+
+    /// The log of a room, and the texts in it.
+    fn log(&self, room: &str) -> (Value, Vec<String>) {
+        let lines = lines(&self.run("ann", &["history", "--json", "-r", room]));
+        let texts = lines.iter().filter_map(|line| line["text"].as_str());
+        (lines[0]["log"].clone(), texts.map(str::to_owned).collect())
     }
 
     /// A command of the user `name`, who has a home of its own.
     fn command(&self, name: &str, arguments: &[&str]) -> Command {
-        let mut command = lanterm(&self.home.path().join(name));
+        let mut command = lanterm(&self.home().join(name));
         command
             .args(["--relay", &self.address, "--name", name])
             .args(arguments);
@@ -62,6 +91,22 @@ impl Drop for Relay {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+}
+
+/// A command that goes on until the test ends, however it ends.
+struct Endless(Child);
+
+impl Drop for Endless {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Endless {
+    fn start(command: &mut Command) -> Self {
+        Self(command.stdout(Stdio::piped()).spawn().unwrap())
     }
 }
 
@@ -110,7 +155,7 @@ fn what_is_sent_is_stored_followed_and_listed() {
     assert_eq!(sent.len(), 1);
     assert_eq!(
         (&sent[0]["type"], &sent[0]["state"]),
-        (&"sent".into(), &"stored".into())
+        (&"sent".into(), &"held".into())
     );
 
     let tail = relay.run("bob", &["tail", "--json", "-n", "1"]);
@@ -188,7 +233,7 @@ fn a_bot_talks_through_its_pipe() {
     let sent = lines.iter().find(|line| line["type"] == "sent").unwrap();
     assert_eq!(
         (&sent["state"], &sent["tag"]),
-        (&"stored".into(), &"1".into())
+        (&"held".into(), &"1".into())
     );
     assert!(lines.iter().any(|line| line["type"] == "error"));
 }
@@ -251,7 +296,7 @@ fn exit_codes_tell_what_went_wrong() {
 fn a_changed_key_stops_a_script() {
     let relay = Relay::start();
     assert!(relay.run("ann", &["rooms"]).status.success());
-    let known_relays = relay.home.path().join("ann/known_relays");
+    let known_relays = relay.home().join("ann/known_relays");
     let known = std::fs::read_to_string(&known_relays).unwrap();
     let (rest, _) = known.trim_end().rsplit_once(' ').unwrap();
     std::fs::write(&known_relays, format!("{rest} {}\n", "ab".repeat(32))).unwrap();
@@ -291,5 +336,89 @@ fn help_and_version_go_to_standard_output() {
         let output = run(arguments);
         assert!(output.status.success() && output.stderr.is_empty());
         assert!(!output.stdout.is_empty());
+    }
+}
+
+/// The states of the messages in these lines.
+fn states(lines: &[Value]) -> Vec<&str> {
+    let sent = lines.iter().filter(|line| line["type"] == "sent");
+    sent.map(|line| line["state"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_relay_with_a_disk_stores_and_one_without_holds() {
+    let relay = Relay::durable(tempfile::tempdir().unwrap());
+    let sent = lines(&relay.run("ann", &["send", "--json", "hi"]));
+    assert_eq!(states(&sent), ["stored"]);
+    // What is stored is there after the relay was killed.
+    let relay = Relay::durable(relay.kill());
+    assert_eq!(relay.log("lobby").1, ["hi"]);
+    let sent = lines(&Relay::start().run("ann", &["send", "--json", "hi"]));
+    assert_eq!(states(&sent), ["held"]);
+}
+
+#[test]
+fn a_message_that_nobody_reads_is_not_delivered() {
+    let relay = Relay::durable(tempfile::tempdir().unwrap());
+    let wait = [
+        "send",
+        "--json",
+        "--wait",
+        "delivered",
+        "--timeout",
+        "0.5",
+        "hi",
+    ];
+    let output = relay.run("ann", &wait);
+    assert_eq!(output.status.code(), Some(4));
+    assert_eq!(
+        stderr(&output),
+        "error: stored as #1 of \"lobby\", but not delivered within 0.5 s\n\
+         hint: it waits at the relay until somebody else reads the room\n"
+    );
+    let sent: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&sent["state"], &sent["seq"]),
+        (&"stored".into(), &1.into())
+    );
+}
+
+#[test]
+fn delivered_is_when_somebody_has_read_it() {
+    let relay = Relay::durable(tempfile::tempdir().unwrap());
+    let mut tail = Endless::start(&mut relay.command("bob", &["tail", "--json"]));
+    let mut first = [0; 1];
+    let stdout = tail.0.stdout.as_mut().unwrap();
+    stdout.read_exact(&mut first).unwrap();
+    let output = relay.run("ann", &["send", "--json", "--wait", "delivered", "hi"]);
+    let sent = lines(&output);
+    assert_eq!(states(&sent), ["delivered"]);
+    assert_eq!(sent[0]["by"], "bob");
+}
+
+#[test]
+fn a_direct_room_is_named_by_the_other_user() {
+    let relay = Relay::start();
+    assert!(
+        relay
+            .run("ann", &["send", "--to", "bob", "psst"])
+            .status
+            .success()
+    );
+    assert!(
+        relay
+            .run("ann", &["send", "-r", "@bob", "psst"])
+            .status
+            .success()
+    );
+    for (name, arguments) in [
+        ("ann", &["history", "--json", "-r", "@bob"][..]),
+        ("bob", &["history", "--json", "-r", "@ann"]),
+        ("bob", &["tail", "--json", "-n", "2", "-r", "@ann"]),
+    ] {
+        let lines = lines(&relay.run(name, arguments));
+        let texts = lines.iter().filter(|line| line["text"] == "psst");
+        assert_eq!(texts.count(), 2, "{arguments:?}");
+        assert!(lines.iter().all(|line| line["room"] == "@ann+bob"));
     }
 }

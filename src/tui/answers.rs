@@ -1,0 +1,154 @@
+//! What answers to the screen's questions do to it.
+
+use super::app::{App, Asked};
+use crate::wire::{Answer, Member, Presence, Refusal, RoomInfo};
+
+/// Lines of a list shown at once; a relay decides how many there are.
+const LIST_LINES_MAX: usize = 500;
+
+/// Rooms remembered for completion. Arbitrary.
+const KNOWN_ROOMS_MAX: usize = 1_000;
+
+/// Events kept of the parts of one answer. Arbitrary: more than is ever asked for.
+const ANSWER_EVENTS_MAX: usize = 1_024;
+
+impl App {
+    pub(super) fn handle_answer(&mut self, request: u32, part: Answer, is_last: bool) {
+        let name = self.viewer.name.clone();
+        match (self.ask_mut(request), part) {
+            (Some(Asked::Rooms { lines, .. }), Answer::Rooms(rooms)) => {
+                let room = LIST_LINES_MAX.saturating_sub(lines.len());
+                lines.extend(rooms.iter().take(room).map(room_line));
+                for room in rooms {
+                    let is_new = !self.known_rooms.contains(&room.name);
+                    if is_new && self.known_rooms.len() < KNOWN_ROOMS_MAX {
+                        self.known_rooms.push(room.name);
+                    }
+                }
+            }
+            (Some(Asked::Members { lines, .. }), Answer::Members(members)) => {
+                let room = LIST_LINES_MAX.saturating_sub(lines.len());
+                lines.extend(members.iter().take(room).map(|member| {
+                    let you = if member.name == name { " (you)" } else { "" };
+                    format!("{}{you}", member_line(member))
+                }));
+            }
+            (Some(Asked::Page { log, events, .. }), Answer::Events(of, part)) => {
+                if log.is_some_and(|log| log != of) {
+                    // The log changed between two parts: the first ones mean nothing any more.
+                    events.clear();
+                }
+                *log = Some(of);
+                let room = ANSWER_EVENTS_MAX.saturating_sub(events.len());
+                events.extend(part.into_iter().take(room));
+            }
+            (Some(Asked::Found), Answer::Found(found)) => self.handle_found(request, found),
+            (Some(Asked::Readers { room, .. }), Answer::Delivered(readers)) => {
+                let room = room.clone();
+                if let Some(index) = self.find_room(&room) {
+                    for (reader, seq) in readers {
+                        if reader != name {
+                            self.rooms[index].delivered(reader, seq);
+                        }
+                    }
+                }
+            }
+            // An answer to something else than was asked is the relay's mistake.
+            (
+                _,
+                Answer::Rooms(_)
+                | Answer::Members(_)
+                | Answer::Events(..)
+                | Answer::Hashes(..)
+                | Answer::Found(_)
+                | Answer::Numbered(_)
+                | Answer::Delivered(_),
+            ) => {}
+        }
+        if is_last && let Some(asked) = self.take_ask(request) {
+            self.finish(request, asked);
+        }
+    }
+
+    /// A question is answered in full.
+    fn finish(&mut self, request: u32, asked: Asked) {
+        match asked {
+            Asked::Rooms {
+                is_shown: true,
+                lines,
+            } => self.list("Rooms of this relay", &lines, self.active),
+            Asked::Rooms {
+                is_shown: false, ..
+            } => {}
+            Asked::Members { room, lines } => {
+                let index = self.find_room(&room).unwrap_or(self.active);
+                self.list("Members of this room", &lines, index);
+            }
+            Asked::Page {
+                room,
+                aim,
+                log: Some(log),
+                events,
+            } => self.handle_page(&room, aim, log, events),
+            Asked::Page {
+                room,
+                aim,
+                log: None,
+                ..
+            } => {
+                if let Some(room) = self.find_room(&room) {
+                    self.rooms[room].page_failed(aim);
+                }
+            }
+            Asked::Readers { room, about } => self.tell_about(&room, &about),
+            Asked::Found => self.finish_search(request),
+        }
+    }
+
+    pub(super) fn handle_ask_refused(&mut self, request: u32, refusal: &Refusal) {
+        match self.take_ask(request) {
+            Some(Asked::Page { room, aim, .. }) => {
+                if let Some(room) = self.find_room(&room) {
+                    self.rooms[room].page_failed(aim);
+                }
+            }
+            Some(Asked::Rooms { is_shown: true, .. } | Asked::Members { .. }) => {
+                self.notice_in(self.active, refusal.to_string(), true);
+            }
+            Some(Asked::Readers { room, about }) => self.tell_about(&room, &about),
+            Some(Asked::Found) => self.fail_search(request, refusal),
+            Some(Asked::Rooms {
+                is_shown: false, ..
+            })
+            | None => {}
+        }
+    }
+
+    fn list(&mut self, title: &str, lines: &[String], room: usize) {
+        let lines = if lines.is_empty() {
+            "none".to_owned()
+        } else {
+            lines.join("\n")
+        };
+        self.notice_in(room, format!("{title}\n{lines}"), false);
+    }
+}
+
+fn room_line(room: &RoomInfo) -> String {
+    let line = format!(
+        "#{:<16} {:>3} here  {}",
+        room.name,
+        room.members,
+        room.topic.one_line()
+    );
+    line.trim_end().to_owned()
+}
+
+fn member_line(member: &Member) -> String {
+    let sign = match member.presence {
+        Presence::Here => "●",
+        Presence::Away => "◐",
+        Presence::Gone => "○",
+    };
+    format!("{sign} {}  {}", member.name, member.presence.as_str())
+}

@@ -1,0 +1,96 @@
+//! The input line as drawn: messages handed over and not yet in the outbox, faint, then what is
+//! being written.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::app::App;
+use super::wrap;
+
+/// Columns before the input: the prompt.
+const PROMPT: &str = "> ";
+
+/// The rows of the input line, and where the cursor is among them.
+struct Rows {
+    /// Their texts, and whether they are handed over.
+    rows: Vec<(String, bool)>,
+    row: usize,
+    column: usize,
+}
+
+impl App {
+    /// The rows that the input line of the room in front needs on a screen of this width.
+    pub(super) fn input_height(&mut self, width: u16) -> usize {
+        let columns = input_columns(width);
+        self.rooms[self.active].editor.set_width(columns);
+        self.input_rows(columns).rows.len()
+    }
+
+    fn input_rows(&self, width: usize) -> Rows {
+        let room = self.room();
+        let mut rows = Vec::new();
+        let mut column = 0;
+        for line in room.outgoing.handed_lines() {
+            for row in wrap::wrap(&line, width) {
+                let shown = wrap::shown(&line[row]);
+                column = wrap::columns(&shown);
+                rows.push((shown, true));
+            }
+        }
+        if room.editor.is_empty() && !rows.is_empty() {
+            // Mostly there is nothing more before the message is in the outbox: the screen stays.
+            let row = rows.len() - 1;
+            return Rows { rows, row, column };
+        }
+        let written = room.editor.rows();
+        let (row, column) = room.editor.place(&written);
+        let row = rows.len() + row;
+        let text = room.editor.text();
+        let written = written.into_iter();
+        rows.extend(written.map(|row| (wrap::shown(&text[row]), false)));
+        Rows { rows, row, column }
+    }
+
+    pub(super) fn draw_input(&self, area: Rect, frame: &mut Frame) {
+        let input = self.input_rows(input_columns(area.width));
+        let height = usize::from(area.height);
+        // The cursor's row is in sight, and no row below the last is.
+        let first = (input.row + 1).saturating_sub(height);
+        let start = area.x + prompt_columns(area.width);
+        let theme = self.viewer.theme;
+        let buffer = frame.buffer_mut();
+        if start > area.x {
+            buffer.set_string(area.x, area.y, PROMPT, theme.faint());
+        }
+        let columns = usize::from(area.right() - start);
+        for (y, (text, is_handed)) in (area.y..area.bottom()).zip(&input.rows[first..]) {
+            let style = if *is_handed {
+                theme.faint()
+            } else {
+                Style::new()
+            };
+            buffer.set_stringn(start, y, text, columns, style);
+        }
+        let room = self.room();
+        if room.editor.is_empty() && room.outgoing.handed_len() == 0 {
+            let hint = format!("Write to {}, or /help", room.title(&self.viewer.name));
+            if wrap::columns(&hint) <= columns {
+                buffer.set_string(start, area.y, hint, theme.faint());
+            }
+        }
+        let x = start.saturating_add(u16::try_from(input.column).unwrap_or(u16::MAX));
+        let y = area.y + u16::try_from(input.row - first).unwrap_or(0);
+        frame.set_cursor_position((x.min(area.right() - 1), y.min(area.bottom() - 1)));
+    }
+}
+
+/// The prompt is left out where it would take most of the screen.
+fn prompt_columns(width: u16) -> u16 {
+    if width >= 12 { 2 } else { 0 }
+}
+
+/// The columns of a row of the input: the last one is kept for the cursor behind it.
+fn input_columns(width: u16) -> usize {
+    usize::from(width.saturating_sub(prompt_columns(width) + 1)).max(1)
+}

@@ -1,0 +1,323 @@
+//! `/search`: the list of what is found, and the way to it.
+
+use super::*;
+use crate::wire::{Answer, Found, Query, Refusal};
+
+fn asked(desk: &mut Desk) -> (u32, Query) {
+    let commands = desk.commands();
+    let ask = commands.iter().find_map(|command| match command {
+        Command::Ask { request, query } => Some((*request, query.clone())),
+        _ => None,
+    });
+    ask.unwrap_or_else(|| panic!("{commands:?}"))
+}
+
+fn found(room: &RoomName, seq: u64, from: &str, text: &str) -> Found {
+    Found {
+        room: room.clone(),
+        log: LOG,
+        event: event(seq, from, NOON, message(text)),
+        mark: seq,
+    }
+}
+
+fn answer(desk: &mut Desk, request: u32, found: Vec<Found>) {
+    desk.update(Update::Answer {
+        request,
+        part: Answer::Found(found),
+        is_last: true,
+    });
+}
+
+/// A search for a ladder, with three results in two rooms.
+fn ladders() -> Desk {
+    let mut desk = Desk::entered();
+    desk.enter_line("/search ladder");
+    let (request, query) = asked(&mut desk);
+    let words = "ladder".to_owned();
+    let (room, from, after, count) = (None, None, None, 50);
+    assert_eq!(
+        query,
+        Query::Search {
+            words,
+            room,
+            from,
+            after,
+            count
+        }
+    );
+    desk.contains("ladder: searching…");
+    let direct = RoomName::direct(&name("alice"), &name("bob"));
+    let long = "x ".repeat(200) + "the ladder at last";
+    let results = vec![
+        found(
+            &lobby(),
+            900,
+            "bob",
+            "does anybody know where the long ladder went?",
+        ),
+        found(
+            &direct,
+            7,
+            "bob",
+            "your Ladder is in my shed,\nand has been for a year",
+        ),
+        found(&lobby(), 30, "carol", &long),
+    ];
+    answer(&mut desk, request, results);
+    // Short answers may be so for their size.
+    let (request, query) = asked(&mut desk);
+    assert!(matches!(
+        query,
+        Query::Search {
+            after: Some(30),
+            ..
+        }
+    ));
+    answer(&mut desk, request, Vec::new());
+    desk
+}
+
+#[test]
+fn what_is_found_is_listed_with_the_newest_on_top() {
+    ladders().shows(
+        80,
+        24,
+        r"
+ 1 #lobby
+────────────────────────────────────────────────────────────────────────────────
+ladder: 3 found
+> 23 Nov 2026 12:00  #lobby  bob
+  does anybody know where the long ladder went?
+  23 Nov 2026 12:00  @bob  bob
+  your Ladder is in my shed, and has been for a year
+  23 Nov 2026 12:00  #lobby  carol
+  x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x
+  x x x x x the ladder at last
+
+
+
+
+
+
+
+
+
+
+
+
+─ #lobby  relay box1  encrypted  rtt 0.4 ms  loss 0  Enter shows it, Esc closes
+> Write to #lobby, or /help
+",
+    );
+}
+
+#[test]
+fn the_words_found_stand_out() {
+    let mut desk = ladders();
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    terminal.draw(|frame| desk.app.draw(frame)).unwrap();
+    let buffer = terminal.backend().buffer();
+    assert_eq!(buffer[(7, 6)].symbol(), "L");
+    assert_ne!(buffer[(7, 6)].fg, buffer[(6, 6)].fg);
+    assert_eq!(buffer[(7, 6)].fg, buffer[(12, 6)].fg);
+}
+
+#[test]
+fn the_list_scrolls_on_a_small_screen() {
+    let mut desk = ladders();
+    desk.press("Down");
+    desk.press("Down");
+    desk.shows(
+        40,
+        9,
+        r"
+ 1 #lobby
+ladder: 3 found
+> 23 Nov 2026 12:00  #lobby  carol
+  x x x x x x x x x x x x x x x x x x x
+  x x x x x x x x x x the ladder at last
+
+
+─ #lobby  re Enter shows it, Esc closes
+> Write to #lobby, or /help
+",
+    );
+    desk.press("Esc");
+    let screen = desk.draw(80, 24).0.join("\n");
+    assert!(!screen.contains("ladder"), "{screen}");
+}
+
+#[test]
+fn more_is_fetched_when_the_end_of_the_list_is_near() {
+    let mut desk = Desk::entered();
+    desk.enter_line("/search -r ladder");
+    let (request, query) = asked(&mut desk);
+    assert!(matches!(query, Query::Search { room: Some(room), .. } if room == lobby()));
+    let page = |from: u64| (0..50).map(move |n| found(&lobby(), from - n, "bob", "ladder"));
+    answer(&mut desk, request, page(500).collect());
+    desk.contains("ladder in #lobby: 50 found so far");
+    desk.press("PageDown");
+    assert_eq!(desk.commands(), []);
+    desk.press("End");
+    let (request, query) = asked(&mut desk);
+    assert!(matches!(
+        query,
+        Query::Search {
+            after: Some(451),
+            ..
+        }
+    ));
+    answer(&mut desk, request, page(450).take(20).collect());
+    desk.contains("ladder in #lobby: 70 found so far");
+    desk.press("End");
+    let (request, _) = asked(&mut desk);
+    answer(&mut desk, request, Vec::new());
+    desk.contains("ladder in #lobby: 70 found");
+    desk.press("Home End");
+    assert_eq!(desk.commands(), []);
+}
+
+#[test]
+fn enter_goes_to_a_message_that_is_not_held() {
+    let mut desk = ladders();
+    desk.seq = 1_000;
+    desk.chatter(50);
+    desk.draw(40, 12);
+    desk.commands();
+    desk.press("Enter");
+    let (request, query) = asked(&mut desk);
+    let before = Some(Seq(1_000));
+    let (room, count) = (lobby(), 200);
+    assert_eq!(
+        query,
+        Query::History {
+            room,
+            before,
+            count
+        }
+    );
+    let events = (800..1_000).map(|seq| event(seq, "bob", NOON, message(&format!("line {seq}"))));
+    desk.update(Update::Answer {
+        request,
+        part: Answer::Events(LOG, events.collect()),
+        is_last: true,
+    });
+    let (lines, _) = desk.draw(40, 12);
+    assert_eq!(lines[5], "12:00       bob  line 900");
+    let mut terminal = Terminal::new(TestBackend::new(40, 12)).unwrap();
+    terminal.draw(|frame| desk.app.draw(frame)).unwrap();
+    let buffer = terminal.backend().buffer();
+    assert_ne!(buffer[(17, 5)].modifier, buffer[(17, 6)].modifier);
+    desk.press("Esc");
+    assert_eq!(desk.draw(40, 12).0[9], "12:00       bob  line 50");
+}
+
+#[test]
+fn enter_goes_to_a_message_that_is_held_without_asking() {
+    let mut desk = Desk::entered();
+    desk.chatter(60);
+    desk.enter_line("/search 20");
+    let (request, _) = asked(&mut desk);
+    answer(
+        &mut desk,
+        request,
+        vec![found(&lobby(), 20, "bob", "line 20")],
+    );
+    desk.commands();
+    desk.draw(40, 12);
+    desk.press("Enter");
+    assert_eq!(desk.commands(), []);
+    assert_eq!(desk.draw(40, 12).0[5], "12:00       bob  line 20");
+}
+
+#[test]
+fn a_room_that_is_not_open_is_opened_first() {
+    let mut desk = ladders();
+    desk.press("Down Enter");
+    let direct = RoomName::direct(&name("alice"), &name("bob"));
+    let (room, create) = (direct.clone(), false);
+    assert_eq!(desk.commands(), [Command::Open { room, create }]);
+    let mut opened = opened(LOG, 300);
+    opened.after = Seq(100);
+    desk.opened(&direct, opened);
+    let (_, query) = asked(&mut desk);
+    assert!(matches!(
+        query,
+        Query::History {
+            before: Some(Seq(107)),
+            ..
+        }
+    ));
+}
+
+#[test]
+fn a_message_that_comes_with_the_room_is_waited_for() {
+    let mut desk = ladders();
+    desk.press("Down Enter");
+    desk.commands();
+    let direct = RoomName::direct(&name("alice"), &name("bob"));
+    desk.open(&direct, 40);
+    for number in 1..=40 {
+        desk.event_in(&direct, "bob", message(&format!("line {number}")));
+    }
+    desk.draw(40, 12);
+    assert_eq!(desk.app.room().found, Some(Seq(7)));
+    let commands = desk.commands();
+    let is_ask = |command: &Command| matches!(command, Command::Ask { .. });
+    assert!(!commands.iter().any(is_ask), "{commands:?}");
+}
+
+#[test]
+fn a_message_that_can_not_be_shown_says_why() {
+    let mut desk = ladders();
+    desk.press("Enter");
+    desk.contains("! this message is still being fetched");
+    desk.seq = 1_000;
+    desk.chatter(1);
+    desk.enter_line("/search ladder");
+    let (request, _) = asked(&mut desk);
+    let gone = vec![found(&lobby(), 900, "bob", "ladder")];
+    answer(&mut desk, request, gone);
+    desk.commands();
+    desk.press("Enter");
+    let (request, _) = asked(&mut desk);
+    desk.update(Update::Answer {
+        request,
+        part: Answer::Events(LOG, Vec::new()),
+        is_last: true,
+    });
+    desk.contains("! the relay has this message no longer");
+
+    let mut other = found(&lobby(), 5, "bob", "ladder");
+    other.log = LogId([2; 8]);
+    desk.enter_line("/search ladder");
+    let (request, _) = asked(&mut desk);
+    answer(&mut desk, request, vec![other]);
+    desk.press("Enter");
+    desk.contains("! this message is in a log of the room that is not read any more");
+}
+
+#[test]
+fn a_search_says_when_nothing_is_found_or_it_fails() {
+    let mut desk = Desk::entered();
+    desk.enter_line("/search ladder");
+    let (request, _) = asked(&mut desk);
+    answer(&mut desk, request, vec![]);
+    desk.contains("ladder: nothing found");
+    desk.press("Enter");
+    desk.enter_line("/search rope");
+    let (request, _) = asked(&mut desk);
+    let refusal = Refusal::Limit(SafeText::new("searches at a time"));
+    desk.update(Update::AskRefused { request, refusal });
+    desk.contains("rope: the relay's limit is reached: searches at a time");
+    desk.enter_line(&format!("/search {}", "x".repeat(257)));
+    desk.contains("! a search takes no more than 256 characters");
+}
+
+#[test]
+fn what_is_typed_over_the_list_is_sent_and_closes_it() {
+    let mut desk = ladders();
+    desk.send_line("found it");
+    desk.contains("alice  found it");
+}
