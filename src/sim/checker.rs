@@ -199,8 +199,6 @@ struct Sent {
     /// How many were sent before it, by anybody.
     order: usize,
     answer: Answer,
-    /// Whether it was ever told stored.
-    was_stored: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -255,7 +253,6 @@ impl Checker {
                     about,
                     order,
                     answer: Answer::None,
-                    was_stored: false,
                 };
                 self.sent.insert(id, sent);
             }
@@ -322,6 +319,11 @@ impl Checker {
     fn committed(&mut self, room: &RoomName, log: LogId, event: Event) {
         let (id, seq) = (event.id(), event.seq);
         let is_relays = matches!(event.body, Body::Join | Body::Leave | Body::Rename(_));
+        let is_refused = |sent: &Sent| sent.answer == Answer::Refused;
+        if self.sent.get(&id).is_some_and(is_refused) {
+            let room = room.clone();
+            self.complain(Violation::RefusedButThere { room, id });
+        }
         let sent = self.sent.get(&id);
         if !is_relays && sent.is_none_or(|sent| sent.room != *room) {
             let room = room.clone();
@@ -331,7 +333,9 @@ impl Checker {
             let (_, current) = self.logs.current(room).unzip();
             let line = current.map_or(&[][..], |log| log.events());
             let stands = place.and_then(|seq| at(line, seq));
-            if stands.map(Event::id) != Some(about) {
+            // What is about a deleted event is about nothing any more.
+            let is_gone = place.is_some_and(|seq| self.logs.is_pruned(room, seq));
+            if stands.map(Event::id) != Some(about) && !is_gone {
                 let room = room.clone();
                 self.complain(Violation::AboutAnother { room, id });
             }
@@ -395,7 +399,9 @@ impl Checker {
                 return self.complain(Violation::AnsweredTwice { room, id });
             }
         }
-        sent.was_stored |= matches!(answer, Answer::Stored { .. });
+        if answer == Answer::Refused && self.logs.place(id).is_some() {
+            self.complain(Violation::RefusedButThere { room, id });
+        }
     }
 
     fn shown(&mut self, reader: ReaderId, room: RoomName, log: LogId, event: &Event) {
@@ -470,18 +476,10 @@ impl Checker {
                 Answer::Stored { .. } if !is_there && !self.may_be_lost(id, sent) => {
                     violations.push(Violation::Lost { room, id });
                 }
-                Answer::Refused if !sent.was_stored && self.was_ever_there(id, &room) => {
-                    violations.push(Violation::RefusedButThere { room, id });
-                }
                 Answer::Stored { .. } | Answer::Refused => {}
             }
         }
         violations.into_iter().for_each(|each| self.complain(each));
-    }
-
-    fn was_ever_there(&self, id: EventId, room: &RoomName) -> bool {
-        let mut lines = self.logs.branches_of(room);
-        lines.any(|line| line.iter().any(|event| event.id() == id))
     }
 
     /// Whether an event that is not there in the end was lost with a copy put back, and nobody has
@@ -505,13 +503,17 @@ impl Checker {
                     && self.had.contains(&(event.id(), sent.sender))
             })
         };
-        // It must be sent again when a log it stood in lives on.
+        // It must be sent again when a log it stood in lives on. Where events are deleted from there,
+        // nobody can tell that the logs part.
         !self.logs.all().any(|(room, log, known)| {
             *room == sent.room
                 && self.logs.descends(room, current, log)
                 && known.branches().any(|line| {
                     let there = line.iter().find(|event| event.id() == id);
-                    there.is_some_and(|event| !is_taken_back(line, event.seq))
+                    there.is_some_and(|event| {
+                        let is_gone = self.logs.is_pruned(room, event.seq);
+                        !is_gone && !is_taken_back(line, event.seq)
+                    })
                 })
         })
     }

@@ -157,20 +157,24 @@ fn change_log(
     let common = (logs.log(room, log).and_then(|child| child.parent))
         .filter(|parent| parent.0 == view.log && !logs.is_pruned(room, Seq(1)))
         .map_or(Seq(0), |(_, head)| head);
+    let last = view.last().map_or(before, |(last, _)| last);
+    let first = view.events.keys().next().copied().unwrap_or(seq);
+    let holds = |line: &[Event], seq: Seq| {
+        let known = view.events.get(&seq).copied();
+        known.is_some() && at(line, seq).map(Event::id) == known
+    };
+    let is_same = |line: &&[Event]| {
+        let mut held = view.events.range(..=before);
+        held.all(|(seq, _)| holds(line, *seq))
+    };
+    let is_kept = view.events.contains_key(&before) && lines.iter().any(is_same);
+    // Whoever has nothing in common with the log reads it like a new one.
+    let is_known = lines.iter().any(|line| holds(line, first)) && !logs.is_pruned(room, Seq(1));
     let mut violations = Vec::new();
-    if view.events.contains_key(&before) {
-        let is_same = |line: &&[Event]| {
-            let mut held = view.events.range(..=before);
-            held.all(|(seq, id)| at(line, *seq).is_some_and(|event| event.id() == *id))
-        };
-        if !lines.iter().any(is_same) {
-            let room = room.clone();
-            violations.push(Violation::Spliced { reader, room, seq });
-        }
-        if seq <= common && view.events.get(&seq) == Some(&event.id()) {
+    if is_kept {
+        if seq <= common && lines.iter().any(|line| holds(line, seq)) {
             // The two logs part later than this.
             let room = room.clone();
-            let last = view.last().map_or(before, |(last, _)| last);
             violations.push(Violation::OutOfTurn {
                 reader,
                 room,
@@ -179,16 +183,12 @@ fn change_log(
             });
         }
         view.truncate(before);
+    } else if is_known && view.events.contains_key(&before) {
+        let room = room.clone();
+        violations.push(Violation::Spliced { reader, room, seq });
+        view.truncate(before);
     } else {
-        let first = view.events.keys().next().copied();
-        let last = view.last().map_or(before, |(last, _)| last);
-        let is_common = first.is_some_and(|first| {
-            let mut lines = lines.iter();
-            let known = view.events.get(&first).copied();
-            first <= common && lines.any(|line| at(line, first).map(Event::id) == known)
-        });
-        let is_gone = last < before && logs.is_pruned(room, before);
-        if is_common && !is_gone {
+        if is_known && first <= common {
             // Both logs have what was read: reading goes on where they part.
             let room = room.clone();
             violations.push(Violation::OutOfTurn {
