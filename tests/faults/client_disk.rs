@@ -23,7 +23,6 @@ fn a_screen_that_starts_on_a_full_disk() {
 }
 
 #[test]
-#[ignore = "the line is cleared before the outbox has it, and the message marked as not sent"]
 fn what_is_typed_on_a_full_disk_stays_in_the_input_line() {
     refused();
 }

@@ -18,7 +18,6 @@ fn a_full_disk_at_the_relay() {
 }
 
 #[test]
-#[ignore = "the relay refuses what it can't store, and what was typed is marked as not sent"]
 fn what_is_typed_while_the_relays_disk_is_full_waits() {
     waits();
 }
