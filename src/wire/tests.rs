@@ -415,6 +415,9 @@ fn payloads_round_trip_and_random_ones_never_panic() {
         Body::Message(SafeText::new("hi")),
     ));
     let bytes = send.encode();
-    assert_eq!(hex(&bytes), "81a173960592000001 81a16da26869 c2c2".replace(' ', ""));
+    assert_eq!(
+        hex(&bytes),
+        "81a173960592000001 81a16da26869 c2c2".replace(' ', "")
+    );
     assert_eq!(ToRelay::decode(&bytes), Ok(send));
 }
