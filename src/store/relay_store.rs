@@ -31,7 +31,7 @@ use rusqlite::{Connection, OpenFlags, Row};
 
 use super::{StoreError, open_database, open_in_memory, parsed, reason, seq};
 use crate::room::log::{
-    APPEND_EVENTS_MAX, Append, LogReply, LogRequest, RoomSnapshot, Snapshot, absent_member,
+    APPEND_EVENTS_MAX, Append, LogReply, LogRequest, Reader, RoomSnapshot, Snapshot, absent_member,
 };
 use crate::wire::{DeviceId, LogHash, LogId, Member, RelayId, SafeText, Timestamp};
 use append::AppendError;
@@ -241,7 +241,7 @@ impl RelayStore {
             .prepare("SELECT name, device, since FROM members WHERE room = ?1 ORDER BY name")?;
         let mut readers = self
             .connection
-            .prepare("SELECT name, seq FROM readers WHERE room = ?1 ORDER BY name")?;
+            .prepare("SELECT device, name, seq FROM readers WHERE room = ?1 ORDER BY device")?;
         let mut rooms = self.connection.prepare(
             "SELECT id, name, log, parent, first, head, hash, topic FROM rooms ORDER BY id",
         )?;
@@ -249,8 +249,13 @@ impl RelayStore {
             .query_map((), |row| {
                 let id: i64 = row.get(0)?;
                 let members = members.query_map((id,), read_member)?;
-                let readers =
-                    readers.query_map((id,), |row| Ok((parsed(row, 0)?, seq(row, 1)?)))?;
+                let readers = readers.query_map((id,), |row| {
+                    Ok(Reader {
+                        device: DeviceId(row.get(0)?),
+                        name: parsed(row, 1)?,
+                        seq: seq(row, 2)?,
+                    })
+                })?;
                 Ok(RoomSnapshot {
                     name: parsed(row, 1)?,
                     log: LogId(row.get(2)?),

@@ -67,13 +67,19 @@ fn commit(
                 insert_event(&transaction, room, mark, event, *hash, stored_at)?;
             }
             Append::Fork { room, log } => fork(&transaction, room, *log)?,
-            Append::Read { room, name, seq } => {
+            Append::Read {
+                room,
+                device,
+                name,
+                seq,
+            } => {
                 transaction
                     .prepare_cached(
-                        "INSERT INTO readers SELECT id, ?2, ?3 FROM rooms WHERE name = ?1
-                         ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)",
+                        "INSERT INTO readers SELECT id, ?2, ?3, ?4 FROM rooms WHERE name = ?1
+                         ON CONFLICT DO UPDATE
+                         SET name = excluded.name, seq = max(seq, excluded.seq)",
                     )?
-                    .execute((room.as_str(), name.as_str(), to_i64(seq.0)))?;
+                    .execute((room.as_str(), device.0, name.as_str(), to_i64(seq.0)))?;
             }
         }
     }

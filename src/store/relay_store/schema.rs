@@ -99,9 +99,10 @@ const STEP_2: &str = "
     ) STRICT;
     CREATE TABLE readers (
         room INTEGER NOT NULL REFERENCES rooms (id),
+        device BLOB NOT NULL,
         name TEXT NOT NULL,
         seq INTEGER NOT NULL,
-        PRIMARY KEY (room, name)
+        PRIMARY KEY (room, device)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE pruned (
         id INTEGER PRIMARY KEY,

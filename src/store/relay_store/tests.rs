@@ -121,15 +121,18 @@ fn readers_ordinals_and_hashes_are_kept() {
     if let Append::Event { event, .. } = &mut counted {
         event.ordinal = Ordinal { line: 9, number: 3 };
     }
+    let device = DeviceId([7; 8]);
     let read = |seq| Append::Read {
         room: RoomName::lobby(),
+        device,
         name: "bob".parse().unwrap(),
         seq: Seq(seq),
     };
     append(&mut store, vec![lobby(), counted, message(2, 2)]);
     append(&mut store, vec![read(2), read(1)]);
     let room = store.snapshot().unwrap().rooms.remove(0);
-    assert_eq!(room.readers, [("bob".parse().unwrap(), Seq(2))]);
+    let (name, seq) = ("bob".parse().unwrap(), Seq(2));
+    assert_eq!(room.readers, [Reader { device, name, seq }]);
     let hash = |n| LogHash([n; 16]);
     assert_eq!((room.hash, room.first), (hash(2), Seq(1)));
     let hashes = hashes_of(&store, &RoomName::lobby(), 0);

@@ -127,18 +127,15 @@ fn a_million_events_are_carried_over() {
     let connection = Connection::open(&path).unwrap();
     connection
         .execute_batch(
-            "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1000000)
+            "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1000000),
+                 said (n, text) AS (
+                     SELECT n, format('word %d and some more words, as people write them', n)
+                     FROM n
+                 )
              INSERT INTO events
              SELECT 1, n + 4, x'0101010101010101', n, 'bob', n, 5,
-                 x'81a16dd940' || CAST(format('word %6d and some more words, as people write', n)
-                     || '                    ' AS BLOB)
-             FROM n",
-        )
-        .unwrap();
-    connection
-        .execute_batch(
-            "UPDATE events SET body = x'81a16dd9' || CAST(char(length(body) - 5) AS BLOB)
-                 || substr(body, 6) WHERE device = x'0101010101010101';
+                 CAST(x'81a16dd9' || char(length(text)) || text AS BLOB)
+             FROM said;
              UPDATE rooms SET head = 1000004 WHERE id = 1",
         )
         .unwrap();
