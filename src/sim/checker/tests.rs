@@ -439,16 +439,16 @@ fn a_reader_without_the_end_or_the_start_is_noticed() {
 
 #[test]
 fn a_refused_event_that_is_there_is_noticed() {
-    let line = "D1: 0707070707070707-4 was refused in lobby and is there";
-    let third = committed(LOG, event(3, 4));
-    let read = read(LOG, &event(3, 4));
-    let begun = [kept(), vec![sent(4)]].concat();
+    let line = "D1: 0707070707070707-7 was refused in lobby and is there";
+    let third = committed(LOG, event(3, 7));
+    let read = read(LOG, &event(3, 7));
+    let begun = [kept(), vec![sent(7)]].concat();
     let before = [begun.clone(), vec![third.clone()], read.clone()].concat();
-    let after = [begun, vec![refused(4), third], read].concat();
-    assert_eq!(broken([before.clone(), vec![refused(4)]].concat()), [line]);
+    let after = [begun, vec![refused(7), third], read].concat();
+    assert_eq!(broken([before.clone(), vec![refused(7)]].concat()), [line]);
     assert_eq!(broken(after), [line]);
     // It was there, unheard of, until a copy without it was put back.
-    let lost = [before, put_back(), offered(), vec![refused(4)]].concat();
+    let lost = [before, put_back(), offered(), vec![refused(7)]].concat();
     assert_eq!(broken(lost), [""; 0]);
 }
 
