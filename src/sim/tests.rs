@@ -89,10 +89,11 @@ fn share_of(fault: Fault) -> usize {
     match fault {
         Fault::MarkedCopy
         | Fault::UnmarkedCopy
-        | Fault::CommitUnheard
         | Fault::Pruning
         | Fault::Diverged
         | Fault::Offered => 15,
+        // It takes a relay that dies in the milliseconds of a commit.
+        Fault::CommitUnheard => 30,
         Fault::Overflow => 100,
         Fault::Loss
         | Fault::Duplication
