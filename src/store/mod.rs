@@ -18,6 +18,9 @@ pub use relay_store::{RelayReader, RelayStore};
 
 use crate::wire::{LocalId, Seq};
 
+/// What `PRAGMA auto_vacuum` says of a file that shrinks a bit at a time.
+const AUTO_VACUUM_INCREMENTAL: i64 = 2;
+
 /// Why a store can't be used. Shown to users: one line, with the file.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -92,8 +95,8 @@ pub(crate) fn open_in_memory(migrations: &Migrations<'_>) -> Result<Connection, 
     Ok(connection)
 }
 
-/// A file that is to shrink a bit at a time must be told so before it has anything in it; to others
-/// that means nothing.
+/// A file that is to shrink a bit at a time must be told so before it has anything in it. To others
+/// that means nothing; and to say it again would be written, which a full disk refuses.
 fn prepare(
     connection: &mut Connection,
     migrations: &Migrations<'_>,
@@ -103,14 +106,18 @@ fn prepare(
         path: path.to_owned(),
         reason,
     };
-    connection
-        .execute_batch(
-            "PRAGMA auto_vacuum = INCREMENTAL;
-             PRAGMA journal_mode = WAL;
+    let settle = |connection: &Connection| {
+        let shrinks: i64 = connection.query_row("PRAGMA auto_vacuum", (), |row| row.get(0))?;
+        if shrinks != AUTO_VACUUM_INCREMENTAL {
+            connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL")?;
+        }
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL;
              PRAGMA foreign_keys = ON;",
         )
-        .map_err(|error| unusable(reason(&error)))?;
+    };
+    settle(connection).map_err(|error| unusable(reason(&error)))?;
     migrations
         .to_latest(connection)
         .map_err(|error| match error {
