@@ -234,10 +234,11 @@ impl Field {
         }
     }
 
-    /// Takes in what the typist's screen shows of its messages.
+    /// Takes in what the typist's screen shows of its messages. What has no mark yet stands in the
+    /// input: it is not in the outbox, and the screen does not say so.
     fn look(&mut self) {
         for (text, shown) in words_shown(&self.typist.text()) {
-            if text.starts_with("typist-") {
+            if text.starts_with("typist-") && shown != Shown::Plain {
                 let best = self.shown.entry(text).or_insert(shown);
                 *best = shown.max(*best);
             }
