@@ -227,6 +227,7 @@ impl Bridge<'_> {
             | Update::Event { .. }
             | Update::Ahead { .. }
             | Update::Queued { .. }
+            | Update::CarriedOver { .. }
             | Update::Stored { .. }
             | Update::NotStored { .. }
             | Update::Delayed { .. }

@@ -420,6 +420,7 @@ impl<W: Write> Pipe<'_, W> {
             | Update::Opened { .. }
             | Update::Ahead { .. }
             | Update::Queued { .. }
+            | Update::CarriedOver { .. }
             | Update::Waiting { .. } => {}
         }
         Ok(false)

@@ -81,6 +81,7 @@ pub async fn run<W: Write>(
             | Update::Stored { .. }
             | Update::Ahead { .. }
             | Update::Queued { .. }
+            | Update::CarriedOver { .. }
             | Update::Delayed { .. }
             | Update::Missing { .. }
             | Update::Gone { .. }

@@ -378,6 +378,7 @@ impl Client {
         });
         self.needed = 0;
         self.view.enter(welcome);
+        self.view.carry_over(now);
         if self.name != name {
             self.view.rename(self.name.clone());
         }

@@ -29,6 +29,7 @@ pub mod rendezvous;
 mod room;
 #[cfg(test)]
 mod tests;
+mod unheard;
 pub mod update;
 mod view;
 

@@ -162,7 +162,7 @@ impl Outbox {
             return Ok(());
         }
         let bytes = text + ENTRY_OVERHEAD;
-        if self.entries == ENTRIES_MAX || self.bytes + bytes > BYTES_MAX {
+        if self.entries >= ENTRIES_MAX || self.bytes + bytes > BYTES_MAX {
             return Err(SendError::Full);
         }
         self.entries += 1;
@@ -186,6 +186,24 @@ impl Outbox {
         };
         queue.entries.insert(index, entry);
         Ok(())
+    }
+
+    /// Adds one that was stored elsewhere before all of its room, whatever the bounds. None of the room
+    /// may be in a session's hands. Whether it was not there yet.
+    pub fn put_first(&mut self, room: &RoomName, send: Send) -> bool {
+        let queue = self.queues.entry(room.clone()).or_default();
+        if queue.position(send.local).is_some() {
+            return false;
+        }
+        let bytes = text_bytes(&send.body) + ENTRY_OVERHEAD;
+        queue.entries.push_front(Entry {
+            send,
+            numbered: Numbered::Elsewhere,
+            bytes,
+        });
+        self.entries += 1;
+        self.bytes += bytes;
+        true
     }
 
     /// The next message of `room` for the session, unless none is to be handed over now.

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use crate::wire::{
-    Answer, Event, LocalId, LogHash, LogId, Member, Name, Opened, Refusal, RelayId, RoomName, Seq,
-    Welcome,
+    Answer, Event, LocalId, LogHash, LogId, Member, Name, Opened, Refusal, RelayId, RoomName, Send,
+    Seq, Welcome,
 };
 
 /// Something changed in one user's view.
@@ -48,6 +48,14 @@ pub enum Update {
         room: RoomName,
         /// The client's own number for it.
         local: LocalId,
+    },
+    /// An event of this client that a hosted room has stored, and others may not have got, is sent to
+    /// another relay as well: it is in the outbox again, with the id it has.
+    CarriedOver {
+        /// The room.
+        room: RoomName,
+        /// The event.
+        send: Send,
     },
     /// An event of this client is committed by the relay (D1's `✓`). In a followed room the event
     /// itself comes as [`Update::Event`], right after this; while much is still to be read before

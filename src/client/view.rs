@@ -31,6 +31,7 @@ use super::hashes::KnownHashes;
 use super::outbox::{Outbox, SendError};
 use super::questions::Questions;
 use super::room::{Channel, Intent, Room};
+use super::unheard::Unheard;
 use super::update::{Contact, Update};
 use crate::time::{Instant, earliest};
 use crate::wire::{
@@ -101,6 +102,7 @@ pub(super) struct View {
     /// opened again once its close was taken.
     closes: VecDeque<u32>,
     outbox: Outbox,
+    unheard: Unheard,
     questions: Questions,
     own_question: Option<OwnQuestion>,
     updates: VecDeque<Update>,
@@ -122,6 +124,7 @@ impl View {
             next_channel: 1,
             closes: VecDeque::new(),
             outbox: Outbox::new(rng),
+            unheard: Unheard::default(),
             questions: Questions::new(),
             own_question: None,
             updates: VecDeque::new(),
@@ -140,6 +143,28 @@ impl View {
         self.next_channel = 1;
         self.is_presence_said = self.presence == Presence::Here;
         self.rename = None;
+    }
+
+    /// What a hosted room has kept from others is sent in the session just entered, before all else.
+    pub fn carry_over(&mut self, now: Instant) {
+        let Some(welcome) = &self.welcome else {
+            return;
+        };
+        let (relay, is_hosted) = (welcome.relay, welcome.is_hosted);
+        let mut carried = Vec::new();
+        for (name, send) in self.unheard.enter(now, relay, is_hosted).into_iter().rev() {
+            if !self.rooms.contains_key(&name) {
+                if !self.make_space(&name) {
+                    continue;
+                }
+                let room = Room::new(Intent::Deliver, KnownHashes::default());
+                self.rooms.insert(name.clone(), room);
+            }
+            if self.outbox.put_first(&name, send.clone()) {
+                carried.push(Update::CarriedOver { room: name, send });
+            }
+        }
+        self.updates.extend(carried.into_iter().rev());
     }
 
     /// The session is gone.

@@ -85,6 +85,7 @@ enum Job {
     PassPruned(RoomName, Opened),
     Queue(RoomName, Send),
     QueueAgain(Vec<(RoomName, Send)>),
+    Keep(RoomName, Send),
     Remove(Vec<LocalId>),
     Recall(RoomName),
     Own {
@@ -173,6 +174,13 @@ impl History {
         self.order(Job::QueueAgain(sends));
     }
 
+    /// Puts a message that is on its way already into the outbox, to be sent by the next process if
+    /// this one ends first.
+    pub fn keep(&mut self, room: RoomName, send: Send) {
+        self.flush();
+        self.order(Job::Keep(room, send));
+    }
+
     /// Asks for what this device sent to a log, from a place on.
     pub fn own(&mut self, room: RoomName, log: LogId, at: Seq, sent_after: Timestamp) {
         self.flush();
@@ -250,6 +258,11 @@ impl Worker {
                     Job::Remove(locals) => answered.extend(locals),
                     Job::Queue(room, send) => self.queue(room, send),
                     Job::QueueAgain(sends) => self.queue_again(sends),
+                    Job::Keep(room, send) => {
+                        // It may have been answered before, at another relay.
+                        self.remove(mem::take(&mut answered));
+                        self.note(|store| store.queue(&[(room, send)]));
+                    }
                     Job::SetOpen(room) => self.note(|store| store.set_open(&room)),
                     Job::SetClosed(room) => self.note(|store| store.set_closed(&room)),
                     Job::SetRead(room, log, seq) => {
@@ -276,12 +289,16 @@ impl Worker {
                 }
             }
             self.record(received);
-            if !answered.is_empty()
-                && let Err(error) = self.store.remove(&answered)
-            {
-                // Sent again after a restart, and recognised then.
-                tracing::warn!(%error, "answered messages stay in the outbox");
-            }
+            self.remove(answered);
+        }
+    }
+
+    fn remove(&mut self, answered: Vec<LocalId>) {
+        if !answered.is_empty()
+            && let Err(error) = self.store.remove(&answered)
+        {
+            // Sent again after a restart, and recognised then.
+            tracing::warn!(%error, "answered messages stay in the outbox");
         }
     }
 

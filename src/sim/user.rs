@@ -372,6 +372,7 @@ impl User {
                 ..
             }
             | Update::Queued { .. }
+            | Update::CarriedOver { .. }
             | Update::Delayed { .. }
             | Update::Members { .. }
             | Update::Answer { .. }

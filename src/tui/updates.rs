@@ -66,6 +66,11 @@ impl App {
                     self.adopted.insert(local, false);
                 }
             }
+            Update::CarriedOver { send, .. } => {
+                if self.adopted.len() < ADOPTED_MAX {
+                    self.adopted.insert(send.local, false);
+                }
+            }
             Update::Delayed {
                 room,
                 local,

@@ -8,7 +8,7 @@ use crate::client::room::{Channel, Intent, SEQ_MAX};
 use crate::client::update::{MissingSearch, Update};
 use crate::time::Instant;
 use crate::wire::{
-    Answer, CONTROL_CHANNEL, Cursor, Event, LocalId, Opened, Refusal, RoomName, Seq, ToMember,
+    Answer, CONTROL_CHANNEL, Cursor, Event, LocalId, Opened, Refusal, RoomName, Send, Seq, ToMember,
 };
 
 impl View {
@@ -39,16 +39,17 @@ impl View {
         let room = (self.rooms.get_mut(&name)).expect("a channel belongs to a room");
         match message {
             ToMember::Opened(opened) => self.handle_opened(stream, name, opened)?,
-            ToMember::Event(event) => self.handle_event(&name, event)?,
+            ToMember::Event(event) => self.handle_event(now, &name, event)?,
             ToMember::Stored {
                 local,
                 seq,
                 stored_after,
-            } => self.handle_stored(&name, local, seq, stored_after)?,
+            } => self.handle_stored(now, &name, local, seq, stored_after)?,
             ToMember::NotStored { local, refusal } => {
                 self.handle_not_stored(now, name, local, refusal);
             }
             ToMember::Delivered { name: who, seq } => {
+                self.unheard.heard(&name, seq);
                 if room.is_heard() {
                     self.updates.push_back(Update::Delivered {
                         room: name,
@@ -58,6 +59,7 @@ impl View {
                 }
             }
             ToMember::Members(members) => {
+                self.unheard.members(&name, &members);
                 if room.is_followed() {
                     self.updates.push_back(Update::Members {
                         room: name,
@@ -100,7 +102,7 @@ impl View {
                 part,
                 is_last,
             } => self.handle_answer(request, part, is_last)?,
-            ToMember::Ahead { channel, event } => self.handle_ahead(channel, event),
+            ToMember::Ahead { channel, event } => self.handle_ahead(now, channel, event),
             ToMember::Waiting { room, seq } => {
                 self.updates.push_back(Update::Waiting { room, seq });
             }
@@ -184,7 +186,12 @@ impl View {
         Ok(())
     }
 
-    fn handle_event(&mut self, name: &RoomName, event: Event) -> Result<(), Violation> {
+    fn handle_event(
+        &mut self,
+        now: Instant,
+        name: &RoomName,
+        event: Event,
+    ) -> Result<(), Violation> {
         let room = (self.rooms.get_mut(name)).expect("a channel belongs to a room");
         let Some(cursor) = room.cursor() else {
             return match room.channel {
@@ -198,7 +205,7 @@ impl View {
         if event.seq > cursor.seq.next() {
             return Err(Violation::Gap);
         }
-        self.settle(name, &event);
+        self.settle(now, name, &event);
         if event.seq == cursor.seq.next() {
             self.deliver(name, cursor, event)?;
         }
@@ -206,7 +213,7 @@ impl View {
     }
 
     /// An event that comes before its turn is only shown. An own one is known to be stored.
-    fn handle_ahead(&mut self, channel: u32, event: Event) {
+    fn handle_ahead(&mut self, now: Instant, channel: u32, event: Event) {
         let Some(name) = self.channels.get(&channel).cloned() else {
             return;
         };
@@ -218,7 +225,7 @@ impl View {
             return;
         }
         let is_early = room.early_len() < ENTRIES_MAX;
-        if self.settle(&name, &event) && is_early {
+        if self.settle(now, &name, &event) && is_early {
             // In its turn the relay may only confirm it, and the outbox has it no more.
             let room = (self.rooms.get_mut(&name)).expect("a channel belongs to a room");
             room.confirm_early(event.clone());
@@ -231,21 +238,35 @@ impl View {
     }
 
     /// An event in the log settles its entry in the outbox, if there is one.
-    fn settle(&mut self, name: &RoomName, event: &Event) -> bool {
-        let is_settled =
-            event.device == self.device && self.outbox.remove(name, event.local).is_some();
-        if is_settled {
-            self.updates.push_back(Update::Stored {
-                room: name.clone(),
-                local: event.local,
-                seq: event.seq,
-            });
+    fn settle(&mut self, now: Instant, name: &RoomName, event: &Event) -> bool {
+        if event.device != self.device {
+            return false;
         }
-        is_settled
+        let settled = self.take_stored(now, name, event.local, event.seq);
+        settled.is_some()
+    }
+
+    /// A message is stored, which takes it out of the outbox if it is there.
+    fn take_stored(
+        &mut self,
+        now: Instant,
+        name: &RoomName,
+        local: LocalId,
+        seq: Seq,
+    ) -> Option<Send> {
+        let send = self.outbox.remove(name, local)?;
+        self.unheard.stored(now, name, seq, &send);
+        self.updates.push_back(Update::Stored {
+            room: name.clone(),
+            local,
+            seq,
+        });
+        Some(send)
     }
 
     fn handle_stored(
         &mut self,
+        now: Instant,
         name: &RoomName,
         local: LocalId,
         seq: Seq,
@@ -256,7 +277,8 @@ impl View {
         if self.outbox.confirmed_unsent(name, local) {
             return Err(Violation::Unsent);
         }
-        let Some(send) = self.outbox.remove(name, local) else {
+        let Some(send) = self.take_stored(now, name, local, seq) else {
+            let room = (self.rooms.get_mut(name)).expect("a channel belongs to a room");
             return match cursor {
                 // Told ahead: its turn is now, or will be.
                 Some(cursor) if seq > cursor.seq && room.is_early(seq) => {
@@ -275,11 +297,6 @@ impl View {
                 Some(_) | None => Ok(()),
             };
         };
-        self.updates.push_back(Update::Stored {
-            room: name.clone(),
-            local,
-            seq,
-        });
         let (Some(cursor), Some(from)) = (cursor, &self.entered_as) else {
             return Ok(());
         };
@@ -300,6 +317,7 @@ impl View {
         if seq == cursor.seq.next() {
             return self.deliver(name, cursor, event);
         }
+        let room = (self.rooms.get_mut(name)).expect("a channel belongs to a room");
         // Found in the log by its number while the events before it are still on their way.
         if is_again && room.early_len() < ENTRIES_MAX {
             room.confirm_early(event);

@@ -123,6 +123,7 @@ fn updates(view: &mut View) -> Vec<String> {
     while let Some(update) = view.poll_update() {
         words.push(match update {
             Update::Opened { .. } => "opened".to_owned(),
+            Update::CarriedOver { send, .. } => format!("carried {}", send.local.0),
             Update::Event { event, .. } => format!("event {}", event.seq),
             Update::Stored { local, seq, .. } => format!("stored {} {seq}", local.0),
             Update::NotStored { local, .. } => format!("not stored {}", local.0),
@@ -428,6 +429,43 @@ fn coming_back_to_a_relay_repeats_nothing() {
     );
     handle(&mut view, [opened(LOG, 10, 11), event(11, OTHER, 1)]);
     assert_eq!(updates(&mut view), ["opened", "opened", "event #11"]);
+}
+
+#[test]
+fn what_was_said_alone_is_sent_to_the_relay_before_anything_newer() {
+    let mut view = in_lobby(follow_last(), 10);
+    view.carry_over(NOW);
+    let mut hosted = welcome(2);
+    hosted.is_hosted = true;
+    view.enter(hosted);
+    view.carry_over(NOW);
+    view.send(&RoomName::lobby(), message(21)).unwrap();
+    view.send(&RoomName::lobby(), message(22)).unwrap();
+    said(&mut view);
+    let own = LogId([8; 8]);
+    handle(&mut view, [opened(own, 0, 0)]);
+    said(&mut view);
+    handle(&mut view, [stored(21, 1), stored(22, 2)]);
+    view.send(&RoomName::lobby(), message(23)).unwrap();
+    view.enter(welcome(1));
+    view.carry_over(NOW);
+    said(&mut view);
+    handle(&mut view, [opened(LOG, 10, 10)]);
+    let sent = said(&mut view)
+        .into_iter()
+        .filter_map(|(_, said)| match said {
+            ToRelay::Send(send) => Some((send.local.0, send.again)),
+            _ => None,
+        });
+    assert_eq!(
+        sent.collect::<Vec<_>>(),
+        [(21, true), (22, true), (23, false)]
+    );
+    let carried = |update: &String| update.starts_with("carried");
+    let updates: Vec<String> = updates(&mut view).into_iter().filter(carried).collect();
+    assert_eq!(updates, ["carried 21", "carried 22"]);
+    handle(&mut view, [stored(21, 11), stored(22, 12)]);
+    assert_eq!(view.unsent(), 1);
 }
 
 #[test]

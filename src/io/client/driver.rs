@@ -199,6 +199,11 @@ impl Driver {
                         });
                     }
                 }
+                Update::CarriedOver { room, send } => {
+                    if let Some(history) = &mut self.history {
+                        history.keep(room.clone(), send.clone());
+                    }
+                }
                 Update::Stored { local, .. } | Update::NotStored { local, .. } => {
                     if let Some(history) = &mut self.history {
                         history.remove(*local);
