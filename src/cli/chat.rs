@@ -13,6 +13,7 @@ use super::name::SavedName;
 use crate::client::Update;
 use crate::io::client::{self, ClientHandle, Command as Order, HostSetup, Report};
 use crate::io::{clock, entropy};
+use crate::tui::keymap::KeyMap;
 use crate::tui::name_prompt::NameAnswer;
 use crate::tui::run::{RunError, RunOptions, ask_name};
 use crate::tui::{App, AppConfig, Command, Input, KnownRoom};
@@ -49,11 +50,13 @@ pub async fn run(context: &Context) -> Result<(), CliError> {
         store: context.folders.data.join("hosted.db"),
         name: name.clone(),
     });
+    let keys = KeyMap::new(&context.config.keys).map_err(CliError::failed)?;
     let mut app = App::new(AppConfig {
         name,
         device: setup.keys.device_id(),
         room: context.room(None),
         colours,
+        keys,
         zone: TimeZone::system(),
         seed: entropy::bytes(),
         wall: clock::wall(),

@@ -1,5 +1,6 @@
 //! Where lanterm keeps its files, and what `config.toml` may say.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::fs;
 use std::io;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::args::RelayAddress;
 use super::error::CliError;
+use crate::tui::keymap::KeyMap;
 use crate::wire::{Name, RoomName};
 
 /// The folders with a user's configuration and data.
@@ -76,6 +78,9 @@ pub struct Config {
     pub room: Option<RoomName>,
     /// Whether screens are coloured; the terminal and `NO_COLOR` decide when it does not say.
     pub color: Option<bool>,
+    /// The keys for what is named, instead of the usual ones.
+    #[serde(default, deserialize_with = "keys")]
+    pub keys: BTreeMap<String, Vec<String>>,
 }
 
 impl Config {
@@ -123,6 +128,28 @@ pub(super) fn file_error(path: &Path, what: &str, error: &io::Error) -> CliError
     CliError::failed(format!("{path} {what}: {error}"))
 }
 
+/// Reads which keys do what: for each name a key or several.
+fn keys<'de, D>(deserializer: D) -> Result<BTreeMap<String, Vec<String>>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Keys {
+        One(String),
+        Several(Vec<String>),
+    }
+
+    let keys = BTreeMap::<String, Keys>::deserialize(deserializer)?.into_iter();
+    let keys = keys.map(|(name, keys)| match keys {
+        Keys::One(key) => (name, vec![key]),
+        Keys::Several(keys) => (name, keys),
+    });
+    let keys = keys.collect();
+    KeyMap::new(&keys).map_err(serde::de::Error::custom)?;
+    Ok(keys)
+}
+
 /// Reads a string into what it stands for; errors repeat it.
 fn parsed<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
@@ -155,6 +182,7 @@ mod tests {
             iface: vec!["eth0".to_owned()],
             room: Some("tea".parse().unwrap()),
             color: Some(false),
+            keys: BTreeMap::new(),
         };
         assert_eq!(config, Ok(expected));
     }
@@ -164,7 +192,7 @@ mod tests {
         for (text, expected) in [
             (
                 "name = \"ada\"\n\nnmae = \"ada\"\n",
-                "error: config.toml:3: unknown field \"nmae\", expected one of \"name\", \"relay\", \"iface\", \"room\", \"color\"",
+                "error: config.toml:3: unknown field \"nmae\", expected one of \"name\", \"relay\", \"iface\", \"room\", \"color\", \"keys\"",
             ),
             (
                 "\nname = \"a b\"\n",
@@ -180,6 +208,17 @@ mod tests {
         let error = parse("name = \"ada\"\nrelay = \n").unwrap_err();
         assert!(error.starts_with("error: config.toml:2: "), "{error}");
         assert_eq!(error.lines().count(), 1);
+    }
+
+    #[test]
+    fn keys_are_one_or_several_and_checked() {
+        let config = parse("[keys]\nsend = \"alt-s\"\nredraw = [\"f5\", \"f6\"]\nyank = []\n");
+        let keys = config.unwrap().keys;
+        assert_eq!(keys["send"], ["alt-s"]);
+        assert_eq!(keys["redraw"], ["f5", "f6"]);
+        assert_eq!(keys["yank"], [""; 0]);
+        let error = parse("color = true\n[keys]\nsned = \"x\"\n").unwrap_err();
+        assert!(error.contains("no key is called \"sned\""), "{error}");
     }
 
     #[test]

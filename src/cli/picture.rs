@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 
 use crate::client::{Contact, PathStats, Update};
+use crate::tui::keymap::KeyMap;
 use crate::tui::{App, AppConfig, Input, picture};
 use crate::wire::{
     Body, Cursor, DeviceId, Event, LocalId, LogHash, LogId, Member, Name, Opened, Ordinal,
@@ -21,6 +22,7 @@ pub fn svg() -> String {
         device: device("ada"),
         room: RoomName::lobby(),
         colours: true,
+        keys: KeyMap::default(),
         zone: TimeZone::UTC,
         seed: [0; 32],
         wall: at(9),

@@ -9,6 +9,7 @@ use rand_chacha::rand_core::SeedableRng;
 use ratatui::layout::Size;
 
 use super::complete::Cycle;
+use super::keymap::KeyMap;
 use super::message::{Context, Notice};
 use super::room::RoomView;
 use super::search::Search;
@@ -44,6 +45,8 @@ pub struct AppConfig {
     pub room: RoomName,
     /// Whether colours may be used; `NO_COLOR` says no.
     pub colours: bool,
+    /// Which key does what.
+    pub keys: KeyMap,
     /// The zone in which times are shown.
     pub zone: TimeZone,
     /// The seed of the numbers given to sent messages; must never repeat for a device.
@@ -135,6 +138,7 @@ pub struct App {
     pub(super) search: Option<Search>,
     pub(super) jump: Option<Jump>,
     pub(super) stop: Option<TrustStop>,
+    pub(super) keys: KeyMap,
     pub(super) cycle: Option<Cycle>,
     pub(super) toast: Option<Toast>,
     /// Ctrl-C was pressed on an empty input; the next one quits.
@@ -179,6 +183,7 @@ impl App {
             search: None,
             jump: None,
             stop: None,
+            keys: config.keys,
             cycle: None,
             toast: None,
             is_quit_armed: false,

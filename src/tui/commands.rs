@@ -2,7 +2,12 @@
 //!
 //! A line that starts with one slash is a command, with two it is text that starts with one.
 
+use super::keymap::{Action, EditAction, KeyMap, Mode};
+use super::wrap;
 use crate::wire::{Name, NameError, RoomName};
+
+/// Columns of the keys in their list.
+const KEYS_COLUMNS: usize = 26;
 
 /// A command, for the help and for completion.
 pub struct Help {
@@ -50,13 +55,17 @@ pub const ALL: [Help; 15] = [
 ];
 
 /// Keys worth knowing, shown under the commands.
-const KEYS: [(&str, &str); 6] = [
-    ("Alt+Enter", "a new line; Enter sends"),
-    ("Tab", "complete a command, name or room"),
-    ("Alt+1…9, Ctrl+N/P", "go to another room"),
-    ("PgUp/PgDn", "scroll; End goes back down"),
-    ("↑/↓", "lines sent before"),
-    ("Ctrl+C", "empty the input; twice quits"),
+const KEYS: [(Action, &str); 7] = [
+    (Action::Edit(EditAction::NewLine), "a new line"),
+    (Action::Complete, "complete a command, name or room"),
+    (
+        Action::Escape,
+        "select a message: answer, react, edit, copy",
+    ),
+    (Action::NextRoom, "go to the next room"),
+    (Action::PageUp, "scroll up"),
+    (Action::Interrupt, "empty the input; twice quits"),
+    (Action::ShowKeys, "show all keys"),
 ];
 
 /// The marks of delivery, shown under the keys.
@@ -222,18 +231,41 @@ fn direct(rest: &str) -> Result<Request, RequestError> {
 }
 
 /// The text `/help` shows.
-pub fn help_text() -> String {
+pub fn help_text(keys: &KeyMap) -> String {
     let commands = ALL.iter().map(|command| {
         let usage = format!("/{} {}", command.name, command.arguments);
         format!("{usage:<20}{}", command.text)
     });
-    let keys = KEYS.iter().map(|(keys, text)| format!("{keys:<20}{text}"));
+    let keys = KEYS.iter().filter_map(|(action, text)| {
+        let key = keys.key_of(*action)?;
+        Some(format!("{key:<20}{text}"))
+    });
     let marks = MARKS.iter().map(|(mark, text)| format!("{mark:<4}{text}"));
     commands
         .chain(keys)
         .chain(marks)
         .collect::<Vec<_>>()
         .join("\n")
+}
+
+/// Which key does what, as the table of keys has it.
+pub fn keys_text(keys: &KeyMap) -> String {
+    let mut lines = Vec::new();
+    let mut last = None;
+    for (binding, keys) in keys.lines().filter(|(_, keys)| !keys.is_empty()) {
+        if last != Some(binding.mode) && binding.mode == Mode::Select {
+            lines.push("While a message is selected:".to_owned());
+        }
+        last = Some(binding.mode);
+        let columns = KEYS_COLUMNS.saturating_sub(wrap::columns(&keys));
+        let blanks = " ".repeat(columns.max(1));
+        lines.push(format!(
+            "{keys}{blanks}{}  [{}]",
+            binding.text, binding.name
+        ));
+    }
+    lines.push("A name in brackets is what config.toml calls it, under [keys].".to_owned());
+    lines.join("\n")
 }
 
 #[cfg(test)]

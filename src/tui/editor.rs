@@ -10,6 +10,7 @@ use std::ops::Range;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
+use super::keymap::{Action, EditAction, KeyMap, Mode};
 use super::wrap;
 use crate::wire::SafeText;
 
@@ -25,8 +26,6 @@ const HISTORY_LINES_MAX: usize = 500;
 pub enum Edit {
     /// The text or the cursor changed, or the key was an editing key with nothing to do.
     Done,
-    /// The key means nothing to an editor.
-    Ignored,
     /// There is no room for the text; nothing changed.
     Full,
 }
@@ -53,6 +52,11 @@ impl Editor {
     /// The text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Whether the cursor stands behind all of the text.
+    pub fn is_at_end(&self) -> bool {
+        self.cursor == self.text.len()
     }
 
     /// The cursor's place in the text, in bytes.
@@ -145,35 +149,55 @@ impl Editor {
         Edit::Done
     }
 
-    /// Applies an editing key. Enter, Tab and keys of the screen around are ignored.
-    pub fn handle_key(&mut self, key: KeyEvent) -> Edit {
+    /// Applies an editing key.
+    pub fn act(&mut self, action: EditAction) -> Edit {
         let goal = self.goal.take();
-        let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        let alt = key.modifiers.contains(KeyModifiers::ALT);
-        match (key.code, control, alt) {
-            // AltGr arrives as both on some systems.
-            (KeyCode::Char(c), true, true) | (KeyCode::Char(c), false, false) => {
-                return self.insert_char(c);
+        match action {
+            EditAction::NewLine => return self.insert("\n"),
+            EditAction::Yank => return self.insert(&self.killed.clone()),
+            EditAction::Left => self.cursor = self.left(),
+            EditAction::Right => self.cursor = self.right(),
+            EditAction::Up => self.up(goal),
+            EditAction::Down => self.down(goal),
+            EditAction::WordLeft => self.cursor = self.word_left(),
+            EditAction::WordRight => self.cursor = self.word_right(),
+            EditAction::LineStart => self.cursor = self.line_start(),
+            EditAction::LineEnd => self.cursor = self.line_end(),
+            EditAction::DeleteBack => self.remove(self.left()..self.cursor),
+            EditAction::Delete => self.remove(self.cursor..self.right()),
+            EditAction::CutWordBack => self.kill(self.word_left()..self.cursor),
+            EditAction::CutBlankBack => self.kill(self.blank_left()..self.cursor),
+            EditAction::CutWord => self.kill(self.cursor..self.word_right()),
+            EditAction::CutToStart if self.cursor == self.line_start() => {
+                self.kill(self.left()..self.cursor);
             }
-            (KeyCode::Char(c), true, false) => return self.handle_control(c.to_ascii_lowercase()),
-            (KeyCode::Char(c), false, true) => return self.handle_alt(c.to_ascii_lowercase()),
-            (KeyCode::Backspace, _, true) | (KeyCode::Backspace, true, _) => {
-                self.kill(self.word_left()..self.cursor);
+            EditAction::CutToStart => self.kill(self.line_start()..self.cursor),
+            EditAction::CutToEnd if self.cursor == self.line_end() => {
+                self.kill(self.cursor..self.right());
             }
-            (KeyCode::Backspace, false, false) => self.remove(self.left()..self.cursor),
-            (KeyCode::Delete, true, _) => self.kill(self.cursor..self.word_right()),
-            (KeyCode::Delete, false, _) => self.remove(self.cursor..self.right()),
-            (KeyCode::Left, false, false) => self.cursor = self.left(),
-            (KeyCode::Right, false, false) => self.cursor = self.right(),
-            (KeyCode::Left, ..) => self.cursor = self.word_left(),
-            (KeyCode::Right, ..) => self.cursor = self.word_right(),
-            (KeyCode::Home, ..) => self.cursor = self.line_start(),
-            (KeyCode::End, ..) => self.cursor = self.line_end(),
-            (KeyCode::Up, false, false) => self.up(goal),
-            (KeyCode::Down, false, false) => self.down(goal),
-            _ => return Edit::Ignored,
+            EditAction::CutToEnd => self.kill(self.cursor..self.line_end()),
         }
         Edit::Done
+    }
+
+    /// Takes a key of a line by itself, with nothing around it.
+    pub fn press(&mut self, keys: &KeyMap, key: KeyEvent) -> Edit {
+        if let Some(Action::Edit(action)) = keys.find(&[Mode::Write], key) {
+            return self.act(action);
+        }
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        let alt = key.modifiers.contains(KeyModifiers::ALT);
+        match key.code {
+            // AltGr arrives as both on some systems.
+            KeyCode::Char(c) if control == alt => self.type_char(c),
+            _ => Edit::Done,
+        }
+    }
+
+    /// Types a character.
+    pub fn type_char(&mut self, c: char) -> Edit {
+        self.goal = None;
+        self.insert_char(c)
     }
 
     fn insert_char(&mut self, c: char) -> Edit {
@@ -184,36 +208,6 @@ impl Editor {
         }
         let text = SafeText::new(c.encode_utf8(&mut [0; 4]));
         self.insert(text.as_str())
-    }
-
-    fn handle_control(&mut self, c: char) -> Edit {
-        match c {
-            'a' => self.cursor = self.line_start(),
-            'e' => self.cursor = self.line_end(),
-            'b' => self.cursor = self.left(),
-            'f' => self.cursor = self.right(),
-            'd' => self.remove(self.cursor..self.right()),
-            'h' => self.remove(self.left()..self.cursor),
-            'j' => return self.insert("\n"),
-            'k' if self.cursor == self.line_end() => self.kill(self.cursor..self.right()),
-            'k' => self.kill(self.cursor..self.line_end()),
-            'u' if self.cursor == self.line_start() => self.kill(self.left()..self.cursor),
-            'u' => self.kill(self.line_start()..self.cursor),
-            'w' => self.kill(self.blank_left()..self.cursor),
-            'y' => return self.insert(&self.killed.clone()),
-            _ => return Edit::Ignored,
-        }
-        Edit::Done
-    }
-
-    fn handle_alt(&mut self, c: char) -> Edit {
-        match c {
-            'b' => self.cursor = self.word_left(),
-            'f' => self.cursor = self.word_right(),
-            'd' => self.kill(self.cursor..self.word_right()),
-            _ => return Edit::Ignored,
-        }
-        Edit::Done
     }
 
     fn remove(&mut self, range: Range<usize>) {
@@ -369,6 +363,7 @@ fn is_blank(cluster: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::keymap::Chord;
 
     /// An editor of 20 columns with `keys` typed: `C-x` is control, `M-x` alt, others by name.
     fn typed(text: &str, keys: &str) -> Editor {
@@ -380,24 +375,10 @@ mod tests {
     }
 
     fn press(editor: &mut Editor, keys: &str) {
-        for key in keys.split_whitespace() {
-            let (modifiers, name) = match key.split_at_checked(2) {
-                Some(("C-", name)) => (KeyModifiers::CONTROL, name),
-                Some(("M-", name)) => (KeyModifiers::ALT, name),
-                _ => (KeyModifiers::NONE, key),
-            };
-            let code = match name {
-                "Left" => KeyCode::Left,
-                "Right" => KeyCode::Right,
-                "Up" => KeyCode::Up,
-                "Down" => KeyCode::Down,
-                "Home" => KeyCode::Home,
-                "End" => KeyCode::End,
-                "Backspace" => KeyCode::Backspace,
-                "Delete" => KeyCode::Delete,
-                name => KeyCode::Char(name.chars().next().expect("a key has a name")),
-            };
-            editor.handle_key(KeyEvent::new(code, modifiers));
+        let map = KeyMap::default();
+        for name in keys.split_whitespace() {
+            let name = name.replace("C-", "ctrl-").replace("M-", "alt-");
+            editor.press(&map, name.parse::<Chord>().unwrap().event());
         }
     }
 

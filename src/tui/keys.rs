@@ -1,11 +1,13 @@
 //! What keys, pastes and the mouse wheel do.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyEvent, KeyEventKind, MouseEvent, MouseEventKind};
 
 use super::Command;
 use super::app::App;
+use super::commands;
 use super::complete::{Candidates, Cycle};
 use super::editor::{EDITOR_BYTES_MAX, Edit};
+use super::keymap::{Action, Mode};
 use super::submit::kib;
 use super::trust::Decision;
 use crate::wire::Presence;
@@ -28,42 +30,79 @@ impl App {
         }
         let was_armed = std::mem::take(&mut self.is_quit_armed);
         let cycle = self.cycle.take();
-        let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        let alt = key.modifiers.contains(KeyModifiers::ALT);
-        match key.code {
-            KeyCode::Char('c' | 'C') if control && !alt => self.interrupt(was_armed),
-            KeyCode::Char('d' | 'D') if control && !alt && self.room().editor.is_empty() => {
-                self.quit();
+        match self.keys.find(self.modes(), key) {
+            Some(action) => self.act(action, was_armed, cycle),
+            None => {
+                let room = &mut self.rooms[self.active];
+                let edit = room.editor.press(&self.keys, key);
+                self.edited(edit);
             }
-            KeyCode::Char('l' | 'L') if control && !alt => self.wants_redraw = true,
-            KeyCode::Char('n' | 'N') if control && !alt => self.step_room(1),
-            KeyCode::Char('p' | 'P') if control && !alt => self.step_room(-1),
-            KeyCode::Char(digit @ '1'..='9') if alt && !control => {
-                let index = usize::from(digit as u8 - b'1');
+        }
+    }
+
+    /// The modes in which a key is looked up.
+    fn modes(&self) -> &'static [Mode] {
+        let editor = &self.room().editor;
+        if editor.is_empty() {
+            &[Mode::Empty, Mode::AtEnd, Mode::Write, Mode::Screen]
+        } else if editor.is_at_end() {
+            &[Mode::AtEnd, Mode::Write, Mode::Screen]
+        } else {
+            &[Mode::Write, Mode::Screen]
+        }
+    }
+
+    fn act(&mut self, action: Action, was_armed: bool, cycle: Option<Cycle>) {
+        let (_, height) = self.pane();
+        let page = isize::try_from(height).unwrap_or(1);
+        let page = page.saturating_sub(1).max(1);
+        match action {
+            Action::Interrupt => self.interrupt(was_armed),
+            Action::Quit => self.quit(),
+            Action::Redraw => self.wants_redraw = true,
+            Action::ShowKeys => self.show_keys(),
+            Action::NextRoom => self.step_room(1),
+            Action::PreviousRoom => self.step_room(-1),
+            Action::ShowRoom(number) => {
+                let index = usize::from(number) - 1;
                 if index < self.rooms.len() {
                     self.show_room(index);
                 }
             }
-            KeyCode::Down if alt => self.step_room(1),
-            KeyCode::Up if alt => self.step_room(-1),
-            KeyCode::PageDown if control => self.step_room(1),
-            KeyCode::PageUp if control => self.step_room(-1),
-            KeyCode::Enter if key.modifiers.is_empty() => self.submit(),
-            KeyCode::Enter => self.edit(KeyEvent::new(KeyCode::Char('j'), KeyModifiers::CONTROL)),
-            KeyCode::Tab => self.complete(cycle, true),
-            KeyCode::BackTab => self.complete(cycle, false),
-            KeyCode::Esc => self.escape(),
-            _ if !self.scroll_by_key(key) => self.edit(key),
-            _ => {}
+            Action::Escape => self.escape(),
+            Action::PageUp => self.scroll(-page),
+            Action::PageDown => self.scroll(page),
+            Action::LineUp => self.scroll(-1),
+            Action::LineDown => self.scroll(1),
+            Action::Oldest => {
+                let (width, height) = self.pane();
+                let context = self.viewer.context(width);
+                self.rooms[self.active].scroll_to_start(&context, height);
+                self.ask_older();
+            }
+            Action::Newest => self.show_end(),
+            Action::Send => self.submit(),
+            Action::Complete => self.complete(cycle, true),
+            Action::CompleteBack => self.complete(cycle, false),
+            Action::Edit(action) => {
+                let edit = self.room_mut().editor.act(action);
+                self.edited(edit);
+            }
+            Action::Select(_) => {}
         }
     }
 
-    fn edit(&mut self, key: KeyEvent) {
-        match self.room_mut().editor.handle_key(key) {
+    fn edited(&mut self, edit: Edit) {
+        match edit {
             Edit::Done => self.drop_toast(),
-            Edit::Ignored => {}
             Edit::Full => self.refuse_input(),
         }
+    }
+
+    fn show_keys(&mut self) {
+        let text = commands::keys_text(&self.keys);
+        self.notice(text);
+        self.show_end();
     }
 
     fn refuse_input(&mut self) {
@@ -82,7 +121,7 @@ impl App {
             return stop.paste(text);
         }
         match self.room_mut().editor.paste(text) {
-            Edit::Done | Edit::Ignored => self.drop_toast(),
+            Edit::Done => self.drop_toast(),
             Edit::Full => self.refuse_input(),
         }
     }
@@ -142,33 +181,6 @@ impl App {
             .rem_euclid(isize::try_from(count).unwrap_or(1))
             .unsigned_abs();
         self.show_room((self.active + by) % count);
-    }
-
-    /// Scrolls if the key does that.
-    fn scroll_by_key(&mut self, key: KeyEvent) -> bool {
-        let is_empty = self.room().editor.is_empty();
-        let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        let is_line = control || key.modifiers.contains(KeyModifiers::SHIFT);
-        let (_, height) = self.pane();
-        let page = isize::try_from(height)
-            .unwrap_or(1)
-            .saturating_sub(1)
-            .max(1);
-        match key.code {
-            KeyCode::PageUp => self.scroll(-page),
-            KeyCode::PageDown => self.scroll(page),
-            KeyCode::Up if is_line => self.scroll(-1),
-            KeyCode::Down if is_line => self.scroll(1),
-            KeyCode::Home if is_empty || control => {
-                let (width, height) = self.pane();
-                let context = self.viewer.context(width);
-                self.rooms[self.active].scroll_to_start(&context, height);
-                self.ask_older();
-            }
-            KeyCode::End if is_empty || control => self.show_end(),
-            _ => return false,
-        }
-        true
     }
 
     fn scroll(&mut self, lines: isize) {

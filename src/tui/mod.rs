@@ -14,6 +14,7 @@ mod editor;
 mod highlight;
 mod info;
 mod input;
+pub mod keymap;
 mod keys;
 mod members;
 mod message;

@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::editor::{Edit, Editor};
+use super::keymap::KeyMap;
 use super::theme::Theme;
 use super::wrap;
 use crate::wire::{Name, NameError};
@@ -22,6 +23,7 @@ pub enum NameAnswer {
 /// The question for a name.
 pub struct NamePrompt {
     editor: Editor,
+    keys: KeyMap,
     theme: Theme,
 }
 
@@ -32,6 +34,7 @@ impl NamePrompt {
         editor.paste(suggestion.trim());
         Self {
             editor,
+            keys: KeyMap::default(),
             theme: Theme { colours },
         }
     }
@@ -51,7 +54,8 @@ impl NamePrompt {
             }
             KeyCode::Char('j') if control => {}
             _ => {
-                let (Edit::Done | Edit::Ignored | Edit::Full) = self.editor.handle_key(key);
+                // A name is not that long.
+                let (Edit::Done | Edit::Full) = self.editor.press(&self.keys, key);
             }
         }
         None

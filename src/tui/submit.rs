@@ -102,7 +102,8 @@ impl App {
             Request::Direct(name, text) => self.direct(&name, text)?,
             Request::Leave => self.leave()?,
             Request::Help => {
-                self.notice(commands::help_text());
+                let text = commands::help_text(&self.keys);
+                self.notice(text);
                 self.show_end();
             }
             Request::Rooms => {

@@ -16,6 +16,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::Position;
 
+use super::keymap::KeyMap;
 use super::{App, AppConfig, Command, NamePrompt};
 use crate::client::{Contact, Update};
 use crate::wire::{
@@ -64,6 +65,7 @@ impl Desk {
             device: device("alice"),
             room: lobby(),
             colours: true,
+            keys: KeyMap::default(),
             zone: TimeZone::UTC,
             seed: [7; 32],
             wall: Timestamp(NOON),
