@@ -20,12 +20,13 @@ use crate::wire::{
     CONTROL_CHANNEL, Cleartext, Enter, Name, RecordHeader, SafeText, ToMember, ToRelay, Welcome,
 };
 
-/// A relay that lets a client in but does not greet it is given up after this. It may have started
-/// anew in between, and D6 leaves 2 s.
+/// A relay that lets a client in but does not greet it is given up after this, and dialled again after
+/// a short wait. It may have started anew in between, and chatting is to go on within 2 s of that.
 const ENTER_WAIT_MAX: Duration = Duration::from_millis(1500);
 
 /// After this long in a session its loss is an accident, and dialling starts over without delay. A
-/// shorter session may be the relay's fault, or ours, and must not be repeated ten times a second.
+/// shorter session may be the relay's fault, or ours, and must not be repeated ten times a second: the
+/// wait before the next grows, up to what leaves time to be back within 2 s.
 const SESSION_PROVEN: Duration = Duration::from_secs(5);
 
 /// Sessions still saying good-bye at most; more are dropped, and their relays notice by silence.
@@ -79,15 +80,20 @@ pub(super) enum Loss {
     Usual(String),
     /// At once, unless the session was short.
     Forgotten(String),
-    /// After the longest wait.
+    /// After a long wait.
     Refused(String),
+    /// After a short wait: until the relay was given up, it was waited for already.
+    Unanswered(String),
 }
 
 impl Loss {
     /// Why, for people.
     fn reason(self) -> String {
         match self {
-            Self::Usual(reason) | Self::Forgotten(reason) | Self::Refused(reason) => reason,
+            Self::Usual(reason)
+            | Self::Forgotten(reason)
+            | Self::Refused(reason)
+            | Self::Unanswered(reason) => reason,
         }
     }
 }
@@ -426,7 +432,8 @@ impl Client {
                 self.view.lost();
                 self.view.push_contact(Contact::RelayClosing { is_hosted });
                 if matches!(self.attempt, Attempt::Idle) {
-                    self.wait(now, false);
+                    let wait = self.backoff.next(&mut self.rng);
+                    self.wait(now, wait);
                 } else {
                     self.push_dialing();
                 }
@@ -493,22 +500,26 @@ impl Client {
     }
 
     fn lost(&mut self, now: Instant, loss: Loss) {
-        let at_once = match &loss {
-            Loss::Usual(_) => false,
-            Loss::Forgotten(_) => self.backoff.is_fresh(),
+        let (was_fresh, rng) = (self.backoff.is_fresh(), &mut self.rng);
+        let wait = match &loss {
+            Loss::Usual(_) => self.backoff.next(rng),
+            Loss::Forgotten(_) => {
+                let wait = self.backoff.next(rng);
+                if was_fresh { Duration::ZERO } else { wait }
+            }
             Loss::Refused(_) => {
                 self.backoff.slow_down();
-                false
+                self.backoff.next(rng)
             }
+            Loss::Unanswered(_) => self.backoff.next_after_silence(rng),
         };
         let reason = loss.reason();
         self.view.push_contact(Contact::Lost { reason });
-        self.wait(now, at_once);
+        self.wait(now, wait);
     }
 
-    fn wait(&mut self, now: Instant, at_once: bool) {
-        let wait = self.backoff.next(&mut self.rng);
-        if at_once {
+    fn wait(&mut self, now: Instant, wait: Duration) {
+        if wait.is_zero() {
             self.start_dial(now);
         } else {
             self.attempt = Attempt::Waiting { until: now + wait };

@@ -278,7 +278,7 @@ impl Client {
                 session.handle_timeout(now);
                 if *until <= now {
                     let reason = "the relay does not answer".to_owned();
-                    self.attempt_failed(now, Loss::Usual(reason));
+                    self.attempt_failed(now, Loss::Unanswered(reason));
                 }
             }
             Attempt::Idle | Attempt::AwaitingTrust | Attempt::Unsupported => {}
