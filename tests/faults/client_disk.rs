@@ -7,7 +7,7 @@ use crate::common::ledger::{client_history, places, texts_shown, word};
 use crate::common::waiting::eventually;
 use crate::common::{Lan, can_make_lans};
 use crate::together::outcome;
-use crate::trio::{SOON, Trio, screen};
+use crate::trio::{RELAY, SIZE, SOON, Trio, screen};
 
 /// Room for the write-ahead log at its longest, and as much again.
 const DISK_MEBIBYTES: u32 = 8;
@@ -100,13 +100,23 @@ pub fn start_on_full() {
     let disk = Disk::new(DISK_MEBIBYTES);
     let mut trio = trio_on(&disk, "screen started on a full disk");
     disk.fill();
-    trio.lan.signal_screen("ben", "KILL");
-    // What can't be kept is not begun with.
-    let shell = trio.lan.shell("ben");
-    let line = trio.lan.screen_line("ben", "--name ben");
-    shell.say(&format!("{line}; echo code $?"));
-    let screen = shell.wait_for("code 1");
-    assert!(screen.contains("the disk is full"), "{screen}");
+    let pause = Duration::from_millis(300);
+    for args in [
+        format!("--relay {RELAY} --name ben"),
+        "--name ben".to_owned(),
+    ] {
+        trio.lan.signal_screen("ben", "KILL");
+        trio.screens[1] = trio.lan.screen("ben", SIZE, &format!("{args}; :"));
+        trio.screens[1].wait_for("● ann");
+        trio.talk(&[0, 2], Duration::from_secs(1), pause);
+        // What others say is shown, and so is what was said before.
+        trio.settle(Instant::now());
+        let is_to_host = !args.contains("--relay");
+        let is_told = trio.screens[1]
+            .text()
+            .contains("no room can be hosted here");
+        assert_eq!(is_told, is_to_host, "{}", trio.screens[1].filled());
+    }
     disk.make_room();
     start_again(&mut trio);
 }

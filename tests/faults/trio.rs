@@ -20,7 +20,7 @@ pub const NAMES: [&str; 3] = ["ann", "ben", "cleo"];
 pub const SOON: Duration = Duration::from_secs(10);
 
 /// Rows enough for all that is said in one test.
-const SIZE: (u16, u16) = (110, 150);
+pub const SIZE: (u16, u16) = (110, 150);
 
 /// A relay, three screens and a reader.
 pub struct Trio {

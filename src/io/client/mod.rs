@@ -50,7 +50,8 @@ pub struct ClientSetup {
     pub relay: Option<(String, u16)>,
     /// The interfaces to look on; none for all.
     pub ifaces: Vec<String>,
-    /// How to stand in where no relay answers; never, when `None`.
+    /// How to stand in where no relay answers; never, when `None`, when a relay is named, or when the
+    /// store for that can't be opened, which is said in a notice.
     pub host: Option<HostSetup>,
     /// The database for history and unsent messages; nothing is kept when `None`.
     pub store: Option<PathBuf>,
@@ -100,7 +101,7 @@ pub enum Report {
         received_at: Timestamp,
     },
     /// The rooms that were open when this user's client ended last, in the order of their opening:
-    /// said once, first of all, where there is a store.
+    /// said once, before anything of them is, where there is a store.
     Known(Vec<KnownRoom>),
     /// The quality of the path, twice a second while it changes.
     Stats(PathStats),
@@ -217,10 +218,6 @@ impl ClientHandle {
         };
         let any = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0);
         let port = Port::bind(any, setup.chaos.as_ref()).map_err(ClientStartError::Socket)?;
-        let own = match &setup.host {
-            Some(host) => RelayStore::open(&host.store)?.snapshot()?.relay,
-            None => RelayId([0; 8]),
-        };
         let history = match &setup.store {
             Some(path) => Some(History::start(path, setup.keys.device_id())?),
             None => None,
@@ -235,6 +232,8 @@ impl ClientHandle {
                 seed: entropy::bytes(),
             },
         );
+        let (handle, incoming) = Self::channel();
+        let (reports, receiver) = mpsc::channel(REPORTS_MAX);
         let seeker = match target {
             Some(address) => {
                 client.dial(now, path_to(address), OPEN_PSK);
@@ -246,19 +245,27 @@ impl ClientHandle {
                     ifaces: setup.ifaces.clone(),
                 };
                 let discovery = discovery::spawn(config)?;
-                let may_host = setup.host.is_some();
+                let (host, own) = match setup.host.map(may_host) {
+                    Some(Ok((host, own))) => (Some(host), own),
+                    Some(Err(error)) => {
+                        let _ = reports.try_send(Report::Notice(format!(
+                            "no room can be hosted here: {error}; put that right and start \
+                             lanterm again"
+                        )));
+                        (None, RelayId([0; 8]))
+                    }
+                    None => (None, RelayId([0; 8])),
+                };
                 Some(Seeker {
                     discovery,
-                    rendezvous: Rendezvous::new(now, may_host, own, entropy::rng()),
-                    host: setup.host,
+                    rendezvous: Rendezvous::new(now, host.is_some(), own, entropy::rng()),
+                    host,
                     own,
                     hosted: None,
                     announced: None,
                 })
             }
         };
-        let (handle, incoming) = Self::channel();
-        let (reports, receiver) = mpsc::channel(REPORTS_MAX);
         let driver = Driver {
             client,
             port,
@@ -329,6 +336,12 @@ impl ClientHandle {
         self.command(Command::ShutDown);
         self.commands.closed().await;
     }
+}
+
+/// Which relay stands in from that store. Whoever can't open it can still use the relays of others.
+fn may_host(host: HostSetup) -> Result<(HostSetup, RelayId), StoreError> {
+    let own = RelayStore::open(&host.store)?.snapshot()?.relay;
+    Ok((host, own))
 }
 
 async fn resolve(host: &str, port: u16) -> Result<SocketAddr, ClientStartError> {
