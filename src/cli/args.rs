@@ -168,10 +168,9 @@ pub struct RelayArgs {
 pub enum RelayCommand {
     /// Copy the rooms to a file, also while the relay runs
     ///
-    /// To go back to the copy: stop the relay, put the file in the place of its store, remove what
-    /// stands beside it (relay.db-wal, relay.db-shm), and start the relay. Whoever read further than
-    /// the copy goes is told so, and goes on after the last event that both have; what they wrote
-    /// themselves since is offered again.
+    /// To go back to the copy: stop the relay, copy the file over its store, and start the relay.
+    /// Whoever read further than the copy goes is told so, and goes on after the last event that both
+    /// have; what they wrote themselves since is offered again.
     #[command(after_help = "Examples: lanterm relay backup monday.db\n          \
                       lanterm relay backup --store /srv/attic.db /mnt/attic-monday.db")]
     Backup(BackupArgs),
