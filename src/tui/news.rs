@@ -63,6 +63,18 @@ impl News {
         }
     }
 
+    /// The same in a log that this device has nothing of. The store is told, or the next start would
+    /// count all of that; but not while something is unread in the log before, which it counts only
+    /// up to there.
+    pub fn begin(&mut self, log: LogId, seq: Seq) {
+        let is_told = self.unread == 0 && self.read_in(log).is_none() && seq > Seq(0);
+        let told = self.told;
+        self.skip(log, seq);
+        if is_told {
+            self.told = told;
+        }
+    }
+
     /// The place read up to, once for each that is new.
     pub fn take_read(&mut self) -> Option<(LogId, Seq)> {
         if self.read == self.told {

@@ -3,7 +3,9 @@
 //! A log may go on under another id, with the same events before: nothing changes on the screen.
 //! It may go on differently after some place, when the relay was put back from an older copy: what
 //! was shown after that place is settled, and the user's own messages wait to be stored again. Or
-//! another log is read, when another relay is used: all that was shown is settled.
+//! another log is read, when another relay is used: all that was shown is settled. What such a log had
+//! when it was met first is no news: there is no telling what of it this user knows. Only somebody's
+//! messages to this user alone are, once the room is open.
 
 use super::message::{Item, is_mention, is_sent, is_shown};
 use super::outgoing::edited;
@@ -18,6 +20,10 @@ pub const AHEAD_MAX: usize = 256;
 /// Places remembered of events that the user was told of ahead of their turn. Arbitrary: when more
 /// was said during one catching up, the count of what is unread may come out too high.
 const TOLD_AHEAD_MAX: usize = 4_096;
+
+/// Logs remembered that were read before the one in use. Arbitrary: as many as the client remembers;
+/// one met again after more counts as new.
+const LOGS_LEFT_MAX: usize = 8;
 
 /// How old a message may be that is offered to the relay again, in microseconds: 30 days, for which
 /// a relay recognises what it had already.
@@ -68,15 +74,12 @@ impl RoomView {
             None => opened.after == place.last,
             Some(hash) => place.last > Seq(0) && opened.after == place.last && opened.hash == hash,
         };
+        let is_another = self.place.is_none_or(|place| place.log != log);
         let mut place = self.enter(log, goes_on, own);
-        if !self.is_opened && !self.is_waiting {
-            // Without anything kept from before, there is no telling what is new.
-            place.backlog = if place.last > Seq(0) {
-                place.last
-            } else {
-                opened.head.seq
-            };
-            self.news.skip(log, place.backlog);
+        let is_met_first = is_another && place.last == Seq(0);
+        let is_direct = self.name.direct_users().is_some();
+        if !self.is_opened && !self.is_waiting || is_met_first && self.is_opened && !is_direct {
+            self.skip_backlog(&mut place, opened.head.seq);
         }
         if place.last < opened.after {
             // What is before that does not come by itself.
@@ -91,6 +94,24 @@ impl RoomView {
         self.members.clear();
     }
 
+    /// What is there of a log when the room is opened is no news, but for what comes after the events
+    /// of it that were handed in earlier.
+    fn skip_backlog(&mut self, place: &mut Place, head: Seq) {
+        let log = place.log;
+        let mut left = self.left.iter();
+        let left = left.find(|(left, _)| *left == log).map(|(_, last)| *last);
+        if place.last > Seq(0) {
+            place.backlog = place.last;
+            self.news.skip(log, place.backlog);
+        } else if let Some(last) = left {
+            place.backlog = last;
+            self.news.skip(log, place.backlog);
+        } else {
+            place.backlog = head;
+            self.news.begin(log, place.backlog);
+        }
+    }
+
     /// The place in this log: the one so far when the log `goes_on` from there, or its start.
     fn enter(&mut self, log: LogId, goes_on: impl FnOnce(&Place) -> bool, own: DeviceId) -> Place {
         let place = match self.place {
@@ -100,6 +121,13 @@ impl RoomView {
                 Place { log, ..place }
             }
             Some(_) | None => {
+                if let Some(before) = self.place.filter(|place| place.last > Seq(0)) {
+                    self.left.retain(|(left, _)| *left != before.log);
+                    if self.left.len() == LOGS_LEFT_MAX {
+                        self.left.pop_front();
+                    }
+                    self.left.push_back((before.log, before.last));
+                }
                 self.settle_from(Seq(0), own);
                 self.readers.clear();
                 self.news.change_log();

@@ -17,7 +17,7 @@ use super::outgoing::Outgoing;
 use super::reading::Place;
 use super::scroll::Scroll;
 use super::window::{Aim, Entry, PAGE};
-use crate::wire::{DeviceId, Member, Name, RoomName, SafeText, Seq};
+use crate::wire::{DeviceId, LogId, Member, Name, RoomName, SafeText, Seq};
 
 /// Entries of a room held in memory. At 200 bytes a message some 5 MB with their wrapped lines.
 /// Those further up take the place of those further down while the user scrolls.
@@ -52,6 +52,8 @@ pub struct RoomView {
     pub outgoing: Outgoing,
     /// How far the log is read; `None` before anything is known of it.
     pub(super) place: Option<Place>,
+    /// Logs read before that one, and the last event handed in of each; the oldest go.
+    pub(super) left: VecDeque<(LogId, Seq)>,
     pub(super) is_opened: bool,
     /// Whether it was opened because somebody wrote there.
     pub(super) is_waiting: bool,
@@ -97,6 +99,7 @@ impl RoomView {
             new_below: 0,
             outgoing: Outgoing::default(),
             place: None,
+            left: VecDeque::new(),
             is_opened: false,
             is_waiting,
             is_durable: true,

@@ -196,3 +196,93 @@ fn more_rooms_than_can_be_open_are_said_to_be_left_out() {
     desk.app.handle_input(Input::Known(rooms.collect()));
     desk.contains("7 more rooms were open; no more than 64 ");
 }
+
+/// The log of another relay.
+const THERE: LogId = LogId([2; 8]);
+
+/// The room "dev" behind the lobby, with 3 lines read in it; then its relay is another, where 3 lines
+/// are, too.
+fn moved() -> Desk {
+    let mut desk = Desk::entered();
+    desk.enter_line("/join dev");
+    desk.open(&dev(), 0);
+    for text in ["one", "two", "three"] {
+        desk.event_in(&dev(), "bob", message(text));
+    }
+    desk.press("M-1");
+    desk.commands();
+    desk.opened(&dev(), opened(THERE, 3));
+    (1..=3).for_each(|seq| there(&mut desk, seq));
+    desk
+}
+
+fn there(desk: &mut Desk, seq: u64) {
+    let event = event(seq, "bob", NOON, message(&format!("there {seq}")));
+    desk.update(Update::Event {
+        hash: LogHash::EMPTY,
+        room: dev(),
+        log: THERE,
+        event,
+    });
+}
+
+fn tabs(desk: &mut Desk) -> String {
+    desk.draw(40, 12).0[0].clone()
+}
+
+#[test]
+fn what_another_relay_had_when_it_was_met_is_no_news_after_a_new_start_either() {
+    let mut desk = moved();
+    assert_eq!(tabs(&mut desk), " 1 #lobby  2 #dev");
+    let (room, log, seq) = (dev(), THERE, Seq(3));
+    assert_eq!(desk.commands(), [Command::Read { room, log, seq }]);
+    there(&mut desk, 4);
+    assert_eq!(tabs(&mut desk), " 1 #lobby  2 #dev 1");
+    assert_eq!(desk.commands(), []);
+}
+
+#[test]
+fn what_was_said_at_a_relay_while_another_was_used_is_news() {
+    let mut desk = moved();
+    desk.commands();
+    let mut back = opened(LOG, 5);
+    back.after = Seq(3);
+    desk.opened(&dev(), back);
+    desk.seq = 3;
+    desk.event_in(&dev(), "bob", message("four"));
+    desk.event_in(&dev(), "bob", message("five"));
+    assert_eq!(tabs(&mut desk), " 1 #lobby  2 #dev 2");
+    assert_eq!(desk.commands(), []);
+}
+
+#[test]
+fn what_is_unread_stays_so_when_another_relay_is_met() {
+    let mut desk = Desk::searching();
+    desk.app
+        .handle_input(Input::Known(vec![known(dev(), 3, 2)]));
+    kept(&mut desk, &dev(), 5);
+    desk.enter();
+    desk.opened(&dev(), opened(THERE, 3));
+    desk.commands();
+    (1..=3).for_each(|seq| there(&mut desk, seq));
+    assert_eq!(tabs(&mut desk), " 1 #lobby  2 #dev 2");
+    assert_eq!(desk.commands(), []);
+}
+
+#[test]
+fn messages_to_this_user_alone_are_news_at_every_relay() {
+    let mut desk = Desk::entered();
+    desk.enter_line("/msg bob");
+    desk.open(&direct(), 0);
+    desk.event_in(&direct(), "bob", message("one"));
+    desk.press("M-1");
+    desk.opened(&direct(), opened(THERE, 1));
+    let event = event(1, "bob", NOON, message("there"));
+    desk.update(Update::Event {
+        hash: LogHash::EMPTY,
+        room: direct(),
+        log: THERE,
+        event,
+    });
+    assert_eq!(tabs(&mut desk), " 1 #lobby  2 @bob 1");
+}
