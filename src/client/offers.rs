@@ -7,12 +7,17 @@
 //! is left out. Topics come back as they were. What relays write is theirs to write again.
 //!
 //! Each keeps its id, so that a relay which has it already recognises it, its place among its
-//! sender's events, and its time.
+//! sender's events, and its time. What is left out leaves no hole in the numbers of a line: those that
+//! come back are numbered without gaps from the first lost number of their line on, and what this
+//! device sends next is counted on another line (see [`Outbox`](super::outbox)). So a reader, be it one
+//! who reads the log from its start, is not told that folded edits are missing. Only a message that
+//! was on its way when the relay died keeps its number: before it readers miss as many as were left
+//! out, though nothing was lost.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::wire::{Body, Event, SafeText, Send, Seq, Timestamp};
+use crate::wire::{Body, Event, Ordinal, SafeText, Send, Seq, Timestamp};
 
 /// What was sent longer ago is not offered again: relays remember the ids of what they have deleted
 /// for 30 days, and would take an older one for new.
@@ -22,6 +27,8 @@ pub const OFFERED_AGE_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// the place `at` on, in order; `wall` is the time.
 pub fn offers(own: &[Event], at: Seq, wall: Timestamp) -> Vec<Send> {
     let own = own.iter().filter(|event| event.seq >= at);
+    let recent = own.clone().filter(|event| is_recent(event.sent_at, wall));
+    let mut numbers = first_numbers(recent);
     let redacted: BTreeSet<Seq> = own.clone().filter_map(redacted_place).collect();
     let left = own.filter(|event| !redacted.contains(&event.seq));
     let texts: BTreeMap<Seq, &SafeText> = left.clone().filter_map(edit_of).collect();
@@ -49,12 +56,34 @@ pub fn offers(own: &[Event], at: Seq, wall: Timestamp) -> Vec<Send> {
                 | Body::Rename(_) => return None,
             };
             Some(Send {
-                ordinal: event.ordinal,
+                ordinal: next_ordinal(&mut numbers, event.ordinal),
                 again: true,
                 ..Send::new(event.local, event.sent_at, body)
             })
         })
         .collect()
+}
+
+/// The first number of each line.
+fn first_numbers<'a>(own: impl Iterator<Item = &'a Event>) -> BTreeMap<u32, u32> {
+    let mut numbers = BTreeMap::new();
+    for Ordinal { line, number } in own.map(|event| event.ordinal) {
+        let first = numbers.entry(line).or_insert(number);
+        *first = number.min(*first);
+    }
+    numbers
+}
+
+/// The next number of the line on which an event was counted.
+fn next_ordinal(numbers: &mut BTreeMap<u32, u32>, before: Ordinal) -> Ordinal {
+    match numbers.get_mut(&before.line) {
+        Some(next) if before != Ordinal::NONE => {
+            let number = *next;
+            *next = next.saturating_add(1);
+            Ordinal { number, ..before }
+        }
+        Some(_) | None => before,
+    }
 }
 
 fn redacted_place(event: &Event) -> Option<Seq> {
@@ -96,7 +125,7 @@ fn is_recent(sent_at: Timestamp, wall: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::{DeviceId, LocalId, Ordinal};
+    use crate::wire::{DeviceId, LocalId};
 
     fn own(seq: u64, body: Body) -> Event {
         Event {
@@ -194,6 +223,37 @@ mod tests {
         ];
         let places: Vec<u64> = offered(&own).into_iter().map(|(seq, _)| seq).collect();
         assert_eq!(places, [11, 13, 15]);
+    }
+
+    #[test]
+    fn what_is_left_out_leaves_no_hole_in_the_numbers_of_its_line() {
+        let mut own = [
+            own(10, message("gone")),
+            own(11, message("te")),
+            own(12, message("one")),
+            own(13, Body::Redaction(Seq(10))),
+            own(14, Body::Edit(Seq(11), text("tea"))),
+            own(15, message("two")),
+            own(16, Body::Join),
+            own(17, message("three")),
+        ];
+        for (event, (line, number)) in own.iter_mut().zip([
+            (7, 20),
+            (7, 21),
+            (8, 1),
+            (7, 22),
+            (7, 23),
+            (7, 24),
+            (0, 0),
+            (8, 2),
+        ]) {
+            event.ordinal = Ordinal { line, number };
+        }
+        let offers = offers(&own, Seq(10), Timestamp(5000)).into_iter();
+        let numbers: Vec<_> = offers
+            .map(|send| (send.ordinal.line, send.ordinal.number))
+            .collect();
+        assert_eq!(numbers, [(7, 20), (8, 1), (7, 21), (8, 2)]);
     }
 
     #[test]

@@ -7,7 +7,8 @@
 //!
 //! Every entry is numbered when it is put in, so that readers notice when one is lost; see
 //! [`Ordinal`]. The numbers of a room count on from 1 on a *line* that is drawn at random and is
-//! used at one relay only: what was stored elsewhere is not missing here. Not numbered is what an
+//! used at one relay only, until that relay is put back: what was stored elsewhere, or is left out
+//! when it is offered again, is not missing here. Not numbered is what an
 //! earlier process may have sent under a number of its own (`again`), and what brings its number
 //! along, because it is offered again after a relay lost it; that goes before what was never on its
 //! way, as it was sent before.
@@ -353,11 +354,13 @@ impl Outbox {
         });
     }
 
-    /// Another relay is used from here on: another line begins, also for what was never on its way.
+    /// Another relay is used from here on, or one that was put back: another line begins, also for what
+    /// was never on its way.
     pub fn relay_changed(&mut self) {
         self.begin_line();
         for (room, queue) in &mut self.queues {
-            let fresh = queue.entries.iter_mut().filter(|entry| entry.is_fresh());
+            let waiting = queue.entries.iter_mut().skip(queue.handed);
+            let fresh = waiting.filter(|entry| entry.is_fresh());
             let numbers = 1..;
             let mut last = 0;
             for (entry, number) in fresh.zip(numbers) {

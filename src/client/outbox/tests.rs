@@ -319,6 +319,17 @@ fn another_relay_gets_another_line_and_no_gap() {
 }
 
 #[test]
+fn what_this_session_has_taken_keeps_its_number_on_another_line() {
+    let mut outbox = filled(2);
+    let before = ordinal(&outbox, 1);
+    outbox.handed_over(&RoomName::lobby());
+    outbox.relay_changed();
+    assert_eq!(ordinal(&outbox, 1), before);
+    assert_ne!(ordinal(&outbox, 2).line, before.line);
+    assert_eq!(ordinal(&outbox, 2).number, 1);
+}
+
+#[test]
 fn more_rooms_than_are_counted_begin_another_line() {
     let mut outbox = outbox();
     let mut lines = std::collections::BTreeSet::new();

@@ -47,6 +47,8 @@ impl View {
                     log,
                     at,
                 });
+                // What is offered again is numbered on the line so far.
+                self.outbox.relay_changed();
                 self.refuse_about(name, at);
             }
             Some(Compared::Unfinished(_) | Compared::Same) | None => {}

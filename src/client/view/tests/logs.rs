@@ -233,6 +233,30 @@ fn a_relay_put_back_is_read_on_from_the_last_event_both_have() {
 }
 
 #[test]
+fn what_is_sent_to_a_relay_put_back_is_counted_on_another_line() {
+    let mut view = in_lobby(follow_last(), 10);
+    let sent = |view: &mut View| match &said_in_full(view)[..] {
+        [(_, ToRelay::Send(sent))] => sent.ordinal,
+        said => panic!("{said:?}"),
+    };
+    view.send(&lobby(), message(1)).unwrap();
+    let before = sent(&mut view);
+    handle(&mut view, [stored(1, 11)]);
+    view.enter(welcome(1));
+    said(&mut view);
+    handle_on(&mut view, CONTROL_CHANNEL, [refused(1, Refusal::Diverged)]);
+    view.send(&lobby(), message(2)).unwrap();
+    let request = asked(&mut view, 10, 2);
+    let theirs = [hash_at(10), hash_at(777)];
+    handle_on(&mut view, CONTROL_CHANNEL, [answer(request, FORK, &theirs)]);
+    said(&mut view);
+    handle_on(&mut view, 2, [opened_at(FORK, 10, theirs[0], 10, 1)]);
+    let after = sent(&mut view);
+    assert_eq!((before.number, after.number), (1, 1));
+    assert_ne!(before.line, after.line);
+}
+
+#[test]
 fn hashes_that_come_in_short_answers_are_asked_on_for() {
     let mut view = reader(10, 16);
     said(&mut view);
