@@ -148,6 +148,10 @@ pub struct App {
     /// Whether the terminal has the user's attention, as far as it tells.
     pub(super) is_focused: bool,
     pub(super) has_rung: bool,
+    /// The message that is taken back when the key is pressed again.
+    pub(super) taking_back: Option<Seq>,
+    /// What is to be put into the clipboard.
+    pub(super) copied: Option<String>,
     pub(super) wants_bell: bool,
     pub(super) wants_redraw: bool,
     pub(super) is_dirty: bool,
@@ -191,6 +195,8 @@ impl App {
             wall: config.wall,
             is_focused: true,
             has_rung: false,
+            taking_back: None,
+            copied: None,
             wants_bell: false,
             wants_redraw: false,
             is_dirty: true,
@@ -317,6 +323,11 @@ impl App {
         std::mem::take(&mut self.wants_bell)
     }
 
+    /// What the user wants to have in the clipboard; once.
+    pub fn take_copied(&mut self) -> Option<String> {
+        self.copied.take()
+    }
+
     /// Whether the user asked to have the whole screen drawn anew; once for each time.
     pub fn take_redraw(&mut self) -> bool {
         std::mem::take(&mut self.wants_redraw)
@@ -391,6 +402,10 @@ impl App {
             let left = self.rooms.get_mut(self.active);
             left.into_iter().for_each(|room| room.news.hide_line());
         }
+        if let Some(left) = self.rooms.get_mut(self.active) {
+            left.selected = None;
+        }
+        self.taking_back = None;
         self.active = index;
         self.cycle = None;
         self.toast = None;

@@ -4,7 +4,7 @@
 
 use super::keymap::{Action, EditAction, KeyMap, Mode};
 use super::wrap;
-use crate::wire::{Name, NameError, RoomName};
+use crate::wire::{Name, NameError, RoomName, SafeText};
 
 /// Columns of the keys in their list.
 const KEYS_COLUMNS: usize = 26;
@@ -82,6 +82,17 @@ const MARKS: [(&str, &str); 5] = [
 pub enum Request {
     /// Say this.
     Say(String),
+    /// React to the last message.
+    React(SafeText),
+    /// Replace words in the last message of this user.
+    Substitute {
+        /// These words.
+        old: String,
+        /// By these.
+        new: String,
+        /// Wherever they are; otherwise where they are first.
+        is_all: bool,
+    },
     /// Say that this user does something.
     Act(String),
     /// Show the help.
@@ -147,7 +158,8 @@ pub enum RequestError {
 /// [`RequestError`] says what to type instead.
 pub fn parse(line: &str) -> Result<Request, RequestError> {
     let Some(command) = line.strip_prefix('/') else {
-        return Ok(Request::Say(line.to_owned()));
+        let change = reaction(line).or_else(|| substitution(line));
+        return Ok(change.unwrap_or_else(|| Request::Say(line.to_owned())));
     };
     if command.starts_with('/') {
         return Ok(Request::Say(command.to_owned()));
@@ -182,6 +194,26 @@ pub fn parse(line: &str) -> Result<Request, RequestError> {
         "quit" => Ok(Request::Quit),
         _ => Err(RequestError::Unknown(name.to_owned())),
     }
+}
+
+/// `+:tada:` reacts to the last message.
+fn reaction(line: &str) -> Option<Request> {
+    let code = line.trim_end().strip_prefix("+:")?.strip_suffix(':')?;
+    let is_code = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+');
+    let is_it = !code.is_empty() && code.chars().all(is_code);
+    is_it.then(|| Request::React(SafeText::new(code)))
+}
+
+/// `s/old/new/` replaces words in the last message of this user; with a `g` behind it, all of them.
+fn substitution(line: &str) -> Option<Request> {
+    let mut parts = line.trim_end().strip_prefix("s/")?.split('/');
+    let (old, new, flags) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_it = !old.is_empty() && parts.next().is_none() && matches!(flags, "" | "g");
+    is_it.then(|| Request::Substitute {
+        old: old.to_owned(),
+        new: new.to_owned(),
+        is_all: flags == "g",
+    })
 }
 
 /// `/join @bob` is understood as the room shown as `@bob`.
@@ -285,6 +317,27 @@ mod tests {
     fn two_slashes_send_one() {
         assert_eq!(parse("//etc"), Ok(Request::Say("/etc".to_owned())));
         assert_eq!(parse("a /b"), Ok(Request::Say("a /b".to_owned())));
+    }
+
+    #[test]
+    fn what_changes_another_message_is_told_from_text() {
+        let is_text = |line: &str| parse(line) == Ok(Request::Say(line.to_owned()));
+        for line in [
+            "+1", "+:a b:", "+::", "s/a", "s/a/b", "s//b/", "s/a/b/c", "s/a/b/c/",
+        ] {
+            assert!(is_text(line), "{line}");
+        }
+        let code = SafeText::new("tada");
+        assert_eq!(parse("+:tada:"), Ok(Request::React(code)));
+        let substitute = |is_all| {
+            Ok(Request::Substitute {
+                old: "teh".to_owned(),
+                new: "the".to_owned(),
+                is_all,
+            })
+        };
+        assert_eq!(parse("s/teh/the/"), substitute(false));
+        assert_eq!(parse("s/teh/the/g"), substitute(true));
     }
 
     #[test]

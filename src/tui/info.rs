@@ -31,16 +31,10 @@ impl App {
         let mut entries = pending.chain(room.ahead.iter().rev()).chain(held);
         let entry = entries.by_ref().filter(is_own).nth(before);
         let entry = entry.ok_or(SubmitError::NoOwnMessage)?;
-        let name = room.name.clone();
         match (&entry.item, &entry.settled) {
-            (Item::Event(event), None) if self.is_entered() => {
-                let query = Query::Delivered(name.clone());
-                let about = Box::new(event.clone());
-                self.ask(query, Asked::Readers { room: name, about });
-            }
             (Item::Event(event), None) => {
                 let about = event.clone();
-                self.tell_about(&name, &about);
+                self.ask_about(&about);
             }
             (Item::Event(event), Some(settled)) => {
                 let mut lines = head_lines(event, &self.viewer.context(0));
@@ -60,6 +54,18 @@ impl App {
         }
         self.show_end();
         Ok(())
+    }
+
+    /// Tells about a message in the log of the room in front, once the relay has said who has it.
+    pub(super) fn ask_about(&mut self, event: &Event) {
+        let room = self.room().name.clone();
+        if self.is_entered() {
+            let query = Query::Delivered(room.clone());
+            let about = Box::new(event.clone());
+            self.ask(query, Asked::Readers { room, about });
+        } else {
+            self.tell_about(&room, event);
+        }
     }
 
     /// Tells about a message in the log, as far as is known now.

@@ -1,6 +1,8 @@
 //! What keys, pastes and the mouse wheel do.
 
-use crossterm::event::{KeyEvent, KeyEventKind, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+
+use ratatui::layout::Position;
 
 use super::Command;
 use super::app::App;
@@ -32,6 +34,9 @@ impl App {
         let cycle = self.cycle.take();
         match self.keys.find(self.modes(), key) {
             Some(action) => self.act(action, was_armed, cycle),
+            // Nothing is typed while a message is selected.
+            None if self.room().selected.is_some() => {}
+            None if self.is_quick_reaction(key) => {}
             None => {
                 let room = &mut self.rooms[self.active];
                 let edit = room.editor.press(&self.keys, key);
@@ -42,6 +47,9 @@ impl App {
 
     /// The modes in which a key is looked up.
     fn modes(&self) -> &'static [Mode] {
+        if self.room().selected.is_some() {
+            return &[Mode::Select, Mode::Screen];
+        }
         let editor = &self.room().editor;
         if editor.is_empty() {
             &[Mode::Empty, Mode::AtEnd, Mode::Write, Mode::Screen]
@@ -88,7 +96,7 @@ impl App {
                 let edit = self.room_mut().editor.act(action);
                 self.edited(edit);
             }
-            Action::Select(_) => {}
+            Action::Select(action) => self.act_on_selected(action),
         }
     }
 
@@ -120,13 +128,14 @@ impl App {
         if let Some(stop) = &mut self.stop {
             return stop.paste(text);
         }
+        self.room_mut().selected = None;
         match self.room_mut().editor.paste(text) {
             Edit::Done => self.drop_toast(),
             Edit::Full => self.refuse_input(),
         }
     }
 
-    /// Takes the mouse wheel.
+    /// Takes the mouse: the wheel scrolls, a click selects a message.
     pub fn handle_mouse(&mut self, event: MouseEvent) {
         let is_search = self.search.is_some();
         match event.kind {
@@ -134,6 +143,9 @@ impl App {
             MouseEventKind::ScrollDown if is_search => self.select_found(1),
             MouseEventKind::ScrollUp => self.scroll(-WHEEL_LINES),
             MouseEventKind::ScrollDown => self.scroll(WHEEL_LINES),
+            MouseEventKind::Down(MouseButton::Left) if !is_search && self.stop.is_none() => {
+                self.click(Position::new(event.column, event.row));
+            }
             _ => {}
         }
     }
@@ -164,9 +176,19 @@ impl App {
         }
     }
 
+    /// Closes what is open, one thing at a time; then a message is selected.
     fn escape(&mut self) {
-        self.toast = None;
-        self.show_end();
+        if self.toast.take().is_some() || self.drop_writing() {
+            return;
+        }
+        self.start_selecting();
+    }
+
+    fn is_quick_reaction(&mut self, key: KeyEvent) -> bool {
+        match key.code {
+            KeyCode::Char(c) if key.modifiers.is_empty() => self.react_quickly(c),
+            _ => false,
+        }
     }
 
     /// Shows the end of the room in front.

@@ -104,7 +104,7 @@ pub enum Look {
     Plain,
     /// It was sent ahead of its turn.
     Ahead,
-    /// It was searched for and gone to.
+    /// It was searched for and gone to, or it is selected.
     Found,
 }
 

@@ -7,9 +7,10 @@
 
 use std::collections::VecDeque;
 
-use super::message::{Item, Pending, PendingState};
+use super::message::{Item, Pending, PendingState, is_shown};
 use super::room::RoomView;
 use super::window::Entry;
+use super::writing::Writing;
 use crate::wire::{Body, LocalId, SafeText, Seq, Timestamp};
 
 /// Messages of a room that are handed over and not yet in the outbox. Arbitrary: the outbox takes
@@ -27,6 +28,17 @@ pub struct Handed {
     pub body: Body,
     /// Whether the client has it; only the first one's turn has come otherwise.
     is_told: bool,
+}
+
+/// What became of a message that is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotStored {
+    /// It stays in the pane, with the reason.
+    Shown,
+    /// It would have changed another one, and is gone from the pane.
+    Change,
+    /// It is not in the pane.
+    Unknown,
 }
 
 /// What this user sends to one room.
@@ -49,7 +61,9 @@ impl Outgoing {
 
     /// The messages that still stand in the input line, as they were typed.
     pub fn handed_lines(&self) -> impl Iterator<Item = String> {
-        self.handed.iter().map(|handed| line_of(&handed.body))
+        self.handed
+            .iter()
+            .filter_map(|handed| line_of(&handed.body))
     }
 
     /// How many messages still stand in the input line.
@@ -97,16 +111,15 @@ fn pending(entry: &Entry) -> Option<&Pending> {
     }
 }
 
-/// What to type to say this.
-fn line_of(body: &Body) -> String {
+/// What to type to say this, when it is something that is typed.
+fn line_of(body: &Body) -> Option<String> {
     match body {
-        Body::Message(text) if text.as_str().starts_with('/') => format!("/{text}"),
-        Body::Message(text) => text.to_string(),
-        Body::Action(text) => format!("/me {text}"),
-        Body::Topic(text) => format!("/topic {text}"),
-        // Nothing else is typed.
-        Body::Edit(..) | Body::Reaction(..) | Body::Redaction(_) | Body::Role(..) => String::new(),
-        Body::Join | Body::Leave | Body::Rename(_) => String::new(),
+        Body::Message(text) if text.as_str().starts_with('/') => Some(format!("/{text}")),
+        Body::Message(text) | Body::Edit(_, text) => Some(text.to_string()),
+        Body::Action(text) => Some(format!("/me {text}")),
+        Body::Topic(text) => Some(format!("/topic {text}")),
+        Body::Reaction(..) | Body::Redaction(_) | Body::Role(..) => None,
+        Body::Join | Body::Leave | Body::Rename(_) => None,
     }
 }
 
@@ -121,7 +134,9 @@ impl RoomView {
         let Some(handed) = self.outgoing.handed.remove(at) else {
             return false;
         };
-        self.editor.remember(line_of(&handed.body));
+        if let Some(line) = line_of(&handed.body) {
+            self.editor.remember(line);
+        }
         self.outgoing
             .pending
             .push(Entry::new(Item::Pending(Pending {
@@ -140,7 +155,7 @@ impl RoomView {
     pub fn give_back(&mut self, local: LocalId) -> bool {
         let lines = if let Some(at) = self.pending_at(local) {
             match self.take_pending(at).item {
-                Item::Pending(pending) => vec![line_of(&pending.body)],
+                Item::Pending(pending) => Vec::from_iter(line_of(&pending.body)),
                 Item::Event(_) | Item::Notice(_) => Vec::new(),
             }
         } else {
@@ -149,9 +164,13 @@ impl RoomView {
                 return false;
             };
             let back = self.outgoing.handed.split_off(at);
-            back.iter().map(|handed| line_of(&handed.body)).collect()
+            back.iter()
+                .filter_map(|handed| line_of(&handed.body))
+                .collect()
         };
-        self.editor.put_back(&lines.join("\n"));
+        if !lines.is_empty() {
+            self.editor.put_back(&lines.join("\n"));
+        }
         true
     }
 
@@ -196,17 +215,28 @@ impl RoomView {
         self.set_state(local, PendingState::Delayed(reason));
     }
 
-    /// A queued message is refused: it stays where it is in the room. Whether it was known.
-    pub fn not_stored(&mut self, local: LocalId, reason: String) -> bool {
+    /// A queued message is refused: it stays where it is in the room. What only changes another one
+    /// has no place of its own, and a new text goes back into the input line.
+    pub fn not_stored(&mut self, local: LocalId, reason: String) -> NotStored {
         let Some(at) = self.pending_at(local) else {
-            return false;
+            return NotStored::Unknown;
         };
         let mut entry = self.take_pending(at);
-        if let Item::Pending(pending) = &mut entry.item {
-            pending.state = PendingState::Failed(reason);
+        let Item::Pending(pending) = &mut entry.item else {
+            return NotStored::Unknown;
+        };
+        if !is_shown(&pending.body) {
+            if let Body::Edit(of, text) = &pending.body {
+                self.editor.put_back(text.as_str());
+                if self.writing == Writing::Message {
+                    self.writing = Writing::Edit { of: *of };
+                }
+            }
+            return NotStored::Change;
         }
+        pending.state = PendingState::Failed(reason);
         self.push(entry.item, false);
-        true
+        NotStored::Shown
     }
 
     /// The log has a message, or it is shown ahead of its turn. Where in the pane it was.

@@ -101,6 +101,16 @@ impl App {
         self.follow_jump();
     }
 
+    /// Shows a message of the room in front.
+    pub(super) fn show_in_room(&mut self, seq: Seq) {
+        if let Some(place) = self.room().place {
+            let room = self.room().name.clone();
+            let log = place.log;
+            self.jump = Some(Jump { room, log, seq });
+            self.follow_jump();
+        }
+    }
+
     /// Goes to a message once its room is open.
     pub(super) fn follow_jump(&mut self) {
         let Some(jump) = self.jump.take() else { return };

@@ -17,6 +17,7 @@ use super::outgoing::Outgoing;
 use super::reading::Place;
 use super::scroll::Scroll;
 use super::window::{Aim, Entry, PAGE};
+use super::writing::Writing;
 use crate::wire::{DeviceId, LogId, Member, Name, RoomName, SafeText, Seq};
 
 /// Entries of a room held in memory. At 200 bytes a message some 5 MB with their wrapped lines.
@@ -84,6 +85,10 @@ pub struct RoomView {
     pub(super) scroll: Scroll,
     /// The event that was searched for and gone to.
     pub(super) found: Option<Seq>,
+    /// The message selected.
+    pub(super) selected: Option<Seq>,
+    /// What the input is for.
+    pub(super) writing: Writing,
 }
 
 impl RoomView {
@@ -117,6 +122,8 @@ impl RoomView {
             told_ahead: BTreeSet::new(),
             scroll: Scroll::Bottom,
             found: None,
+            selected: None,
+            writing: Writing::Message,
         }
     }
 

@@ -133,6 +133,9 @@ pub async fn run(
         if app.take_redraw() {
             screen.clear()?;
         }
+        if let Some(text) = app.take_copied() {
+            screen.copy(text)?;
+        }
         if app.take_bell() {
             screen.ring()?;
         }

@@ -5,16 +5,19 @@
 //! ───────────────────────────────┬──────────     height 16 and more
 //! messages                       │ members       members: width 80 and more
 //! ─ #lobby  relay box1  encrypted ──────────     height 3 and more
+//! ↩ answer to bob: words                         while it is one, height 5 and more
 //! > input, up to a third of the height
 //! ```
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use super::app::App;
+use super::keymap::{Action, SelectAction};
 use super::status::Status;
 use super::submit::kib;
+use super::writing::Writing;
 use super::{members, status, tabs, wrap};
 use crate::wire::text::TEXT_BYTES_MAX;
 
@@ -29,6 +32,8 @@ struct Layout {
     members: Rect,
     toast: Rect,
     status: Rect,
+    /// What the input is for, when that is no plain message.
+    about: Rect,
     input: Rect,
 }
 
@@ -51,6 +56,7 @@ impl App {
         self.draw_members(&layout, frame);
         self.draw_toast(&layout, frame);
         self.draw_status(&layout, frame);
+        self.draw_about(layout.about, frame);
         self.draw_input(layout.input, frame);
     }
 
@@ -60,6 +66,22 @@ impl App {
         (usize::from(messages.width), usize::from(messages.height))
     }
 
+    /// The mouse was clicked here.
+    pub(super) fn click(&mut self, at: Position) {
+        let area = self.layout().messages;
+        if !area.contains(at) {
+            return;
+        }
+        self.is_dirty = true;
+        let (width, height) = (usize::from(area.width), usize::from(area.height));
+        let context = self.viewer.context(width);
+        let row = usize::from(at.y - area.y);
+        let room = &mut self.rooms[self.active];
+        if !room.select_row(row, &context, height) && room.selected.is_some() {
+            self.stop_selecting();
+        }
+    }
+
     fn layout(&mut self) -> Layout {
         let (width, height) = (self.size.width, self.size.height);
         let wanted = u16::try_from(self.input_height(width)).unwrap_or(u16::MAX);
@@ -67,7 +89,8 @@ impl App {
         let status = u16::from(height >= 3);
         let tabs = u16::from(height >= 4);
         let rule = u16::from(height >= 16);
-        let middle = height.saturating_sub(input + status + tabs + rule);
+        let about = u16::from(height >= 5 && self.room().writing != Writing::Message);
+        let middle = height.saturating_sub(input + about + status + tabs + rule);
         let toast = self
             .toast_lines()
             .len()
@@ -96,6 +119,7 @@ impl App {
             },
             toast: row(top + middle - toast, toast),
             status: row(top + middle, status),
+            about: row(height - input - about, about),
             input: row(height - input, input),
         }
     }
@@ -219,6 +243,35 @@ impl App {
         }
     }
 
+    fn draw_about(&self, area: Rect, frame: &mut Frame) {
+        if area.is_empty() {
+            return;
+        }
+        if let Some(title) = self.room().writing.title(usize::from(area.width)) {
+            let style = self.viewer.theme.notable();
+            frame.buffer_mut().set_string(area.x, area.y, title, style);
+        }
+    }
+
+    /// What can be done with the message selected.
+    fn select_hint(&self) -> String {
+        let key = |action| self.keys.key_of(Action::Select(action)).unwrap_or_default();
+        if self.taking_back.is_some() {
+            return format!("{} again takes it back", key(SelectAction::Delete));
+        }
+        let actions = [
+            (SelectAction::Reply, "answer"),
+            (SelectAction::React, "react"),
+            (SelectAction::Edit, "edit"),
+            (SelectAction::Delete, "take back"),
+            (SelectAction::Copy, "copy"),
+            (SelectAction::Info, "info"),
+            (SelectAction::Leave, "done"),
+        ];
+        let hints = actions.map(|(action, text)| format!("{} {text}", key(action)));
+        hints.join("  ")
+    }
+
     /// How many messages no relay has stored.
     fn unsent(&self) -> usize {
         let rooms = self.rooms.iter().map(|room| room.outgoing.unsent().count());
@@ -239,10 +292,16 @@ impl App {
         if self.search.is_some() {
             return Some("Enter shows it, Esc closes".to_owned());
         }
+        if self.room().selected.is_some() {
+            return Some(self.select_hint());
+        }
         let editor = &self.room().editor;
         let bytes = editor.text().len();
         if bytes > TEXT_BYTES_MAX {
             return Some(format!("{} of {}", kib(bytes), kib(TEXT_BYTES_MAX)));
+        }
+        if let Some(hint) = self.room().writing.hint() {
+            return Some(hint);
         }
         let is_cut = editor.rows().len() > usize::from(layout.input.height);
         is_cut.then(|| format!("{} lines", editor.text().split('\n').count()))

@@ -34,7 +34,7 @@ pub struct CacheKey {
 
 impl RoomView {
     /// The entries of the pane: what is ahead and pending stands below the end of the log.
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         let below = match self.end {
             None => self.ahead.len() + self.outgoing.pending.len(),
             Some(_) => 0,
@@ -42,7 +42,7 @@ impl RoomView {
         self.entries.len() + below
     }
 
-    fn entry(&self, at: usize) -> Option<&Entry> {
+    pub(super) fn entry(&self, at: usize) -> Option<&Entry> {
         let (held, ahead) = (self.entries.len(), self.ahead.len());
         if at < held {
             self.entries.get(at)
@@ -116,7 +116,7 @@ impl RoomView {
         if at == self.older_index() {
             manner.above.gone = self.gone_above();
         }
-        if self.found == Some(event.seq) {
+        if self.found == Some(event.seq) || self.selected == Some(event.seq) {
             manner.look = Look::Found;
         }
         manner
@@ -183,7 +183,7 @@ impl RoomView {
         self.end.is_some() && is_lowest
     }
 
-    fn index(&self, entry: i64) -> usize {
+    pub(super) fn index(&self, entry: i64) -> usize {
         usize::try_from(entry - self.first)
             .unwrap_or(0)
             .min(self.len().saturating_sub(1))
@@ -203,6 +203,57 @@ impl RoomView {
         if self.len() > 0 {
             let entry = self.first;
             self.scroll = Scroll::At { entry, line: 0 };
+            self.settle(context, height);
+        }
+    }
+
+    /// The entry on a row of the pane, counted from the top, when the pane is of this height.
+    pub(super) fn entry_on_row(
+        &mut self,
+        row: usize,
+        context: &Context,
+        height: usize,
+    ) -> Option<usize> {
+        self.settle(context, height);
+        // Few lines stand at the bottom.
+        let mut below = height.checked_sub(row + 1)?;
+        let (mut at, mut lines) = match self.scroll {
+            Scroll::Bottom => (self.len(), 0),
+            Scroll::At { entry, line } => (self.index(entry), line + 1),
+        };
+        loop {
+            if below < lines {
+                return Some(at);
+            }
+            below -= lines;
+            at = at.checked_sub(1)?;
+            lines = self.lines(at, context).len();
+        }
+    }
+
+    /// Scrolls just as far as it takes to have an entry in sight.
+    pub(super) fn show_entry(&mut self, at: usize, context: &Context, height: usize) {
+        let last = self.lines(at, context).len().saturating_sub(1);
+        let (lowest, line) = match self.scroll {
+            Scroll::Bottom => (self.len(), 0),
+            Scroll::At { entry, line } => (self.index(entry), line),
+        };
+        if (at, last) > (lowest, line) {
+            let entry = self.number(at);
+            self.scroll = Scroll::At { entry, line: last };
+            return self.settle(context, height);
+        }
+        let mut count = line + usize::from(lowest < self.len());
+        let mut above = lowest;
+        while above > at && count <= height {
+            above -= 1;
+            count += self.lines(above, context).len();
+        }
+        if count > height {
+            let down = isize::try_from(height.saturating_sub(1)).unwrap_or(0);
+            let (at, line) = self.walk(at, 0, down, context);
+            let entry = self.number(at);
+            self.scroll = Scroll::At { entry, line };
             self.settle(context, height);
         }
     }

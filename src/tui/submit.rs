@@ -9,6 +9,7 @@ use super::commands::{self, Request};
 use super::outgoing::{HANDED_MAX, Handed};
 use super::room::PENDING_MAX;
 use super::search::SEARCH_CHARS_MAX;
+use super::writing::{self, Writing};
 use crate::wire::text::TEXT_BYTES_MAX;
 use crate::wire::{Body, Name, Presence, Query, RoomName, SafeText};
 
@@ -33,6 +34,14 @@ pub(super) enum SubmitError {
     SearchTooLong,
     #[error("there is no such message of yours here")]
     NoOwnMessage,
+    #[error("there is no message here to react to")]
+    NoMessage,
+    #[error("your last message here does not say that")]
+    NotInLast,
+    #[error("nothing would be left; select it and press d to take it back")]
+    EmptyEdit,
+    #[error("a reaction is one emoji or its name, like :tada:")]
+    NoReaction,
 }
 
 /// Where the line goes that was carried out.
@@ -90,7 +99,12 @@ impl App {
 
     fn carry_out(&mut self, request: Request) -> Result<Line, SubmitError> {
         match request {
-            Request::Say(text) => return self.say(&text, Body::Message),
+            Request::Say(text) => return self.say_written(&text),
+            Request::React(code) => {
+                let last = self.room().last_spoken().ok_or(SubmitError::NoMessage)?;
+                self.react(last, code)?;
+            }
+            Request::Substitute { old, new, is_all } => self.substitute(&old, &new, is_all)?,
             Request::Act(text) => return self.say(&text, Body::Action),
             Request::SetTopic(topic) => return self.say(&topic, Body::Topic),
             Request::Join(room) => {
@@ -162,11 +176,38 @@ impl App {
         self.show_end();
     }
 
-    fn say(&mut self, text: &str, body: fn(SafeText) -> Body) -> Result<Line, SubmitError> {
-        let text = SafeText::new(text.trim_end());
-        if text.as_str().len() > TEXT_BYTES_MAX {
-            return Err(SubmitError::TooLong(kib(text.as_str().len())));
+    /// Sends what is written as what it is written for.
+    fn say_written(&mut self, text: &str) -> Result<Line, SubmitError> {
+        let writing = self.room().writing.clone();
+        if let Writing::Reaction { to, .. } = writing {
+            let code = writing::shortcode(text).ok_or(SubmitError::NoReaction)?;
+            self.react(to, code)?;
+            self.room_mut().writing = Writing::Message;
+            self.room_mut().editor.take();
+            return Ok(Line::Handed);
         }
+        let line = self.say(text, |text| writing.body(text))?;
+        if line == Line::Handed {
+            self.room_mut().writing = Writing::Message;
+        }
+        Ok(line)
+    }
+
+    pub(super) fn check_length(&self, text: &SafeText) -> Result<(), SubmitError> {
+        let bytes = text.as_str().len();
+        if bytes > TEXT_BYTES_MAX {
+            return Err(SubmitError::TooLong(kib(bytes)));
+        }
+        Ok(())
+    }
+
+    fn say(
+        &mut self,
+        text: &str,
+        body: impl FnOnce(SafeText) -> Body,
+    ) -> Result<Line, SubmitError> {
+        let text = SafeText::new(text.trim_end());
+        self.check_length(&text)?;
         let outgoing = &self.room().outgoing;
         if outgoing.unsent().count() >= PENDING_MAX {
             return Err(SubmitError::TooManyUnsent);

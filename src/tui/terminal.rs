@@ -24,6 +24,8 @@ use ratatui::layout::{Position, Rect};
 use ratatui::{Frame, Terminal};
 use tokio::sync::Notify;
 
+use super::clipboard::{self, Multiplexer};
+
 /// Whether the process has the terminal now.
 static IS_TAKEN: AtomicBool = AtomicBool::new(false);
 
@@ -122,6 +124,16 @@ impl Screen {
         // which the stream of keys takes first. Setting the size empties the screen just as well.
         let size = self.terminal.size()?;
         self.terminal.resize(Rect::from((Position::ORIGIN, size)))
+    }
+
+    /// Puts text into the user's clipboard, as far as the terminal and the desktop let it.
+    ///
+    /// # Errors
+    /// What the terminal says.
+    pub fn copy(&mut self, text: String) -> io::Result<()> {
+        let sequence = clipboard::sequence(&text, Multiplexer::detect());
+        clipboard::hand_to_desktop(text);
+        execute!(self.terminal.backend_mut(), style::Print(sequence))
     }
 
     /// Rings.

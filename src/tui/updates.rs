@@ -2,6 +2,7 @@
 
 use super::above::gone_text;
 use super::app::{App, Asked, ROOMS_MAX};
+use super::outgoing::NotStored;
 use super::reading::Arrival;
 use super::room::RoomView;
 use super::trust::TrustStop;
@@ -172,11 +173,15 @@ impl App {
         self.handle_queued(room, local);
         let index = self.find_room(room);
         let reason = refusal.to_string();
-        let is_shown = index.is_some_and(|index| self.rooms[index].not_stored(local, reason));
-        if !is_shown {
-            let text = format!("a message to {room} was not sent: {refusal}");
-            self.notice_in(index.unwrap_or(self.active), text, true);
-        }
+        let outcome = index.map(|index| self.rooms[index].not_stored(local, reason));
+        let text = match outcome {
+            Some(NotStored::Shown) => return,
+            Some(NotStored::Change) => format!("the change was not stored: {refusal}"),
+            Some(NotStored::Unknown) | None => {
+                format!("a message to {room} was not sent: {refusal}")
+            }
+        };
+        self.notice_in(index.unwrap_or(self.active), text, true);
     }
 
     /// A message is not in the outbox: what the user wrote is still here, and goes back into the

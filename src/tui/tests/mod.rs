@@ -5,6 +5,7 @@ mod logs;
 mod random;
 mod screens;
 mod searching;
+mod selecting;
 mod sending;
 mod unread;
 mod window;

@@ -209,7 +209,7 @@ fn enter_goes_to_a_message_that_is_not_held() {
     terminal.draw(|frame| desk.app.draw(frame)).unwrap();
     let buffer = terminal.backend().buffer();
     assert_ne!(buffer[(17, 5)].modifier, buffer[(17, 6)].modifier);
-    desk.press("Esc");
+    desk.press("Esc Esc");
     assert_eq!(desk.draw(40, 12).0[9], "12:00       bob  line 50");
 }
 

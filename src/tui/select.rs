@@ -1,0 +1,242 @@
+//! Selecting a message, and what can be done with it.
+//!
+//! While a message is selected, keys act on it and nothing is typed. It is known by its place in the
+//! log, so that it stays selected while others come or go above and below; when the stretch held
+//! no longer has it, nothing is selected.
+
+use super::app::App;
+use super::keymap::SelectAction;
+use super::message::{Context, is_spoken};
+use super::room::RoomView;
+use super::scroll::Scroll;
+use super::window::Entry;
+use super::writing::Writing;
+use crate::room::text_of;
+use crate::wire::{Body, DeviceId, Event, SafeText, Seq};
+
+/// Why nothing can be done with the message selected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum SelectError {
+    #[error("only who wrote a message can change it or take it back")]
+    NotOwn,
+    #[error("it was taken back")]
+    TakenBack,
+    #[error("it answers no other message")]
+    NoReply,
+    #[error("what is written here would be lost; send or empty it first")]
+    Written,
+}
+
+impl RoomView {
+    /// Whether an entry can be selected: something said, in the log that is read.
+    fn is_selectable(entry: &Entry) -> bool {
+        entry.current().is_some_and(|event| is_spoken(&event.body))
+    }
+
+    /// The message selected.
+    pub fn selected(&self) -> Option<&Event> {
+        self.entry(self.selected_index()?)?.current()
+    }
+
+    fn selected_index(&self) -> Option<usize> {
+        let seq = self.selected?;
+        (0..self.len()).rev().find(|at| {
+            let event = self.entry(*at).and_then(Entry::current);
+            event.is_some_and(|event| event.seq == seq)
+        })
+    }
+
+    /// Selects the lowest message in sight. Whether there is one.
+    pub fn select_in_sight(&mut self) -> bool {
+        let last = match self.scroll {
+            Scroll::Bottom => self.len().checked_sub(1),
+            Scroll::At { entry, .. } => Some(self.index(entry)),
+        };
+        let Some(last) = last else { return false };
+        let mut upwards = (0..=last).rev();
+        let found = upwards.find(|at| self.entry(*at).is_some_and(Self::is_selectable));
+        self.select_index(found)
+    }
+
+    /// Selects the message in sight on this row of the pane, counted from the top.
+    pub fn select_row(&mut self, row: usize, context: &Context, height: usize) -> bool {
+        let found = self.entry_on_row(row, context, height);
+        let found = found.filter(|at| self.entry(*at).is_some_and(Self::is_selectable));
+        self.select_index(found)
+    }
+
+    fn select_index(&mut self, at: Option<usize>) -> bool {
+        let event = at.and_then(|at| self.entry(at)?.current());
+        let seq = event.map(|event| event.seq);
+        self.selected = seq.or(self.selected);
+        seq.is_some()
+    }
+
+    /// Selects the message so many further down, or up when negative, as far as there are any, and
+    /// brings it into sight.
+    pub fn step_selection(&mut self, by: isize, context: &Context, height: usize) {
+        let Some(from) = self.selected_index() else {
+            self.selected = None;
+            return;
+        };
+        let is_selectable = |at: &usize| self.entry(*at).is_some_and(Self::is_selectable);
+        let count = by.unsigned_abs();
+        let to = if by < 0 {
+            (0..from).rev().filter(is_selectable).take(count).last()
+        } else {
+            (from + 1..self.len())
+                .filter(is_selectable)
+                .take(count)
+                .last()
+        };
+        self.select_index(to);
+        self.show_entry(to.unwrap_or(from), context, height);
+    }
+
+    /// What was answered, edited or reacted to, as it reads now.
+    fn text_now(&self, event: &Event) -> SafeText {
+        let change = self.changes.find(event.seq);
+        let edited = change.and_then(|change| change.text());
+        let written = || SafeText::new(text_of(&event.body).unwrap_or_default());
+        edited.cloned().unwrap_or_else(written)
+    }
+
+    fn is_taken_back(&self, seq: Seq) -> bool {
+        let change = self.changes.find(seq);
+        change.is_some_and(|change| change.is_redacted)
+    }
+
+    /// The last message of this device that was not taken back, and its text as it reads now.
+    pub fn last_own(&self, own: DeviceId) -> Option<(Seq, SafeText)> {
+        let events = (0..self.len())
+            .rev()
+            .filter_map(|at| self.entry(at)?.current());
+        let mut own = events.filter(|event| {
+            event.device == own && is_spoken(&event.body) && !self.is_taken_back(event.seq)
+        });
+        let event = own.next()?;
+        Some((event.seq, self.text_now(event)))
+    }
+
+    /// The last message of anybody that was not taken back.
+    pub fn last_spoken(&self) -> Option<Seq> {
+        let mut events = (0..self.len())
+            .rev()
+            .filter_map(|at| self.entry(at)?.current());
+        let found =
+            events.find(|event| is_spoken(&event.body) && !self.is_taken_back(event.seq))?;
+        Some(found.seq)
+    }
+}
+
+impl App {
+    /// Starts to select messages, from the lowest in sight up.
+    pub(super) fn start_selecting(&mut self) {
+        self.room_mut().found = None;
+        if !self.room_mut().select_in_sight() {
+            self.show_end();
+        }
+    }
+
+    /// Stops selecting, and shows the end.
+    pub(super) fn stop_selecting(&mut self) {
+        self.room_mut().selected = None;
+        self.taking_back = None;
+        self.show_end();
+    }
+
+    /// Does something with the message selected.
+    pub(super) fn act_on_selected(&mut self, action: SelectAction) {
+        let armed = self.taking_back.take();
+        match action {
+            SelectAction::Up => self.step_selection(-1),
+            SelectAction::Down => self.step_selection(1),
+            SelectAction::First => self.step_selection(isize::MIN),
+            SelectAction::Last => self.step_selection(isize::MAX),
+            SelectAction::Leave => self.stop_selecting(),
+            SelectAction::Reply
+            | SelectAction::Edit
+            | SelectAction::Delete
+            | SelectAction::React
+            | SelectAction::Copy
+            | SelectAction::Info
+            | SelectAction::Original => {
+                let Some(event) = self.room().selected().cloned() else {
+                    return self.stop_selecting();
+                };
+                if let Err(error) = self.act_on(action, &event, armed == Some(event.seq)) {
+                    self.refuse(error);
+                }
+            }
+        }
+    }
+
+    fn act_on(
+        &mut self,
+        action: SelectAction,
+        event: &Event,
+        is_armed: bool,
+    ) -> Result<(), SelectError> {
+        let is_own = event.device == self.viewer.device;
+        let text = self.room().text_now(event);
+        if self.room().is_taken_back(event.seq) && action != SelectAction::Info {
+            return Err(SelectError::TakenBack);
+        }
+        match action {
+            SelectAction::Reply => self.write_about(Writing::Reply {
+                to: event.seq,
+                from: event.from.clone(),
+                text,
+            })?,
+            SelectAction::React => self.write_about(Writing::Reaction {
+                to: event.seq,
+                from: event.from.clone(),
+                text,
+            })?,
+            SelectAction::Edit if !is_own => return Err(SelectError::NotOwn),
+            SelectAction::Edit => {
+                self.write_about(Writing::Edit { of: event.seq })?;
+                self.room_mut().editor.paste(text.as_str());
+            }
+            SelectAction::Delete if !is_own => return Err(SelectError::NotOwn),
+            SelectAction::Delete if !is_armed => self.taking_back = Some(event.seq),
+            SelectAction::Delete => self.take_back(event.seq),
+            SelectAction::Copy => {
+                self.copy(text.as_str().to_owned());
+                self.stop_selecting();
+            }
+            SelectAction::Info => {
+                self.ask_about(event);
+                self.stop_selecting();
+            }
+            SelectAction::Original => {
+                let to = replied_to(&event.body).ok_or(SelectError::NoReply)?;
+                self.room_mut().selected = None;
+                self.show_in_room(to);
+            }
+            SelectAction::Up
+            | SelectAction::Down
+            | SelectAction::First
+            | SelectAction::Last
+            | SelectAction::Leave => {}
+        }
+        Ok(())
+    }
+
+    fn step_selection(&mut self, by: isize) {
+        let (width, height) = self.pane();
+        let context = self.viewer.context(width);
+        self.rooms[self.active].step_selection(by, &context, height);
+        if by < 0 {
+            self.ask_older();
+        } else {
+            self.ask_newer();
+            self.mark_read();
+        }
+    }
+}
+
+/// The place of the message that this one answers.
+pub fn replied_to(_body: &Body) -> Option<Seq> {
+    None
+}

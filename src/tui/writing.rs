@@ -1,0 +1,216 @@
+//! What is being written in a room: a message, or something about one that is there.
+
+use super::app::App;
+use super::outgoing::HANDED_MAX;
+use super::select::SelectError;
+use super::submit::SubmitError;
+use super::wrap;
+use crate::room::REACTION_BYTES_MAX;
+use crate::wire::{Body, Name, SafeText, Seq};
+
+/// Reactions at hand: a digit from 1 on sends one while nothing is typed.
+pub const QUICK: [(&str, &str); 8] = [
+    ("+1", "👍"),
+    ("heart", "❤️"),
+    ("joy", "😂"),
+    ("tada", "🎉"),
+    ("open_mouth", "😮"),
+    ("cry", "😢"),
+    ("eyes", "👀"),
+    ("white_check_mark", "✅"),
+];
+
+/// What the input is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Writing {
+    /// A message.
+    #[default]
+    Message,
+    /// An answer.
+    Reply {
+        /// To this message.
+        to: Seq,
+        /// Whose.
+        from: Name,
+        /// What it says.
+        text: SafeText,
+    },
+    /// Another text for a message of this user.
+    Edit {
+        /// Which.
+        of: Seq,
+    },
+    /// A reaction.
+    Reaction {
+        /// To this message.
+        to: Seq,
+        /// Whose.
+        from: Name,
+        /// What it says.
+        text: SafeText,
+    },
+}
+
+impl Writing {
+    /// What stands above the input, at most `columns` wide; nothing for a message.
+    pub fn title(&self, columns: usize) -> Option<String> {
+        let title = match self {
+            Self::Message => return None,
+            Self::Reply { from, text, .. } => {
+                format!("↩ answer to {from}: {}", text.one_line())
+            }
+            Self::Edit { of } => format!("✎ {of} anew"),
+            Self::Reaction { from, text, .. } => {
+                format!("☺ reaction to {from}: {}", text.one_line())
+            }
+        };
+        Some(wrap::cut(&title, columns))
+    }
+
+    /// What there is to know about the keys.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Message => None,
+            Self::Reply { .. } | Self::Edit { .. } => Some("Enter sends, Esc drops it".to_owned()),
+            Self::Reaction { .. } => {
+                let quick = QUICK.iter().zip(1..);
+                let quick: Vec<String> = quick
+                    .map(|((_, emoji), digit)| format!("{digit} {emoji}"))
+                    .collect();
+                Some(format!("{}  or :name:", quick.join(" ")))
+            }
+        }
+    }
+
+    /// What a line of input becomes.
+    pub fn body(&self, text: SafeText) -> Body {
+        match self {
+            Self::Message => Body::Message(text),
+            Self::Reply { to, .. } => reply(*to, text),
+            Self::Edit { of } => Body::Edit(*of, text),
+            Self::Reaction { to, .. } => Body::Reaction(*to, text),
+        }
+    }
+}
+
+/// An answer to the message at a place.
+fn reply(_to: Seq, text: SafeText) -> Body {
+    Body::Message(text)
+}
+
+/// The shortcode typed, without its colons.
+pub fn shortcode(text: &str) -> Option<SafeText> {
+    let text = text.trim();
+    let inner = text
+        .strip_prefix(':')
+        .and_then(|text| text.strip_suffix(':'));
+    let code = SafeText::new(inner.unwrap_or(text));
+    let is_one = !code.is_empty() && !code.as_str().contains(char::is_whitespace);
+    (is_one && code.as_str().len() <= REACTION_BYTES_MAX).then_some(code)
+}
+
+impl App {
+    /// Begins to write about a message; what is typed already becomes an answer, and must not
+    /// become anything else.
+    pub(super) fn write_about(&mut self, writing: Writing) -> Result<(), SelectError> {
+        let is_reply = matches!(writing, Writing::Reply { .. });
+        if !is_reply && !self.room().editor.is_empty() {
+            return Err(SelectError::Written);
+        }
+        self.stop_selecting();
+        self.room_mut().writing = writing;
+        Ok(())
+    }
+
+    /// Goes back to writing a message. Whether anything else was written.
+    pub(super) fn drop_writing(&mut self) -> bool {
+        let room = self.room_mut();
+        let was = std::mem::take(&mut room.writing);
+        if let Writing::Edit { .. } | Writing::Reaction { .. } = was {
+            // It can be had back with the up arrow.
+            room.editor.submit();
+        }
+        was != Writing::Message
+    }
+
+    /// Reacts to a message as a digit says, where one does. Whether it does.
+    pub(super) fn react_quickly(&mut self, c: char) -> bool {
+        let room = self.room();
+        let Writing::Reaction { to, .. } = room.writing else {
+            return false;
+        };
+        let digit = c.to_digit(10).and_then(|digit| digit.checked_sub(1));
+        let quick = digit.and_then(|at| QUICK.get(usize::try_from(at).ok()?));
+        let Some((code, _)) = quick.filter(|_| room.editor.is_empty()) else {
+            return false;
+        };
+        self.room_mut().writing = Writing::Message;
+        if let Err(error) = self.react(to, SafeText::new(code)) {
+            self.refuse(error);
+        }
+        true
+    }
+
+    /// Reacts to a message, or takes the same reaction back.
+    pub(super) fn react(&mut self, to: Seq, code: SafeText) -> Result<(), SubmitError> {
+        let own = &self.viewer.name;
+        let change = self.room().changes.find(to);
+        let mut reactions = change
+            .into_iter()
+            .flat_map(super::changes::Change::reactions);
+        let is_there = reactions.any(|(name, known)| name == own && *known == code);
+        drop(reactions);
+        let code = if is_there { SafeText::default() } else { code };
+        self.hand(Body::Reaction(to, code))
+    }
+
+    /// Takes a message back.
+    pub(super) fn take_back(&mut self, seq: Seq) {
+        match self.hand(Body::Redaction(seq)) {
+            Ok(()) => self.stop_selecting(),
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    /// Replaces words in the last message of this user.
+    pub(super) fn substitute(
+        &mut self,
+        old: &str,
+        new: &str,
+        is_all: bool,
+    ) -> Result<(), SubmitError> {
+        let own = self.viewer.device;
+        let (seq, text) = self.room().last_own(own).ok_or(SubmitError::NoOwnMessage)?;
+        let text = text.as_str();
+        if !text.contains(old) {
+            return Err(SubmitError::NotInLast);
+        }
+        let text = if is_all {
+            text.replace(old, new)
+        } else {
+            text.replacen(old, new, 1)
+        };
+        let text = SafeText::new(text.trim());
+        if text.is_empty() {
+            return Err(SubmitError::EmptyEdit);
+        }
+        self.check_length(&text)?;
+        self.hand(Body::Edit(seq, text))
+    }
+
+    /// Hands over something that changes another message, to be put into the outbox.
+    pub(super) fn hand(&mut self, body: Body) -> Result<(), SubmitError> {
+        if self.room().outgoing.handed_len() >= HANDED_MAX {
+            return Err(SubmitError::TooManyHanded);
+        }
+        let (local, sent_at) = (self.next_local(), self.wall);
+        self.room_mut().outgoing.hand(local, sent_at, body);
+        self.send_next(self.active);
+        Ok(())
+    }
+
+    /// Has a text put into the clipboard.
+    pub(super) fn copy(&mut self, text: String) {
+        self.copied = Some(text);
+    }
+}
