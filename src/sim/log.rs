@@ -146,7 +146,7 @@ impl SimLog {
             | LogRequest::Numbered { .. }
             | LogRequest::Find { .. } => Vec::new(),
         };
-        let rooms = self.log.rooms();
+        let rooms = self.log.rooms().filter(|_| !appends.is_empty());
         let logs = rooms.map(|(room, stored)| (room.clone(), stored.log));
         let logs: BTreeMap<RoomName, LogId> = logs.collect();
         let reply = self.log.answer(request, wall);

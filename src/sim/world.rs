@@ -60,6 +60,8 @@ pub struct World {
     scenario: Scenario,
     rng: ChaCha12Rng,
     relay: Option<Relay>,
+    /// When the relay is to be looked after, as it said after its last change.
+    relay_due: Option<Instant>,
     /// What reached the relay's machine and was not read.
     inbox: Inbox,
     is_relay_asleep: bool,
@@ -98,6 +100,7 @@ impl World {
             scenario,
             rng,
             relay: None,
+            relay_due: None,
             inbox: Inbox::default(),
             is_relay_asleep: false,
             ambushes: Vec::new(),
@@ -170,7 +173,7 @@ impl World {
         let plan = self.scenario.plan.keys().next().map(|(at, _)| *at);
         let mut next = plan;
         if !self.is_relay_asleep {
-            let relay = self.relay.as_ref().and_then(Relay::poll_timeout);
+            let relay = self.relay.as_ref().and(self.relay_due);
             let inbox = (!self.inbox.is_empty()).then_some(self.now);
             next = earliest(next, earliest(relay, self.log.poll_timeout()));
             next = earliest(next, inbox);
@@ -211,7 +214,7 @@ impl World {
                 self.drain_relay();
             }
         } else if let Some(relay) = &mut self.relay
-            && relay.poll_timeout().is_some_and(|at| at <= now)
+            && self.relay_due.is_some_and(|at| at <= now)
         {
             relay.handle_timeout(now);
             self.drain_relay();
@@ -297,6 +300,7 @@ impl World {
                 Some(_) | None => self.cut_off += 1,
             }
         }
+        self.relay_due = relay.poll_timeout();
         if relay.is_done() {
             self.relay = None;
             self.inbox.clear();
