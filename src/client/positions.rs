@@ -285,16 +285,11 @@ impl Positions {
         }
     }
 
-    /// Forgets what was read of a log, as it can't be told where the relay's differs.
+    /// Forgets what was read of a log, as it can't be told where the relay's differs: perhaps from the
+    /// start.
     pub fn give_up(&mut self, log: LogId) -> Compared {
-        let first = self.remove(log).and_then(|forgotten| {
-            let first = forgotten.hashes.first()?;
-            Some(first.max(Seq(1)))
-        });
-        Compared::Differs {
-            log,
-            at: first.unwrap_or(Seq(1)),
-        }
+        self.remove(log);
+        Compared::Differs { log, at: Seq(1) }
     }
 
     fn find(&self, log: LogId) -> Option<&Position> {
