@@ -138,6 +138,13 @@ impl Positions {
         self.list.last().map(Position::cursor)
     }
 
+    /// Whether the event at the place in force was read for sure. That of the first place whose hash
+    /// is known may not have been: reading began after it.
+    pub fn is_last_read(&self) -> bool {
+        let current = self.list.last();
+        current.is_some_and(|position| position.hashes.len() > 1)
+    }
+
     /// The place last read at a relay, or anywhere.
     pub fn at(&self, relay: RelayId) -> Option<Cursor> {
         let mut list = self.list.iter();

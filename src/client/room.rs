@@ -325,7 +325,10 @@ impl Room {
     /// The place read up to was taken back.
     fn start_over(&mut self) {
         self.gaps = Gaps::default();
-        let seq = self.positions.current().map_or(Seq(0), |cursor| cursor.seq);
+        let current = self.positions.current();
+        // Nothing is said to be stored that perhaps never came.
+        let stored = current.filter(|_| self.positions.is_last_read());
+        let seq = stored.map_or(Seq(0), |cursor| cursor.seq);
         self.seen_seq = self.seen_seq.min(seq);
         if self.seen_seq == Seq(0) {
             self.seen = Seen::Said;

@@ -277,6 +277,33 @@ fn hashes_that_come_in_short_answers_are_asked_on_for() {
     assert_eq!(said(&mut view), [reopen_lobby(2, follow)]);
 }
 
+#[test]
+fn the_event_that_reading_began_after_is_not_said_to_be_stored() {
+    let read = hashes(10, 16);
+    // The logs part after the event before the first one read, or after that one.
+    for (agreed, expected) in [(10, None), (11, Some(11))] {
+        let mut view = reader(10, 16);
+        view.seen(NOW, &lobby(), Seq(16));
+        said(&mut view);
+        handle_on(&mut view, CONTROL_CHANNEL, [refused(1, Refusal::Diverged)]);
+        let request = asked(&mut view, 10, 7);
+        let mut theirs = read[..agreed - 9].to_vec();
+        theirs.push(hash_at(777));
+        handle_on(&mut view, CONTROL_CHANNEL, [answer(request, FORK, &theirs)]);
+        let (agreed, hash) = (agreed as u64, read[agreed - 10]);
+        let follow = follow_after(FORK, agreed, hash);
+        assert_eq!(said(&mut view), [reopen_lobby(2, follow)]);
+        let opened = opened_at(FORK, agreed, hash, agreed + 1, 1);
+        handle_on(&mut view, 2, [opened, event(agreed + 1, OTHER, 500)]);
+        let seen = expected.map(|seq| (2, ToRelay::Seen(Seq(seq))));
+        assert_eq!(said(&mut view), Vec::from_iter(seen));
+        // What comes next is.
+        view.seen(NOW + SEEN_INTERVAL, &lobby(), Seq(agreed + 1));
+        let seen = ToRelay::Seen(Seq(agreed + 1));
+        assert_eq!(said(&mut view), [(2, seen)]);
+    }
+}
+
 /// Where a comparison of places 0 to 1,000 ends with a relay that keeps hashes from one place to
 /// another, and agrees up to a third; after how many questions.
 fn compare(first: u64, agrees: u64, head: u64) -> (Vec<String>, usize) {
