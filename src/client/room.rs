@@ -220,13 +220,17 @@ impl Room {
         };
     }
 
-    /// The relay opened the room; says how reading goes on when the room is followed.
+    /// The relay opened the room; says how reading goes on when the room is followed, and that the log
+    /// is another than the one read when it was until now.
     pub fn opened(&mut self, channel: u32, relay: RelayId, opened: &Opened) -> Option<Going> {
         self.channel = Channel::Open(channel);
         self.patience.succeeded();
         self.told = None;
         if !self.is_followed() {
-            return None;
+            // Closed with messages left: what they are about stands in the log that was read.
+            let read = self.positions.current().map(|cursor| cursor.log);
+            let is_other = read.is_some_and(|read| read != opened.head.log);
+            return is_other.then_some(Going::Anew);
         }
         let going = self.positions.opened(relay, self.asked, opened);
         match going {

@@ -304,6 +304,27 @@ fn the_event_that_reading_began_after_is_not_said_to_be_stored() {
     }
 }
 
+#[test]
+fn what_a_closed_room_left_unsent_is_about_is_not_looked_for_in_another_log() {
+    for (log, expected) in [(LOG, vec![19, 21]), (FORK, vec![21])] {
+        let mut view = reader(10, 16);
+        let send = Send::new(LocalId(19), Timestamp(0), Body::Redaction(Seq(14)));
+        view.send(&lobby(), send).unwrap();
+        view.send(&lobby(), message(21)).unwrap();
+        view.close_room(&lobby(), false);
+        said(&mut view);
+        handle_on(&mut view, 1, [opened_at(log, 16, hash_at(16), 16, 1)]);
+        let sent: Vec<u64> = said(&mut view)
+            .into_iter()
+            .filter_map(|(_, message)| match message {
+                ToRelay::Send(send) => Some(send.local.0),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(sent, expected);
+    }
+}
+
 /// Where a comparison of places 0 to 1,000 ends with a relay that keeps hashes from one place to
 /// another, and agrees up to a third; after how many questions.
 fn compare(first: u64, agrees: u64, head: u64) -> (Vec<String>, usize) {
