@@ -391,9 +391,15 @@ impl Checker {
         let Some(sent) = self.sent.get_mut(&id).filter(|sent| sent.room == room) else {
             return self.complain(Violation::Invented { room, id });
         };
+        let is_lost = self.logs.lost.contains(&id) && sent.about.is_some();
         match (sent.answer, answer) {
             (Answer::None, _) | (Answer::Stored { is_live: false }, Answer::Stored { .. }) => {
-                sent.answer = answer
+                sent.answer = answer;
+            }
+            // A new process found it in its outbox, and the relay had meanwhile lost it, and perhaps
+            // what it is about.
+            (Answer::Stored { is_live: false }, Answer::Refused) if is_lost => {
+                sent.answer = answer;
             }
             (Answer::Stored { .. } | Answer::Refused, _) => {
                 return self.complain(Violation::AnsweredTwice { room, id });
@@ -558,7 +564,7 @@ impl Checker {
         let events = log.events();
         let key = (reader, room.clone());
         let view = self.durable.get(&key).and_then(Option::as_ref);
-        let is_wanted = |event: &&Event| !self.logs.is_pruned(room, event.seq);
+        let is_wanted = |event: &&Event| !self.logs.was_pruned(room, event.seq);
         let missing = match view {
             None if !is_from_start => None,
             None => events.iter().find(is_wanted),

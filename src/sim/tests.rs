@@ -61,6 +61,10 @@ fn the_contract_is_kept(first: u64) {
         "{} runs, {virtual_time:?}, {speed:.0} times as fast",
         runs.len()
     );
+    if seeds < SEEDS {
+        // In few runs, what is rare may not happen at all.
+        return;
+    }
     // A fault that never happens proves nothing.
     for fault in Fault::ALL.iter().filter(|fault| fault.is_drawn()) {
         let hit = runs.iter().filter(|run| run.faults.of(*fault) > 0).count();
@@ -150,6 +154,34 @@ const REGRESSIONS: &[(u64, &str)] = &[
     (
         130,
         "a lost last message waited for seconds after its receiver had slept",
+    ),
+    (
+        2667,
+        "a room opened again said again that events were deleted, and was judged for it",
+    ),
+    (
+        3098,
+        "a slow disk was judged by what a copy put back meanwhile had again",
+    ),
+    (
+        3132,
+        "a reader said that it had stored the event that its reading had begun after",
+    ),
+    (
+        3146,
+        "a room opened while it was open was read on from where the disk was",
+    ),
+    (
+        3982,
+        "a message lost with the relay's disk, about another lost one, was judged for its refusal",
+    ),
+    (
+        4335,
+        "what a closed room left unsent fell on other events of another log",
+    ),
+    (
+        5931,
+        "a reader was to have what it had been told was deleted, after a copy was put back",
     ),
 ];
 

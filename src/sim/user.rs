@@ -212,9 +212,10 @@ impl User {
         if self.part == Part::Writes {
             return;
         }
-        if !self.open.contains(room) {
-            self.open.push(room.clone());
+        if self.open.contains(room) {
+            return;
         }
+        self.open.push(room.clone());
         *self.opening.entry(room.clone()).or_default() += 1;
         self.disk.write(Write::Open(room.clone()));
         self.disk.flush(now);

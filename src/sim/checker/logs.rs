@@ -27,6 +27,8 @@ pub struct Logs {
     places: BTreeMap<EventId, (RoomName, Seq)>,
     /// The first event kept of each room, once some are deleted.
     first: BTreeMap<RoomName, Seq>,
+    /// The highest of these there ever was.
+    first_max: BTreeMap<RoomName, Seq>,
     /// Events that were on the disk when a copy without them was put back.
     pub lost: BTreeSet<EventId>,
     /// Whether a copy was ever put back.
@@ -85,6 +87,11 @@ impl Logs {
         self.first.get(room).is_some_and(|first| seq < *first)
     }
 
+    /// Whether this event of a room was ever deleted; a copy put back may have it again.
+    pub fn was_pruned(&self, room: &RoomName, seq: Seq) -> bool {
+        self.first_max.get(room).is_some_and(|first| seq < *first)
+    }
+
     /// Whether `log` goes on where `ancestor` was forked, or is the same.
     pub fn descends(&self, room: &RoomName, log: LogId, ancestor: LogId) -> bool {
         let mut next = Some(log);
@@ -128,6 +135,8 @@ impl Logs {
 
     /// The oldest events of a room are deleted.
     pub fn prune(&mut self, room: RoomName, first: Seq) {
+        let max = self.first_max.entry(room.clone()).or_insert(first);
+        *max = first.max(*max);
         self.first.insert(room, first);
     }
 
