@@ -179,7 +179,7 @@ impl Relay {
     pub fn poll_log(&mut self) -> Option<LogRequest> {
         // What sessions have room for decides what is read for them.
         self.hand_out();
-        self.hall.poll_log()
+        self.hall.poll_log(self.now)
     }
 
     /// Appends the next datagram to `out` and returns where it goes; `None` when nothing is to be
@@ -206,7 +206,8 @@ impl Relay {
 
     /// When [`Relay::handle_timeout`] and the polls after it are to be called next.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let is_waiting = self.hall.is_ready() || self.hall.has_request() || !self.active.is_empty();
+        let is_waiting =
+            self.hall.is_ready() || self.hall.has_question() || !self.active.is_empty();
         let closing = match self.stage {
             // Sessions that are closing already have timers of their own.
             Stage::Closing(until) if self.lines.values().any(|line| line.session.is_open()) => {
@@ -218,7 +219,7 @@ impl Relay {
             is_waiting.then_some(self.now),
             closing,
             self.timers.first().map(|(at, _)| *at),
-            self.hall.poll_timeout(),
+            self.hall.poll_timeout().map(|at| at.max(self.now)),
             self.listener.poll_timeout(),
         ]
         .into_iter()

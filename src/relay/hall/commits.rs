@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::pace::Pace;
 use super::seat::{Intake, Origin};
 use super::{Hall, RoomId, SessionId};
 use crate::relay::limits::{PROPOSALS_MAX, TAILS_BYTES_MAX};
@@ -26,8 +27,9 @@ pub(super) struct Proposal {
 }
 
 /// Everything between a send and its commit, of all rooms.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Commits {
+    pace: Pace,
     waiting: VecDeque<Proposal>,
     /// The batch the store has.
     in_flight: Option<Batch>,
@@ -56,6 +58,22 @@ struct Batch {
 }
 
 impl Commits {
+    /// Nothing is proposed.
+    pub fn new(now: Instant) -> Self {
+        Self {
+            pace: Pace::new(now),
+            waiting: VecDeque::new(),
+            in_flight: None,
+            forks: BTreeSet::new(),
+            reads: BTreeMap::new(),
+            are_reads_due: false,
+            ids: BTreeSet::new(),
+            held: BTreeSet::new(),
+            bytes: 0,
+            is_failing: false,
+        }
+    }
+
     pub fn propose(&mut self, proposal: Proposal) {
         self.ids.insert(proposal.event.id());
         self.waiting.push_back(proposal);
@@ -75,10 +93,18 @@ impl Commits {
         self.waiting.len() + proposals <= PROPOSALS_MAX
     }
 
-    /// Whether the next batch may go to the store.
-    pub fn has_batch(&self) -> bool {
+    /// When the next batch may go to the store, if there is one: once the batch before is done
+    /// with, and enough has gathered or long enough.
+    pub fn poll_timeout(&self) -> Option<Instant> {
         let is_any = !self.waiting.is_empty() || !self.forks.is_empty();
-        self.in_flight.is_none() && (is_any || self.are_reads_due)
+        let is_wanted = self.in_flight.is_none() && (is_any || self.are_reads_due);
+        let is_full = self.waiting.len() + 1 >= APPEND_EVENTS_MAX;
+        let at = if is_full {
+            Instant::ZERO
+        } else {
+            self.pace.next_at()
+        };
+        is_wanted.then_some(at)
     }
 
     /// Has a room's log go on under another id.
@@ -153,12 +179,12 @@ impl Commits {
 }
 
 impl Hall {
-    /// Gives places to what is proposed, as much as one commit takes, once the store is done with
-    /// the batch before.
-    pub(super) fn next_batch(&mut self) -> Option<LogRequest> {
-        if !self.commits.has_batch() {
+    /// Gives places to what is proposed, as much as one commit takes, when it is time.
+    pub(super) fn next_batch(&mut self, now: Instant) -> Option<LogRequest> {
+        if self.commits.poll_timeout().is_none_or(|at| at > now) {
             return None;
         }
+        self.commits.pace.begin(now);
         let mut batch = Batch::default();
         let mut appends = Vec::new();
         for room in std::mem::take(&mut self.commits.forks) {
@@ -211,6 +237,7 @@ impl Hall {
         if std::mem::take(&mut self.commits.is_failing) {
             self.notice(RelayNotice::StoreRecovered);
         }
+        self.commits.pace.end(now);
         let batch = self.commits.in_flight.take().unwrap_or_default();
         let mut rooms = BTreeSet::new();
         let mut writers = BTreeSet::new();

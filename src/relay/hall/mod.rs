@@ -44,6 +44,7 @@ mod commits;
 mod delivered;
 mod fan_out;
 mod opening;
+mod pace;
 mod people;
 mod prune;
 mod questions;
@@ -152,7 +153,7 @@ impl Hall {
             directs: BTreeMap::new(),
             direct_rooms: 0,
             tails_bytes: 0,
-            commits: Commits::default(),
+            commits: Commits::new(now),
             reads: VecDeque::new(),
             tickets: BTreeMap::new(),
             openings: BTreeMap::new(),
@@ -352,19 +353,20 @@ impl Hall {
             delivered,
             self.write_reads_at,
             self.prune.poll_timeout(),
+            self.commits.poll_timeout(),
         ]
         .into_iter()
         .fold(None, earliest)
     }
 
     /// The next request to the store: everything proposed since the last commit at once.
-    pub fn poll_log(&mut self) -> Option<LogRequest> {
-        self.next_batch().or_else(|| self.reads.pop_front())
+    pub fn poll_log(&mut self, now: Instant) -> Option<LogRequest> {
+        self.next_batch(now).or_else(|| self.reads.pop_front())
     }
 
-    /// Whether there is a request to the store.
-    pub fn has_request(&self) -> bool {
-        self.commits.has_batch() || !self.reads.is_empty()
+    /// Whether there is a question to the store. A commit has its time, by [`Hall::poll_timeout`].
+    pub fn has_question(&self) -> bool {
+        !self.reads.is_empty()
     }
 
     /// The next session that may have something to be told.

@@ -84,7 +84,7 @@ fn nothing_is_confirmed_before_its_commit() {
     let alice = bench.in_lobby("alice");
     bench.take(alice);
     bench.send(alice, "a1");
-    let request = bench.hall.poll_log().unwrap();
+    let request = bench.hall.poll_log(bench.now).unwrap();
     bench.deliver();
     assert_eq!(bench.take(alice), []);
 
@@ -101,12 +101,12 @@ fn everything_sent_during_a_commit_shares_the_next() {
     let bob = bench.in_lobby("bob");
     bench.log.appends.clear();
     bench.send(alice, "a1");
-    let request = bench.hall.poll_log().unwrap();
+    let request = bench.hall.poll_log(bench.now).unwrap();
     for _ in 0..10 {
         bench.send(alice, "a");
         bench.send(bob, "b");
     }
-    assert_eq!(bench.hall.poll_log(), None);
+    assert_eq!(bench.hall.poll_log(bench.now), None);
     let reply = bench.log.answer(request, Timestamp(1));
     bench.hall.handle_log(bench.now, reply);
     bench.settle();
@@ -175,7 +175,7 @@ fn an_event_sent_again_while_the_first_is_being_committed_is_stored_once() {
     let mut bench = Bench::new();
     let before = bench.in_lobby("alice");
     let local = bench.send(before, "a1");
-    let request = bench.hall.poll_log().unwrap();
+    let request = bench.hall.poll_log(bench.now).unwrap();
     bench.hall.close(bench.now, before, End::Closed);
 
     let after = bench.in_lobby("alice");
@@ -196,9 +196,9 @@ fn sends_behind_a_look_up_wait_and_keep_their_order() {
     let first = LocalId(1);
     bench.say(alice, CHANNEL, message(first, "first", true));
     bench.send(alice, "second");
-    let look_up = bench.hall.poll_log().unwrap();
+    let look_up = bench.hall.poll_log(bench.now).unwrap();
     assert!(matches!(look_up, LogRequest::Find { .. }), "{look_up:?}");
-    assert_eq!(bench.hall.poll_log(), None);
+    assert_eq!(bench.hall.poll_log(bench.now), None);
 
     let reply = bench.log.answer(look_up, Timestamp(1));
     bench.hall.handle_log(bench.now, reply);
@@ -314,4 +314,54 @@ fn membership_and_rooms_are_those_of_the_log_after_a_restart() {
     let alice = bench.in_lobby("alice");
     let events = bench.events(alice);
     assert_eq!(events.last().unwrap(), &(4, Some("joins".to_owned())));
+}
+
+/// A bench whose relay has just committed without a pause, with commits of 2 ms, and is done.
+fn busy() -> (Bench, SessionId) {
+    let mut bench = Bench::new();
+    let alice = bench.in_lobby("alice");
+    for _ in 0..50 {
+        bench.send(alice, "a");
+        let at = bench.hall.commits.poll_timeout().unwrap();
+        bench.now = bench.now.max(at);
+        let request = bench.hall.poll_log(bench.now).unwrap();
+        bench.now += Duration::from_millis(2);
+        let reply = bench.log.answer(request, Timestamp(1));
+        bench.hall.handle_log(bench.now, reply);
+        bench.deliver();
+    }
+    bench.log.appends.clear();
+    (bench, alice)
+}
+
+#[test]
+fn what_comes_while_commits_follow_each_other_gathers() {
+    let (mut bench, alice) = busy();
+    bench.send(alice, "a1");
+    let at = bench.hall.commits.poll_timeout().unwrap();
+    assert!(at > bench.now && at <= bench.now + Duration::from_millis(1));
+    assert_eq!(bench.hall.poll_log(bench.now), None);
+    bench.send(alice, "a2");
+    bench.now = at;
+    bench.settle();
+    assert_eq!(bench.log.appends, [2]);
+}
+
+#[test]
+fn a_full_batch_does_not_gather_any_longer() {
+    let (mut bench, alice) = busy();
+    for _ in 1..APPEND_EVENTS_MAX {
+        bench.send(alice, "a");
+    }
+    bench.settle();
+    assert_eq!(bench.log.appends, [APPEND_EVENTS_MAX - 1]);
+}
+
+#[test]
+fn a_message_after_a_quiet_moment_is_committed_at_once() {
+    let (mut bench, alice) = busy();
+    bench.now += Duration::from_millis(20);
+    bench.send(alice, "a1");
+    bench.settle();
+    assert_eq!(bench.log.appends, [1]);
 }

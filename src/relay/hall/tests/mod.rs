@@ -6,7 +6,7 @@ use std::time::Duration;
 use rand::SeedableRng;
 
 use super::*;
-use crate::room::log::absent_member;
+use crate::room::log::{APPEND_EVENTS_MAX, absent_member};
 use crate::room::memory_log::MemoryLog;
 use crate::wire::{
     Answer, Body, Cursor, Enter, Follow, LogHash, LogId, Member, Open, Opened, Ordinal, Presence,
@@ -122,7 +122,7 @@ impl Bench {
     fn settle(&mut self) {
         loop {
             self.deliver();
-            let Some(request) = self.hall.poll_log() else {
+            let Some(request) = self.hall.poll_log(self.now) else {
                 break;
             };
             let reply = self.log.answer(request, Timestamp(self.wall));

@@ -82,7 +82,7 @@ fn catching_up_from_the_store_meets_live_messages_without_a_gap() {
     let mut live = 0;
     for round in 0.. {
         bench.deliver();
-        let Some(request) = bench.hall.poll_log() else {
+        let Some(request) = bench.hall.poll_log(bench.now) else {
             break;
         };
         let reply = bench.log.answer(request, Timestamp(1));
@@ -319,7 +319,7 @@ fn a_reader_far_behind_is_told_at_once_what_is_said_now() {
     bench.say(bob, CHANNEL, open(CHANNEL, "lobby", Follow::Since(Seq(0))));
     let page = |bench: &mut Bench| {
         bench.deliver();
-        let request = bench.hall.poll_log().unwrap();
+        let request = bench.hall.poll_log(bench.now).unwrap();
         let reply = bench.log.answer(request, Timestamp(1));
         bench.hall.handle_log(bench.now, reply);
     };

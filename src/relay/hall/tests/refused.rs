@@ -44,7 +44,7 @@ fn a_refusal_is_told_once_everything_before_it_is_answered() {
     let alice = bench.in_lobby("alice");
     bench.take(alice);
     bench.send(alice, "before");
-    let request = bench.hall.poll_log().unwrap();
+    let request = bench.hall.poll_log(bench.now).unwrap();
     bench.say(alice, CHANNEL, message(LocalId(u64::MAX), "bad", false));
     bench.deliver();
     assert_eq!(bench.take(alice), []);
@@ -64,7 +64,7 @@ fn a_failed_commit_refuses_the_first_of_each_sender_and_drops_the_rest() {
     bench.log.failure = Some("the disk is full");
     let first = [bench.send(alice, "a1"), bench.send(bob, "b1")];
     bench.send(alice, "a2");
-    let request = bench.hall.poll_log().unwrap();
+    let request = bench.hall.poll_log(bench.now).unwrap();
     // These wait for the next commit, and one of them for a look-up as well.
     bench.send(alice, "a3");
     bench.say(alice, CHANNEL, message(LocalId(3), "a4", true));
