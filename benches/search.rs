@@ -8,12 +8,11 @@
 use std::fmt::Display;
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock};
-use std::time::Duration;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use lanterm::room::hash_after;
-use lanterm::room::log::{Append, LogReply, LogRequest, Retention, Search};
+use lanterm::room::log::{Append, Cutoff, LogReply, LogRequest, Search};
 use lanterm::store::{RelayReader, RelayStore};
 use lanterm::wire::{
     Body, DeviceId, Event, LocalId, LogHash, LogId, Name, Ordinal, RoomName, SafeText, Seq,
@@ -131,11 +130,11 @@ fn commit(bencher: Bencher, (count, is_indexed): (u64, bool)) {
 fn prune_1000(bencher: Bencher) {
     let mut stored = database().lock().expect("no bench has panicked");
     bencher.bench_local(|| {
-        let retention = Retention {
-            age_max: Some(Duration::ZERO),
-            bytes_max: None,
+        let cutoff = Cutoff {
+            stored_before: Some(Timestamp(2_000_000)),
+            ..Cutoff::default()
         };
-        let requests = vec![LogRequest::Prune(retention)];
+        let requests = vec![LogRequest::Prune(cutoff)];
         let replies = stored.store.handle(requests, || Timestamp(2_000_000));
         assert!(
             matches!(replies[..], [LogReply::Pruned { is_more: true, .. }]),

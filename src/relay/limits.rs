@@ -90,6 +90,10 @@ pub const READS_DELAY: Duration = Duration::from_secs(1);
 /// How often what need not be kept is deleted. Arbitrary: ages are given in hours or days.
 pub const PRUNE_PERIOD: Duration = Duration::from_secs(60);
 
+/// For how long the ids of deleted events are remembered. As long as devices offer again what a
+/// relay may have lost.
+pub const DELETED_IDS_AGE_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
 /// The pause between two deletions when there is more: each takes the store some milliseconds, in
 /// which nothing is committed.
 pub const PRUNE_PAUSE: Duration = Duration::from_millis(100);

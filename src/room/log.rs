@@ -69,6 +69,18 @@ pub struct Retention {
     pub bytes_max: Option<u64>,
 }
 
+/// What of a store need not be kept any more. The times are the relay's, because it notices when
+/// its clock jumps, and a store does not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cutoff {
+    /// Events committed before this are deleted.
+    pub stored_before: Option<Timestamp>,
+    /// The oldest events of all rooms are deleted while the store takes more bytes than this.
+    pub bytes_max: Option<u64>,
+    /// The ids of events deleted before this are forgotten: sent again, they are stored again.
+    pub deleted_before: Option<Timestamp>,
+}
+
 /// A relay's request to its store. Appends and prunings are done in the order they are asked for;
 /// what is read reflects at least every append that was answered before the question.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,7 +145,7 @@ pub enum LogRequest {
         last: u32,
     },
     /// Delete what need not be kept, a bounded amount at a time.
-    Prune(Retention),
+    Prune(Cutoff),
     /// Where the event with this id stands.
     Find {
         /// The relay's number for the request.

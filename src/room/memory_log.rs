@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::log::{
-    Append, LogReply, LogRequest, Place, Reader, Retention, RoomSnapshot, Search, Snapshot,
+    Append, Cutoff, LogReply, LogRequest, Place, Reader, RoomSnapshot, Search, Snapshot,
     absent_member,
 };
 use super::{Room, hash_after, text_of};
@@ -14,7 +14,7 @@ use crate::wire::{
     DeviceId, Event, EventId, Found, LogHash, LogId, Name, RelayId, RoomName, Seq, Timestamp,
 };
 
-/// Bytes an event counts against [`Retention::bytes_max`]. Arbitrary: what it takes on a disk.
+/// Bytes an event counts against [`Cutoff::bytes_max`]. Arbitrary: what it takes on a disk.
 const EVENT_BYTES: u64 = 200;
 
 /// Events one pruning deletes at most.
@@ -138,7 +138,7 @@ impl MemoryLog {
     pub fn answer(&mut self, request: LogRequest, wall: Timestamp) -> LogReply {
         match request {
             LogRequest::Append(appends) => self.append(appends, wall),
-            LogRequest::Prune(retention) => self.prune(retention, wall),
+            LogRequest::Prune(cutoff) => self.prune(cutoff),
             LogRequest::After {
                 ticket,
                 room,
@@ -360,19 +360,14 @@ impl MemoryLog {
         }
     }
 
-    fn prune(&mut self, retention: Retention, wall: Timestamp) -> LogReply {
-        let age_max = retention.age_max;
-        let is_old = |event: &Event| {
-            age_max.is_some_and(|age| {
-                let age = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
-                event.stored_at().0 < wall.0.saturating_sub(age)
-            })
-        };
+    fn prune(&mut self, cutoff: Cutoff) -> LogReply {
+        let is_old =
+            |event: &Event| (cutoff.stored_before).is_some_and(|at| event.stored_at() < at);
         let mut rooms = BTreeMap::new();
         let mut left = PRUNED_EVENTS_MAX;
         while left > 0 {
             let count: usize = self.rooms.values().map(|room| room.events.len()).sum();
-            let is_large = retention
+            let is_large = cutoff
                 .bytes_max
                 .is_some_and(|max| count as u64 * EVENT_BYTES > max);
             let oldest = self
@@ -398,8 +393,6 @@ impl MemoryLog {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::wire::{Body, LocalId, Ordinal, SafeText};
 
@@ -478,11 +471,11 @@ mod tests {
         let mut log = log();
         append(&mut log, vec![room()]);
         append(&mut log, events(&[1, 2, 3]));
-        let retention = Retention {
-            age_max: Some(Duration::from_micros(10)),
-            bytes_max: None,
+        let cutoff = Cutoff {
+            stored_before: Some(Timestamp(26)),
+            ..Cutoff::default()
         };
-        let reply = log.answer(LogRequest::Prune(retention), Timestamp(36));
+        let reply = log.answer(LogRequest::Prune(cutoff), WALL);
         let rooms = vec![(RoomName::lobby(), Seq(4))];
         let is_more = false;
         assert_eq!(reply, LogReply::Pruned { rooms, is_more });

@@ -162,8 +162,8 @@ impl RelayStore {
             }
             self.append_group(std::mem::take(&mut group), &now, &mut replies);
             replies.push(match request {
-                LogRequest::Prune(retention) => {
-                    let pruned = prune::prune(&mut self.connection, retention, now());
+                LogRequest::Prune(cutoff) => {
+                    let pruned = prune::prune(&mut self.connection, cutoff, now());
                     let pruned = pruned.unwrap_or_else(|error| {
                         tracing::error!("old events can't be deleted: {}", reason(&error));
                         prune::Pruned::default()

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::room::log::{Retention, Search};
+use crate::room::log::{Cutoff, Search};
 use crate::wire::{
     Body, DeviceId, Event, LocalId, LogHash, LogId, Ordinal, RoomName, SafeText, Seq, Timestamp,
 };
@@ -42,7 +42,7 @@ async fn writes_in_order_and_questions_that_see_them(store: RelayStore) {
     for seq in 1..=600 {
         log.ask(LogRequest::Append(vec![event(seq)]));
     }
-    log.ask(LogRequest::Prune(Retention::default()));
+    log.ask(LogRequest::Prune(Cutoff::default()));
     for _ in 0..=600 {
         assert!(matches!(reply(&mut log).await, LogReply::Appended { .. }));
     }

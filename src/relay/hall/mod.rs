@@ -331,8 +331,9 @@ impl Hall {
             self.write_reads_at = None;
             self.commits.write_reads();
         }
-        if let Some(retention) = self.prune.poll(now) {
-            self.reads.push_back(LogRequest::Prune(retention));
+        let wall = self.wall_now(now);
+        if let Some(cutoff) = self.prune.poll(now, wall) {
+            self.reads.push_back(LogRequest::Prune(cutoff));
         }
         while self
             .delivered_due

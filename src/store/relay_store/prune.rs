@@ -2,8 +2,8 @@
 //! time.
 //!
 //! A log keeps its numbers: the events deleted are always the oldest of their room, the room knows
-//! the first one left and the hash before it. The ids of deleted events are remembered for
-//! [`IDS_AGE_MAX`], so that one sent again late is recognised.
+//! the first one left and the hash before it. The ids of deleted events are remembered until
+//! [`Cutoff::deleted_before`] passes them, so that one sent again late is recognised.
 //!
 //! # The size of the file
 //!
@@ -14,11 +14,10 @@
 //! for a second copy of it can't shrink; its free pages are used again all the same.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use rusqlite::{Connection, Row, Transaction};
 
-use crate::room::log::Retention;
+use crate::room::log::Cutoff;
 use crate::store::search::{self, IndexedRoom};
 use crate::store::{parsed, to_i64};
 use crate::wire::{RoomName, Seq, Timestamp};
@@ -26,10 +25,6 @@ use crate::wire::{RoomName, Seq, Timestamp};
 /// Events one pruning deletes at most. New events wait that long for their commit: see
 /// `benches/search.rs`.
 pub(super) const EVENTS_MAX: u32 = 1_000;
-
-/// For how long the ids of deleted events are remembered. As long as devices offer again what a
-/// relay may have lost.
-const IDS_AGE_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Ids of deleted events remembered at most. Arbitrary: a month of a message every three seconds;
 /// about 80 MB.
@@ -62,19 +57,19 @@ struct Old {
     stored_at: i64,
 }
 
-/// Deletes what the retention does not cover.
+/// Deletes what need not be kept; `now` is noted as the time of its deletion.
 pub(super) fn prune(
     connection: &mut Connection,
-    retention: Retention,
+    cutoff: Cutoff,
     now: Timestamp,
 ) -> rusqlite::Result<Pruned> {
     let transaction = connection.transaction()?;
-    let wanted = events_to_delete(&transaction, retention, now)?;
+    let wanted = events_to_delete(&transaction, cutoff)?;
     let rooms = delete(&transaction, &wanted, now)?;
-    forget_ids(&transaction, retention, now)?;
+    forget_ids(&transaction, cutoff)?;
     transaction.commit()?;
-    let is_shrinking = shrink(connection, retention)?;
-    let is_large = is_over(connection, retention)?;
+    let is_shrinking = shrink(connection, cutoff)?;
+    let is_large = is_over(connection, cutoff)?;
     let is_full_round = wanted.len() == EVENTS_MAX as usize;
     Ok(Pruned {
         is_more: !wanted.is_empty() && (is_full_round || is_large) || is_shrinking,
@@ -86,11 +81,7 @@ pub(super) fn prune(
 ///
 /// They are taken in the order of their commits. Where the clock went back, an event from the time
 /// before stands before older ones: it goes with the last of those.
-fn events_to_delete(
-    connection: &Connection,
-    retention: Retention,
-    now: Timestamp,
-) -> rusqlite::Result<Vec<Old>> {
+fn events_to_delete(connection: &Connection, cutoff: Cutoff) -> rusqlite::Result<Vec<Old>> {
     let mut oldest = connection
         .prepare_cached(
             "SELECT marks.mark, marks.room, marks.seq, rooms.name, sent_at, stored_after
@@ -99,19 +90,18 @@ fn events_to_delete(
         )?
         .query_map((EVENTS_MAX,), read_old)?
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    let too_old = retention.age_max.map_or(0, |age| {
-        let oldest_kept = now.0.saturating_sub(micros(age));
-        let last = oldest.iter().rposition(|old| old.stored_at < oldest_kept);
+    let too_old = cutoff.stored_before.map_or(0, |before| {
+        let last = oldest.iter().rposition(|old| old.stored_at < before.0);
         last.map_or(0, |index| index + 1)
     });
-    let too_many = too_many(connection, retention)?;
+    let too_many = too_many(connection, cutoff)?;
     oldest.truncate(too_old.max(too_many));
     Ok(oldest)
 }
 
 /// How many events to delete for the limit of bytes: about as many as take what is too much.
-fn too_many(connection: &Connection, retention: Retention) -> rusqlite::Result<usize> {
-    let Some(bytes_max) = retention.bytes_max else {
+fn too_many(connection: &Connection, cutoff: Cutoff) -> rusqlite::Result<usize> {
+    let Some(bytes_max) = cutoff.bytes_max else {
         return Ok(0);
     };
     let used = bytes_used(connection)?;
@@ -185,12 +175,9 @@ fn delete(
 }
 
 /// Forgets ids that are old, and the oldest of too many.
-fn forget_ids(
-    transaction: &Transaction<'_>,
-    retention: Retention,
-    now: Timestamp,
-) -> rusqlite::Result<()> {
-    let ids_max = retention
+fn forget_ids(transaction: &Transaction<'_>, cutoff: Cutoff) -> rusqlite::Result<()> {
+    let deleted_before = cutoff.deleted_before.map_or(i64::MIN, |before| before.0);
+    let ids_max = cutoff
         .bytes_max
         .map_or(IDS_MAX, |bytes| to_i64(bytes / BYTES_PER_ID).min(IDS_MAX));
     transaction
@@ -201,16 +188,12 @@ fn forget_ids(
                  ORDER BY id LIMIT ?3
              )",
         )?
-        .execute((
-            now.0.saturating_sub(micros(IDS_AGE_MAX)),
-            ids_max,
-            2 * EVENTS_MAX,
-        ))?;
+        .execute((deleted_before, ids_max, 2 * EVENTS_MAX))?;
     Ok(())
 }
 
 /// Gives free pages at the end of the file back to the system. Returns whether there are more.
-fn shrink(connection: &Connection, retention: Retention) -> rusqlite::Result<bool> {
+fn shrink(connection: &Connection, cutoff: Cutoff) -> rusqlite::Result<bool> {
     /// `PRAGMA auto_vacuum` of a database whose file can shrink a bit at a time.
     const INCREMENTAL: i64 = 2;
     if pragma(connection, "auto_vacuum")? != INCREMENTAL {
@@ -219,7 +202,7 @@ fn shrink(connection: &Connection, retention: Retention) -> rusqlite::Result<boo
     let pages = pragma(connection, "page_count")?;
     let free = pragma(connection, "freelist_count")?;
     let spare = (pages / 10).max(SPARE_PAGES_MIN);
-    let pages_max = match retention.bytes_max {
+    let pages_max = match cutoff.bytes_max {
         Some(bytes) => to_i64(bytes) / pragma(connection, "page_size")?,
         None => i64::MAX,
     };
@@ -235,9 +218,9 @@ fn shrink(connection: &Connection, retention: Retention) -> rusqlite::Result<boo
     Ok(excess > count)
 }
 
-fn is_over(connection: &Connection, retention: Retention) -> rusqlite::Result<bool> {
+fn is_over(connection: &Connection, cutoff: Cutoff) -> rusqlite::Result<bool> {
     let used = bytes_used(connection)?;
-    Ok(retention.bytes_max.is_some_and(|max| used > max))
+    Ok(cutoff.bytes_max.is_some_and(|max| used > max))
 }
 
 /// Bytes of the pages that have something in them.
@@ -261,8 +244,4 @@ fn read_old(row: &Row<'_>) -> rusqlite::Result<Old> {
         name: parsed(row, 3)?,
         stored_at: sent_at.saturating_add(stored_after),
     })
-}
-
-fn micros(duration: Duration) -> i64 {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }

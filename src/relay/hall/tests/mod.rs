@@ -6,7 +6,7 @@ use std::time::Duration;
 use rand::SeedableRng;
 
 use super::*;
-use crate::room::log::{APPEND_EVENTS_MAX, absent_member};
+use crate::room::log::{APPEND_EVENTS_MAX, Cutoff, absent_member};
 use crate::room::memory_log::MemoryLog;
 use crate::wire::{
     Answer, Body, Cursor, Enter, Follow, LogHash, LogId, Member, Open, Opened, Ordinal, Presence,

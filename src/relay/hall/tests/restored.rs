@@ -174,8 +174,7 @@ fn what_is_too_old_is_deleted_and_readers_behind_start_at_the_edge() {
         bytes_max: None,
     };
     let mut bench = Bench::keeping(bench.log, retention);
-    bench.wall = 2;
-    bench.pass(Duration::ZERO);
+    bench.pass(Duration::from_micros(2));
     assert_eq!(bench.log.room(&RoomName::lobby()).unwrap().first, Seq(5));
 
     let bob = bench.enter_as(3, "bob", false);
@@ -222,4 +221,45 @@ fn nothing_is_too_old_by_a_clock_that_jumped() {
     assert_eq!(bench.log.room(&RoomName::lobby()).unwrap().events.len(), 4);
     let notice = bench.hall.poll_notice();
     assert_eq!(notice, Some(RelayNotice::ClockJumped));
+}
+
+#[test]
+fn nothing_is_too_old_by_a_jump_of_the_stores_clock() {
+    let (bench, _) = lobby_with(3);
+    let retention = Retention {
+        age_max: Some(Duration::from_secs(3600)),
+        bytes_max: None,
+    };
+    let mut bench = Bench::keeping(bench.log, retention);
+    bench.wall = i64::MAX;
+    bench.pass(Duration::from_secs(120));
+    assert_eq!(bench.log.room(&RoomName::lobby()).unwrap().events.len(), 4);
+    bench.pass(Duration::from_secs(3600));
+    bench.pass(Duration::ZERO);
+    assert_eq!(bench.log.room(&RoomName::lobby()).unwrap().events.len(), 0);
+}
+
+#[test]
+fn ids_of_deleted_events_are_kept_for_a_month_by_a_clock_that_has_not_jumped() {
+    let retention = Retention {
+        age_max: None,
+        bytes_max: Some(1_000_000),
+    };
+    let mut prune = Prune::new(Instant::ZERO, retention);
+    let cutoff = |deleted_before| Cutoff {
+        stored_before: None,
+        bytes_max: Some(1_000_000),
+        deleted_before,
+    };
+    let day = 24 * 60 * 60 * 1_000_000;
+    assert_eq!(
+        prune.poll(Instant::ZERO, Timestamp(31 * day)),
+        Some(cutoff(Some(Timestamp(day))))
+    );
+    let mut prune = Prune::new(Instant::ZERO, retention);
+    prune.distrust_clock();
+    assert_eq!(
+        prune.poll(Instant::ZERO, Timestamp(31 * day)),
+        Some(cutoff(None))
+    );
 }

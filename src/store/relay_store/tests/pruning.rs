@@ -1,18 +1,18 @@
 use super::*;
-use crate::room::log::Retention;
+use crate::room::log::Cutoff;
 
-fn prune(store: &mut RelayStore, retention: Retention, now: i64) -> (Vec<(RoomName, Seq)>, bool) {
-    let request = LogRequest::Prune(retention);
+fn prune(store: &mut RelayStore, cutoff: Cutoff, now: i64) -> (Vec<(RoomName, Seq)>, bool) {
+    let request = LogRequest::Prune(cutoff);
     match store.handle(vec![request], || Timestamp(now)).remove(0) {
         LogReply::Pruned { rooms, is_more } => (rooms, is_more),
         other => panic!("{other:?}"),
     }
 }
 
-fn older_than(micros: u64) -> Retention {
-    Retention {
-        age_max: Some(Duration::from_micros(micros)),
-        bytes_max: None,
+fn stored_before(at: i64) -> Cutoff {
+    Cutoff {
+        stored_before: Some(Timestamp(at)),
+        ..Cutoff::default()
     }
 }
 
@@ -35,7 +35,7 @@ fn old_events_go_and_numbers_hashes_and_ids_stay() {
     append_at(&mut store, vec![message(3, 3)], 2_000);
     let hashes = hashes_of(&store, &RoomName::lobby(), 0);
 
-    let pruned = prune(&mut store, older_than(500), 2_000);
+    let pruned = prune(&mut store, stored_before(1_500), 2_000);
     assert_eq!(pruned, (vec![(RoomName::lobby(), Seq(3))], false));
     let room = store.snapshot().unwrap().rooms.remove(0);
     assert_eq!((room.first, room.head), (Seq(3), Seq(3)));
@@ -57,7 +57,7 @@ fn old_events_go_and_numbers_hashes_and_ids_stay() {
     let reply = store.handle(vec![find], NOW).remove(0);
     assert!(matches!(reply, LogReply::Place { place: Some(place), .. } if place.seq == Seq(2)));
 
-    let pruned = prune(&mut store, older_than(500), 9_000);
+    let pruned = prune(&mut store, stored_before(8_500), 9_000);
     assert_eq!(pruned, (vec![(RoomName::lobby(), Seq(4))], false));
     let room = store.snapshot().unwrap().rooms.remove(0);
     assert_eq!(
@@ -70,17 +70,22 @@ fn old_events_go_and_numbers_hashes_and_ids_stay() {
 }
 
 #[test]
-fn ids_are_forgotten_after_a_month() {
+fn ids_of_events_deleted_before_a_time_are_forgotten() {
     let mut store = RelayStore::open_memory().unwrap();
     append_at(&mut store, vec![lobby(), message(1, 1)], 0);
-    let day = 24 * 60 * 60 * 1_000_000;
-    prune(&mut store, older_than(5), day);
-    prune(&mut store, older_than(5), 31 * day);
+    prune(&mut store, stored_before(5), 1_000);
+    let deleted_before = |at| Cutoff {
+        deleted_before: at,
+        ..Cutoff::default()
+    };
+    // Whatever the clock of the store says.
+    prune(&mut store, deleted_before(None), i64::MAX);
+    prune(&mut store, deleted_before(Some(Timestamp(1_000))), i64::MAX);
     assert!(matches!(
         append(&mut store, vec![message(2, 1)]),
         LogReply::Duplicates(_)
     ));
-    prune(&mut store, older_than(5), 32 * day);
+    prune(&mut store, deleted_before(Some(Timestamp(1_001))), 0);
     assert_eq!(append(&mut store, vec![message(2, 1)]), appended());
 }
 
@@ -90,7 +95,7 @@ fn an_event_from_a_time_to_come_does_not_keep_those_after_it() {
     append_at(&mut store, vec![lobby(), message(1, 1)], 1_000_000);
     append_at(&mut store, vec![message(2, 2)], 1_000);
     append_at(&mut store, vec![message(3, 3)], 2_000);
-    prune(&mut store, older_than(500), 2_000);
+    prune(&mut store, stored_before(1_500), 2_000);
     assert_eq!(seqs(&mut store, 0, 9, 9), [3]);
 }
 
@@ -100,9 +105,9 @@ fn a_pruning_is_bounded_and_says_that_there_is_more() {
     append(&mut store, vec![lobby()]);
     let count = u64::from(prune::EVENTS_MAX) + 1;
     append(&mut store, (1..=count).map(|n| message(n, n)).collect());
-    assert!(prune(&mut store, older_than(5), 9_000).1);
+    assert!(prune(&mut store, stored_before(8_995), 9_000).1);
     assert_eq!(seqs(&mut store, 0, count, 9), [count]);
-    assert!(!prune(&mut store, older_than(5), 9_000).1);
+    assert!(!prune(&mut store, stored_before(8_995), 9_000).1);
 }
 
 #[test]
@@ -112,9 +117,9 @@ fn a_store_with_a_limit_of_bytes_stays_about_under_it() {
     let mut store = RelayStore::open(&path).unwrap();
     append(&mut store, vec![lobby()]);
     let bytes_max = 2_000_000;
-    let retention = Retention {
-        age_max: None,
+    let cutoff = Cutoff {
         bytes_max: Some(bytes_max),
+        ..Cutoff::default()
     };
     let mut seq = 0;
     for round in 0..60 {
@@ -126,7 +131,7 @@ fn a_store_with_a_limit_of_bytes_stays_about_under_it() {
         let appends = appends.collect();
         assert_eq!(append(&mut store, appends), appended());
         for _ in 0..50 {
-            if !prune(&mut store, retention, 2_000).1 {
+            if !prune(&mut store, cutoff, 2_000).1 {
                 break;
             }
         }
@@ -140,11 +145,11 @@ fn a_store_with_a_limit_of_bytes_stays_about_under_it() {
 }
 
 #[test]
-fn without_a_retention_nothing_goes() {
+fn without_a_cutoff_nothing_goes() {
     let mut store = RelayStore::open_memory().unwrap();
     append(&mut store, vec![lobby(), message(1, 1)]);
     assert_eq!(
-        prune(&mut store, Retention::default(), i64::MAX),
+        prune(&mut store, Cutoff::default(), i64::MAX),
         (vec![], false)
     );
     assert_eq!(seqs(&mut store, 0, 9, 9), [1]);
