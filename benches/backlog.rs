@@ -1,9 +1,11 @@
 //! A client that comes back after a hundred thousand messages, while others go on talking.
 //!
 //! The relay is the release program in a process of its own, on loopback. A client with a database
-//! reads the lobby and leaves; then the messages are sent; then it comes back, and from that moment
-//! another client says something ten times a second. Measured: until the client has it all, how long
-//! what is said meanwhile takes to its screen, and the memory both sides hold.
+//! reads the lobby and leaves; then the messages are sent; then it comes back, and once it has the
+//! room open another client says something ten times a second. Measured: until the client has it all, how long
+//! what is said meanwhile takes to its screen, and the memory both sides hold. Every event is
+//! counted: the run fails unless each of the messages comes once, in order, from where the client
+//! stopped reading.
 //!
 //! `LANTERM_BACKLOG` says how many messages.
 
@@ -17,7 +19,7 @@ use lanterm::client::Update;
 use lanterm::io::client::{ClientHandle, Report};
 use lanterm::io::clock;
 use lanterm::time::Instant;
-use lanterm::wire::{Body, DeviceId, Follow, LocalId, RoomName, SafeText, Send, Seq};
+use lanterm::wire::{Body, DeviceId, Event, Follow, LocalId, RoomName, SafeText, Send, Seq};
 use process::{RelayProcess, setup};
 use tokio::sync::mpsc::Receiver;
 
@@ -26,6 +28,9 @@ const UNSTORED_MAX: usize = 500;
 
 /// Between two live messages.
 const LIVE_PERIOD: Duration = Duration::from_millis(100);
+
+/// Live messages are numbered from here on.
+const LIVE: u64 = 1 << 40;
 
 fn main() {
     let count = std::env::var("LANTERM_BACKLOG").map_or(100_000, |count| count.parse().unwrap());
@@ -44,10 +49,7 @@ async fn run(relay: &RelayProcess, count: u64) {
     let reader = setup(1, relay.address, Some(database.clone()));
     let (handle, mut reports) = ClientHandle::start(reader).await.unwrap();
     handle.open(RoomName::lobby(), true, Follow::Last(10));
-    until(&mut reports, |update| {
-        matches!(update, Update::Event { .. })
-    })
-    .await;
+    let read_to = first_event(&mut reports).await;
     // Its database has written the event before its process is gone.
     tokio::time::sleep(Duration::from_secs(1)).await;
     drop(reports);
@@ -67,10 +69,18 @@ async fn run(relay: &RelayProcess, count: u64) {
     let reader = setup(1, relay.address, Some(database));
     let (handle, mut reports) = ClientHandle::start(reader).await.unwrap();
     handle.open(RoomName::lobby(), true, Follow::Last(10));
-    let (backlog, mut delays, peaks) =
-        come_back(relay, device, &mut reports, &writer, &mut written, last).await;
+    let mut back = Back::new(read_to, device);
+    let (done_at, peaks) =
+        come_back(relay, &mut back, &mut reports, &writer, &mut written, last).await;
+    let passed = done_at.unwrap() - start;
+    assert_eq!(back.messages, count, "each message came once");
+    let mut delays = back.delays;
     delays.sort();
-    println!("back with all of it after {:?}", backlog - start);
+    println!(
+        "back with all of it after {passed:?}: {} messages, each once, in order, from {}",
+        back.messages,
+        read_to.next()
+    );
     println!(
         "{} live messages meanwhile: median {:?}, longest {:?}",
         delays.len(),
@@ -108,45 +118,99 @@ async fn write(handle: &ClientHandle, reports: &mut Receiver<Report>, count: u64
     last
 }
 
-/// Until the reader has everything up to `last`: when that was, how long each message said meanwhile
-/// took to be shown, and the most memory of relay and this process.
+/// What the client that comes back was shown.
+struct Back {
+    device: DeviceId,
+    /// How far it has read.
+    read_to: Seq,
+    is_open: bool,
+    /// Messages of the backlog that came.
+    messages: u64,
+    /// What was said meanwhile and is not shown yet.
+    said: BTreeMap<LocalId, Instant>,
+    /// How long it took to be shown.
+    delays: Vec<Duration>,
+}
+
+impl Back {
+    fn new(read_to: Seq, device: DeviceId) -> Self {
+        Self {
+            device,
+            read_to,
+            is_open: false,
+            messages: 0,
+            said: BTreeMap::new(),
+            delays: Vec::new(),
+        }
+    }
+
+    fn heard(&mut self, update: Update) {
+        match update {
+            Update::Opened { opened, .. } => {
+                assert_eq!(opened.after, self.read_to, "it goes on where it stopped");
+                self.is_open = true;
+            }
+            // From its own database.
+            Update::Event { event, .. } if !self.is_open => assert!(event.seq <= self.read_to),
+            Update::Event { event, .. } => {
+                assert_eq!(event.seq, self.read_to.next(), "no gap, none twice");
+                self.read_to = event.seq;
+                let is_ours = event.device == self.device && event.local.0 < LIVE;
+                if is_ours && matches!(event.body, Body::Message(_)) {
+                    self.messages += 1;
+                    assert_eq!(event.local, LocalId(self.messages), "in the order sent");
+                }
+                self.shown(&event);
+            }
+            Update::Ahead { event, .. } => self.shown(&event),
+            _ => {}
+        }
+    }
+
+    fn shown(&mut self, event: &Event) {
+        if event.device == self.device
+            && let Some(at) = self.said.remove(&event.local)
+        {
+            self.delays.push(clock::now() - at);
+        }
+    }
+}
+
+/// Until the reader has everything up to `last`, and what was said meanwhile: when it had the
+/// former, and the most memory of relay and this process.
 async fn come_back(
     relay: &RelayProcess,
-    device: DeviceId,
+    back: &mut Back,
     reports: &mut Receiver<Report>,
     writer: &ClientHandle,
     written: &mut Receiver<Report>,
     last: Seq,
-) -> (Instant, Vec<Duration>, (u64, u64)) {
+) -> (Option<Instant>, (u64, u64)) {
     let mut pace = tokio::time::interval(LIVE_PERIOD);
-    let mut said: BTreeMap<LocalId, Instant> = BTreeMap::new();
-    let mut delays = Vec::new();
-    let mut next = 1 << 40;
+    let mut next = LIVE;
     let mut peaks = (0, 0);
-    loop {
+    let mut done_at = None;
+    while done_at.is_none() || !back.said.is_empty() {
         tokio::select! {
-            _ = pace.tick() => {
+            _ = pace.tick(), if back.is_open && done_at.is_none() => {
                 next += 1;
-                said.insert(LocalId(next), clock::now());
+                back.said.insert(LocalId(next), clock::now());
                 say(writer, next, "and this just now");
                 let now = (resident_kib(relay.id()), resident_kib(std::process::id()));
                 peaks = (now.0.max(peaks.0), now.1.max(peaks.1));
             }
             report = written.recv() => drop(report.unwrap()),
             report = reports.recv() => {
-                if let Report::Update { update, .. } = report.unwrap()
-                    && let Update::Event { event, .. } | Update::Ahead { event, .. } = update
-                {
-                    if event.device == device && let Some(at) = said.remove(&event.local) {
-                        delays.push(clock::now() - at);
-                    }
-                    if event.seq == last {
-                        return (clock::now(), delays, peaks);
-                    }
+                if let Report::Update { update, .. } = report.unwrap() {
+                    back.heard(update);
+                }
+                if done_at.is_none() && back.read_to >= last {
+                    done_at = Some(clock::now());
                 }
             }
         }
     }
+    (done_at, peaks)
 }
 
 fn say(handle: &ClientHandle, number: u64, text: &str) {
@@ -155,12 +219,13 @@ fn say(handle: &ClientHandle, number: u64, text: &str) {
     handle.send(RoomName::lobby(), send);
 }
 
-async fn until(reports: &mut Receiver<Report>, is_it: impl Fn(&Update) -> bool) {
+/// The place of the first event that is shown.
+async fn first_event(reports: &mut Receiver<Report>) -> Seq {
     loop {
         if let Report::Update { update, .. } = reports.recv().await.unwrap()
-            && is_it(&update)
+            && let Update::Event { event, .. } = update
         {
-            return;
+            return event.seq;
         }
     }
 }
