@@ -203,10 +203,11 @@ fn database() -> &'static Mutex<Stored> {
         }
         let reader = store.reader().expect("a second connection");
         let bytes = path.metadata().map_or(0, |file| file.len());
-        println!("{MESSAGES} messages, {} MB", bytes / 1_000_000);
+        // Not into the table.
+        eprintln!("{MESSAGES} messages, {} MB", bytes / 1_000_000);
         for question in QUESTIONS {
             let reader = reader.as_ref().expect("a file");
-            println!("{question}: {} of 50 found", ask(reader, question, 50));
+            eprintln!("{question}: {} of 50 found", ask(reader, question, 50));
         }
         Mutex::new(Stored {
             path,
