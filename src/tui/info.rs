@@ -2,6 +2,7 @@
 
 use super::app::{App, Asked};
 use super::message::{Context, Item, Mark, Pending, PendingState, is_sent, local};
+use super::reactions;
 use super::room::RoomView;
 use super::submit::SubmitError;
 use super::window::Entry;
@@ -92,6 +93,13 @@ impl App {
             format!("held by {relay} since {stored_at}, in its memory alone")
         });
         lines.extend(self.reader_lines(room, event));
+        if let Some(change) = room.changes.find(event.seq) {
+            let reactions = reactions::grouped(change, &self.viewer.name);
+            lines.extend(reactions.iter().map(|reaction| {
+                let names: Vec<&str> = reaction.names.iter().map(String::as_str).collect();
+                format!("{} {}", reaction.emoji, list(&names))
+            }));
+        }
         self.notice_in(index, lines.join("\n"), false);
     }
 

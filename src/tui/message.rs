@@ -14,9 +14,14 @@ use ratatui::text::{Line, Span};
 
 use super::above::{self, Above};
 use super::changes::Change;
+use super::fold::Fold;
+use super::markdown;
+use super::reactions;
+use super::rich::{self, Block};
 use super::theme::Theme;
 use super::wrap;
-use crate::wire::{Body, DeviceId, Event, LocalId, Name, Role, Seq, Timestamp};
+use crate::room::text_of;
+use crate::wire::{self, Body, DeviceId, Event, LocalId, Name, SafeText, Seq, Timestamp};
 
 /// The narrowest pane in which the entries have columns; below, half of it would be margin.
 pub const COLUMNS_MIN: usize = 30;
@@ -225,26 +230,56 @@ struct Parts {
     who: String,
     who_style: Style,
     has_name: bool,
-    /// A name at the start of the text, which has the name's own colour.
-    lead: Option<String>,
-    text: String,
+    blocks: Vec<Block>,
     text_style: Style,
-    /// Faint lines under the text.
-    below: Vec<(String, Style)>,
+    below: Vec<Below>,
+}
+
+/// Something under the text.
+enum Below {
+    /// A line of this program's own.
+    Line(String, Style),
+    /// Who reacted with what.
+    Reactions(Vec<reactions::Reaction>),
 }
 
 impl Parts {
-    fn quiet(who: &str, text: String, theme: Theme) -> Self {
+    fn quiet(who: &str, text: &str, theme: Theme) -> Self {
         Self {
             who: who.to_owned(),
             who_style: theme.faint(),
             has_name: false,
-            lead: None,
-            text,
+            blocks: markdown::plain(text),
             text_style: theme.faint(),
             below: Vec::new(),
         }
     }
+}
+
+/// Where the links of an entry lead, in their order.
+pub fn links(item: &Item, change: Option<&Change>) -> Vec<String> {
+    let body = match item {
+        Item::Event(event) => &event.body,
+        Item::Pending(pending) => &pending.body,
+        Item::Notice(_) => return Vec::new(),
+    };
+    if change.is_some_and(|change| change.is_redacted) || !is_spoken(body) {
+        return Vec::new();
+    }
+    let edited = change.and_then(Change::text).map(SafeText::as_str);
+    let text = edited.or_else(|| text_of(body)).unwrap_or_default();
+    markdown::parse(text).links
+}
+
+/// The lines of several people who came and went.
+pub fn fold_lines(
+    item: &Item,
+    fold: &Fold,
+    manner: &Manner,
+    context: &Context,
+) -> Vec<Line<'static>> {
+    let parts = Parts::quiet(fold.sign(), &fold.text(), context.theme);
+    lines_of(item.at(), &parts, manner, context)
 }
 
 /// The lines of an entry; none for one that only changes another.
@@ -262,11 +297,20 @@ pub fn lines(
         Look::Ahead => parts.text_style = context.theme.faint(),
         Look::Found => parts.text_style = context.theme.selected(),
     }
-    let mut lines = above::lines(&manner.above, item.at(), context);
+    lines_of(item.at(), &parts, manner, context)
+}
+
+fn lines_of(
+    at: Timestamp,
+    parts: &Parts,
+    manner: &Manner,
+    context: &Context,
+) -> Vec<Line<'static>> {
+    let mut lines = above::lines(&manner.above, at, context);
     if context.width < COLUMNS_MIN {
-        lines_without_columns(&parts, manner.mark, context, &mut lines);
+        lines_without_columns(parts, manner.mark, context, &mut lines);
     } else {
-        lines_in_columns(item.at(), &parts, manner.mark, context, &mut lines);
+        lines_in_columns(at, parts, manner.mark, context, &mut lines);
     }
     lines
 }
@@ -276,10 +320,13 @@ fn parts(item: &Item, change: Option<&Change>, context: &Context) -> Option<Part
         Item::Event(event) => {
             let mut parts = body_parts(&event.body, &event.from, context)?;
             if let Some(change) = change {
-                apply_change(&mut parts, event, change, context.theme);
+                apply_change(&mut parts, event, change, context);
             }
             let is_own = event.device == context.device;
-            if !is_own && is_spoken(&event.body) && is_mention(&parts.text, context.name) {
+            let edited = change.and_then(Change::text).map(SafeText::as_str);
+            let text = edited.or_else(|| text_of(&event.body)).unwrap_or_default();
+            let is_there = !change.is_some_and(|change| change.is_redacted);
+            if is_there && !is_own && is_spoken(&event.body) && is_mention(text, context.name) {
                 parts.text_style = context.theme.notable();
             }
             Some(parts)
@@ -289,17 +336,19 @@ fn parts(item: &Item, change: Option<&Change>, context: &Context) -> Option<Part
             let below = match &pending.state {
                 PendingState::Queued | PendingState::Stored => None,
                 PendingState::Delayed(why) => {
-                    Some((format!("waiting: {why}"), context.theme.notable()))
+                    let text = format!("waiting: {why}");
+                    Some(Below::Line(text, context.theme.notable()))
                 }
                 PendingState::Failed(why) => {
-                    Some((format!("not sent: {why}"), context.theme.error()))
+                    let text = format!("not sent: {why}");
+                    Some(Below::Line(text, context.theme.error()))
                 }
             };
             parts.below.extend(below);
             Some(parts)
         }
         Item::Notice(notice) => {
-            let mut parts = Parts::quiet("·", notice.text.clone(), context.theme);
+            let mut parts = Parts::quiet("·", &notice.text, context.theme);
             if notice.is_error {
                 parts.who = "!".to_owned();
                 parts.who_style = context.theme.error();
@@ -317,55 +366,58 @@ fn body_parts(body: &Body, from: &Name, context: &Context) -> Option<Parts> {
             who: from.to_string(),
             who_style: theme.nick(from.as_str()),
             has_name: true,
-            lead: None,
-            text: text.as_str().to_owned(),
+            blocks: markdown::parse(text.as_str()).blocks,
             text_style: Style::new(),
             below: Vec::new(),
         },
-        Body::Action(text) => Parts {
-            who: "*".to_owned(),
-            who_style: theme.nick(from.as_str()),
-            has_name: false,
-            lead: Some(from.to_string()),
-            text: format!("{from} {text}"),
-            text_style: Style::new(),
-            below: Vec::new(),
-        },
-        Body::Join => Parts::quiet("→", format!("{from} joined"), theme),
-        Body::Leave => Parts::quiet("←", format!("{from} left"), theme),
-        Body::Rename(name) => Parts::quiet("·", format!("{from} is now {name}"), theme),
+        Body::Action(text) => {
+            let mut blocks = markdown::parse(text.as_str()).blocks;
+            rich::lead(&mut blocks, from.as_str());
+            Parts {
+                who: "*".to_owned(),
+                who_style: theme.nick(from.as_str()),
+                has_name: false,
+                blocks,
+                text_style: Style::new(),
+                below: Vec::new(),
+            }
+        }
+        Body::Join => Parts::quiet("→", &format!("{from} joined"), theme),
+        Body::Leave => Parts::quiet("←", &format!("{from} left"), theme),
+        Body::Rename(name) => Parts::quiet("·", &format!("{from} is now {name}"), theme),
         Body::Topic(topic) if topic.is_empty() => {
-            Parts::quiet("·", format!("{from} cleared the topic"), theme)
+            Parts::quiet("·", &format!("{from} cleared the topic"), theme)
         }
         Body::Topic(topic) => {
             let text = format!("{from} set the topic: {}", topic.one_line());
-            Parts::quiet("·", text, theme)
+            Parts::quiet("·", &text, theme)
         }
-        Body::Role(name, Role::Operator) => {
-            Parts::quiet("·", format!("{from} made {name} an operator"), theme)
+        Body::Role(name, wire::Role::Operator) => {
+            Parts::quiet("·", &format!("{from} made {name} an operator"), theme)
         }
-        Body::Role(name, Role::Member) => {
-            Parts::quiet("·", format!("{from} made {name} a plain member"), theme)
+        Body::Role(name, wire::Role::Member) => {
+            Parts::quiet("·", &format!("{from} made {name} a plain member"), theme)
         }
         Body::Edit(..) | Body::Reaction(..) | Body::Redaction(_) => return None,
     };
     Some(parts)
 }
 
-fn apply_change(parts: &mut Parts, event: &Event, change: &Change, theme: Theme) {
+fn apply_change(parts: &mut Parts, event: &Event, change: &Change, context: &Context) {
+    let theme = context.theme;
     if change.is_redacted {
-        parts.text = "message taken back".to_owned();
+        parts.blocks = markdown::plain("message taken back");
         parts.text_style = theme.faint();
-        parts.lead = None;
         return;
     }
     if let (Body::Message(_), Some(text)) = (&event.body, change.text()) {
-        parts.text = text.as_str().to_owned();
-        parts.below.push(("edited".to_owned(), theme.faint()));
+        parts.blocks = markdown::parse(text.as_str()).blocks;
+        let edited = "edited".to_owned();
+        parts.below.push(Below::Line(edited, theme.faint()));
     }
-    for (name, shortcode) in change.reactions() {
-        let line = format!("{} {name}", shortcode.one_line());
-        parts.below.push((line, theme.faint()));
+    let reactions = reactions::grouped(change, context.name);
+    if !reactions.is_empty() {
+        parts.below.push(Below::Reactions(reactions));
     }
 }
 
@@ -419,7 +471,7 @@ fn lines_in_columns(
     ];
     let margin = 5 + 1 + 3 + names + 2;
     let width = context.width.saturating_sub(margin);
-    for row in text_rows(parts, width) {
+    for row in text_rows(&parts.blocks, parts, width, context.theme) {
         let mut line = std::mem::take(&mut head);
         if line.is_empty() {
             line.push(Span::raw(" ".repeat(margin)));
@@ -437,51 +489,36 @@ fn lines_without_columns(
 ) {
     let colon = if parts.has_name { ":" } else { "" };
     let lead = format!("{}{}{colon}", mark_text(mark), parts.who);
-    let inline = Parts {
-        text: format!("{} {}", lead.trim_start(), parts.text),
-        lead: Some(lead.trim_start().to_owned()),
-        who: String::new(),
-        below: parts.below.clone(),
-        ..*parts
-    };
-    lines.extend(
-        text_rows(&inline, context.width)
-            .into_iter()
-            .map(Line::from),
-    );
+    let mut blocks = parts.blocks.clone();
+    rich::lead(&mut blocks, lead.trim_start());
+    let rows = text_rows(&blocks, parts, context.width, context.theme);
+    lines.extend(rows.into_iter().map(Line::from));
 }
 
 /// The rows of the text and of what stands below it.
-fn text_rows(parts: &Parts, width: usize) -> Vec<Vec<Span<'static>>> {
-    let mut rows: Vec<Vec<Span<'static>>> = wrap::wrap(&parts.text, width)
-        .into_iter()
-        .map(|row| {
-            vec![Span::styled(
-                wrap::shown(&parts.text[row]),
-                parts.text_style,
-            )]
-        })
-        .collect();
-    if let Some(lead) = &parts.lead {
-        colour_lead(&mut rows, lead, parts.who_style);
-    }
-    for (text, style) in &parts.below {
-        let below = wrap::wrap(text, width).into_iter();
-        rows.extend(below.map(|row| vec![Span::styled(wrap::shown(&text[row]), *style)]));
+fn text_rows(
+    blocks: &[Block],
+    parts: &Parts,
+    width: usize,
+    theme: Theme,
+) -> Vec<Vec<Span<'static>>> {
+    let look = rich::Look {
+        theme,
+        base: parts.text_style,
+        lead: parts.who_style,
+    };
+    let mut rows = rich::rows(blocks, width, &look);
+    for below in &parts.below {
+        match below {
+            Below::Line(text, style) => {
+                let below = wrap::wrap(text, width).into_iter();
+                let row = |row| vec![Span::styled(wrap::shown(&text[row]), *style)];
+                rows.extend(below.map(row));
+            }
+            Below::Reactions(reactions) => rows.extend(reactions::rows(reactions, width, theme)),
+        }
     }
     rows
-}
-
-/// Gives the name at the start of the text its colour, when it is on the first row whole.
-fn colour_lead(rows: &mut [Vec<Span<'static>>], lead: &str, style: Style) {
-    let Some(first) = rows.first_mut() else {
-        return;
-    };
-    let Some(span) = first.first() else { return };
-    if let Some(rest) = span.content.strip_prefix(lead) {
-        let rest = Span::styled(rest.to_owned(), span.style);
-        *first = vec![Span::styled(lead.to_owned(), style), rest];
-    }
 }
 
 #[cfg(test)]

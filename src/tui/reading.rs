@@ -366,6 +366,7 @@ impl RoomView {
             entry.settled = Some(Settled { mark, change });
             self.has_settled = true;
         }
+        self.folds.clear();
         self.changes.forget_from(at);
     }
 

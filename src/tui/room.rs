@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::changes::Changes;
 use super::editor::Editor;
+use super::fold::Folds;
 use super::message::Item;
 use super::message::{Notice, Reach, is_spoken};
 use super::news::News;
@@ -82,6 +83,8 @@ pub struct RoomView {
     pub(super) ahead: Vec<Entry>,
     /// The places of events that the user was told of ahead of their turn.
     pub(super) told_ahead: BTreeSet<Seq>,
+    /// Which entries are told of together.
+    pub(super) folds: Folds,
     pub(super) scroll: Scroll,
     /// The event that was searched for and gone to.
     pub(super) found: Option<Seq>,
@@ -120,6 +123,7 @@ impl RoomView {
             has_settled: false,
             ahead: Vec::new(),
             told_ahead: BTreeSet::new(),
+            folds: Folds::default(),
             scroll: Scroll::Bottom,
             found: None,
             selected: None,

@@ -7,9 +7,11 @@
 use ratatui::text::Line;
 
 use super::above::Above;
-use super::message::{self, Context, Item, Look, Manner, is_other_day};
+use super::fold::{Fold, Part};
+use super::message::{self, Context, Item, Look, Manner, is_other_day, is_shown};
 use super::room::RoomView;
 use super::window::Entry;
+use crate::wire::Seq;
 
 /// Where the pane stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub(super) enum Scroll {
 pub struct CacheKey {
     width: usize,
     manner: Manner,
+    /// The last event that is told of together with this one.
+    folded: Option<Seq>,
 }
 
 impl RoomView {
@@ -66,19 +70,33 @@ impl RoomView {
 
     /// The wrapped lines of an entry.
     fn lines(&mut self, at: usize, context: &Context) -> &[Line<'static>] {
+        self.folds.update(&self.entries, self.first, context);
+        let run = match self.folds.part(at) {
+            Part::Alone => None,
+            Part::First(run) => Some(run),
+            Part::Rest => return &[],
+        };
         let Some(entry) = self.entry(at) else {
             return &[];
         };
+        let last = run.as_ref().and_then(|run| self.entry(run.end - 1));
         let key = CacheKey {
             width: context.width,
             manner: self.manner(at, entry, context),
+            folded: last.and_then(Entry::current).map(|event| event.seq),
         };
         if entry.cache.as_ref().is_none_or(|(known, _)| *known != key) {
             let change = match &entry.settled {
                 Some(settled) => settled.change.as_ref(),
                 None => (entry.item.event()).and_then(|event| self.changes.find(event.seq)),
             };
-            let lines = message::lines(&entry.item, change, &key.manner, context);
+            let lines = match run {
+                Some(run) => {
+                    let fold = Fold::new(self.entries.range(run).filter_map(Entry::current));
+                    message::fold_lines(&entry.item, &fold, &key.manner, context)
+                }
+                None => message::lines(&entry.item, change, &key.manner, context),
+            };
             if let Some(entry) = self.entry_mut(at) {
                 entry.cache = Some((key, lines));
             }
@@ -125,8 +143,8 @@ impl RoomView {
     /// Whether an event is the first of its day in the log as held.
     fn starts_day(&self, at: usize, context: &Context) -> bool {
         let event_at = |at: usize| match &self.entry(at)?.item {
-            Item::Event(event) => Some(event.stored_at()),
-            Item::Pending(_) | Item::Notice(_) => None,
+            Item::Event(event) if is_shown(&event.body) => Some(event.stored_at()),
+            Item::Event(_) | Item::Pending(_) | Item::Notice(_) => None,
         };
         let Some(time) = event_at(at) else {
             return false;
@@ -266,7 +284,8 @@ impl RoomView {
         let (at, line) = match self.scroll {
             Scroll::At { entry, line } => (self.index(entry), line),
             Scroll::Bottom => {
-                let at = self.len() - 1;
+                let last = self.len() - 1;
+                let at = self.lowest_with_lines(last, context);
                 (at, self.lines(at, context).len().saturating_sub(1))
             }
         };
@@ -274,6 +293,14 @@ impl RoomView {
         let entry = self.number(at);
         self.scroll = Scroll::At { entry, line };
         self.settle(context, height);
+    }
+
+    /// The entry at or above this one that has lines; this one when there is none.
+    fn lowest_with_lines(&mut self, at: usize, context: &Context) -> usize {
+        let mut above = (0..=at).rev();
+        above
+            .find(|at| !self.lines(*at, context).is_empty())
+            .unwrap_or(at)
     }
 
     /// The line so many lines further down, or up when negative; stops at the ends.
@@ -317,6 +344,7 @@ impl RoomView {
             return self.scroll_to_end();
         }
         let at = self.index(entry);
+        let at = self.lowest_with_lines(at, context);
         let line = line.min(self.lines(at, context).len().saturating_sub(1));
         let (at, line) = self.walk(at, line, 0, context);
         // Lines above the anchor, as far as they matter.

@@ -78,6 +78,27 @@ impl Theme {
         self.coloured(AMBER, Modifier::BOLD)
     }
 
+    /// Code within a line.
+    pub fn code(self) -> Style {
+        self.coloured(GREEN, Modifier::ITALIC)
+    }
+
+    /// What leads somewhere.
+    pub fn link(self) -> Style {
+        self.coloured(BLUE, Modifier::empty())
+            .add_modifier(Modifier::UNDERLINED)
+    }
+
+    /// A keyword of code.
+    pub fn keyword(self) -> Style {
+        self.coloured(BLUE, Modifier::BOLD)
+    }
+
+    /// A number of code.
+    pub fn number(self) -> Style {
+        self.coloured(AMBER, Modifier::empty())
+    }
+
     /// Something failed.
     pub fn error(self) -> Style {
         self.coloured(RED, Modifier::BOLD)
@@ -106,6 +127,10 @@ mod tests {
             theme.unread(),
             theme.good(),
             theme.notable(),
+            theme.code(),
+            theme.link(),
+            theme.keyword(),
+            theme.number(),
             theme.error(),
         ];
         for style in styles {

@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use ratatui::text::Line;
 
 use super::changes::Change;
-use super::message::{Item, Mark};
+use super::message::{self, Item, Mark};
 use super::room::{ENTRIES_MAX, RoomView};
 use super::scroll::{CacheKey, Scroll};
 use crate::wire::{DeviceId, Event, LogId, Seq};
@@ -76,6 +76,17 @@ impl Entry {
         }
     }
 
+    /// Where its links lead, in their order; `change` is what is known to be changed about it.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "for the keys that open and copy links")
+    )]
+    pub fn links(&self, change: Option<&Change>) -> Vec<String> {
+        let settled = self.settled.as_ref();
+        let change = settled.map_or(change, |settled| settled.change.as_ref());
+        message::links(&self.item, change)
+    }
+
     /// The event it shows, when that is one of the log in use.
     pub fn current(&self) -> Option<&Event> {
         self.item.event().filter(|_| self.settled.is_none())
@@ -127,6 +138,7 @@ impl RoomView {
     pub(super) fn remove_entry(&mut self, at: usize) {
         self.shift_anchor(at + 1, -1);
         self.entries.remove(at);
+        self.folds.clear();
     }
 
     fn drop_oldest(&mut self) {

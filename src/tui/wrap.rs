@@ -40,19 +40,33 @@ pub fn columns(text: &str) -> usize {
 
 /// The text of one row as it is drawn: tabs as blanks, nothing hanging over the end.
 pub fn shown(row: &str) -> String {
-    let row = row.trim_end_matches(BLANKS);
+    expanded(without_hanging(row))
+}
+
+/// A row without what hangs over its end.
+pub fn without_hanging(row: &str) -> &str {
+    row.trim_end_matches(BLANKS)
+}
+
+/// Text with its tabs as blanks.
+pub fn expanded(text: &str) -> String {
     let mut column = 0;
-    let mut text = String::with_capacity(row.len());
-    for cluster in row.graphemes(true) {
-        let width = cluster_columns(cluster, column);
-        if cluster == "\t" {
-            text.extend(std::iter::repeat_n(' ', width));
-        } else {
-            text.push_str(cluster);
-        }
-        column += width;
+    let mut shown = String::with_capacity(text.len());
+    for cluster in text.graphemes(true) {
+        column += push_cluster(&mut shown, cluster, column);
     }
-    text
+    shown
+}
+
+/// Adds a cluster that starts at `column` to a row as it is drawn; the columns it takes.
+pub fn push_cluster(row: &mut String, cluster: &str, column: usize) -> usize {
+    let width = cluster_columns(cluster, column);
+    if cluster == "\t" {
+        row.extend(std::iter::repeat_n(' ', width));
+    } else {
+        row.push_str(cluster);
+    }
+    width
 }
 
 /// `text`, or as much of its start as fits `columns_max` with an ellipsis at the end.
@@ -112,6 +126,26 @@ fn wrap_line(line: &str, offset: usize, width: usize, rows: &mut Vec<Range<usize
         previous = cluster;
     }
     rows.push(offset + row_start..offset + line.len());
+}
+
+/// The rows of `text` at `width` columns, each as long as fits: for code, where a break between
+/// words would look like one of the text's own. A width of 0 is taken as 1.
+pub fn wrap_hard(text: &str, width: usize) -> Vec<Range<usize>> {
+    let mut rows = Vec::new();
+    let mut start = 0;
+    for line in text.split('\n') {
+        let (mut row_start, mut column) = (0, 0);
+        for (at, cluster) in line.grapheme_indices(true) {
+            if at > row_start && column + cluster_columns(cluster, column) > width.max(1) {
+                rows.push(start + row_start..start + at);
+                (row_start, column) = (at, 0);
+            }
+            column += cluster_columns(cluster, column);
+        }
+        rows.push(start + row_start..start + line.len());
+        start += line.len() + 1;
+    }
+    rows
 }
 
 fn is_blank(cluster: &str) -> bool {

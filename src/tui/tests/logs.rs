@@ -347,7 +347,7 @@ fn another_relays_log_leaves_what_was_shown_as_it_was() {
     let expected = [
         "12:00 ✓✓  alice  delivered",
         "12:00  ✓  alice  stored",
-        "                 :+1: bob",
+        "                 👍 1",
         "12:00       bob  elsewhere",
         "12:00  ✓  alice  here",
     ];
@@ -367,7 +367,7 @@ fn another_relays_log_leaves_what_was_shown_as_it_was() {
         is_last: true,
     });
     let expected = [
-        "                 :+1: bob",
+        "                 👍 1",
         "12:00       bob  older",
         "12:00       bob  elsewhere",
         "12:00  ✓  alice  here",

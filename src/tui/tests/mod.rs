@@ -7,6 +7,7 @@ mod screens;
 mod searching;
 mod selecting;
 mod sending;
+mod text;
 mod unread;
 mod window;
 

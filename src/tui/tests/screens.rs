@@ -316,7 +316,7 @@ fn edits_reactions_and_redactions_change_the_message_they_name() {
     let expected = [
         "12:00       bob  the ladder",
         "                 edited",
-        "                 :+1: carol",
+        "                 👍 1",
         "12:00       bob  message taken back",
     ];
     assert_eq!(lines[6..10], expected);

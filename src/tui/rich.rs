@@ -1,0 +1,360 @@
+//! Text with faces: what markup is turned into, and how it becomes rows of the screen.
+//!
+//! Nothing here knows a colour: a [`Face`] says what a piece of text is, and the theme how that
+//! looks. Rows are cut by grapheme clusters, and a cluster has the face of its first byte, so that
+//! markup in the middle of an emoji can't tear it apart.
+
+use std::ops::Range;
+
+use ratatui::style::{Modifier, Style};
+use ratatui::text::Span;
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::theme::Theme;
+use super::wrap;
+
+/// The bar before each row of a quote.
+const QUOTE_BAR: &str = "▎ ";
+
+/// The bar before each row of code.
+const CODE_BAR: &str = "│ ";
+
+/// The narrowest text that has bars and hanging indents; below, they would leave no room for it.
+const BARS_COLUMNS_MIN: usize = 8;
+
+/// What a piece of text is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Role {
+    /// Words.
+    #[default]
+    Plain,
+    /// The name that a line starts with.
+    Lead,
+    /// Code in a line, or in a block where it is nothing of what follows.
+    Code,
+    /// What leads somewhere.
+    Link,
+    /// Where the text before it leads.
+    Target,
+    /// A keyword of code.
+    Keyword,
+    /// A string of code, and a line that a patch adds.
+    Literal,
+    /// A number of code.
+    Number,
+    /// A comment of code.
+    Comment,
+    /// A line that a patch takes away.
+    Removed,
+}
+
+/// What a piece of text is, and how it is emphasised.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Face {
+    /// What it is.
+    pub role: Role,
+    /// Bold, italic and struck out.
+    pub emphasis: Modifier,
+}
+
+impl Face {
+    /// A face without emphasis.
+    pub fn of(role: Role) -> Self {
+        Self {
+            role,
+            emphasis: Modifier::empty(),
+        }
+    }
+}
+
+/// How faces look.
+#[derive(Clone, Copy)]
+pub struct Look {
+    /// The theme in use.
+    pub theme: Theme,
+    /// The style of plain words.
+    pub base: Style,
+    /// The style of the name that the text starts with.
+    pub lead: Style,
+}
+
+impl Look {
+    fn style(&self, face: Face) -> Style {
+        let theme = self.theme;
+        let role = match face.role {
+            Role::Plain => Style::new(),
+            Role::Lead => return self.lead,
+            Role::Code => theme.code(),
+            Role::Link => theme.link(),
+            Role::Target | Role::Comment => theme.faint(),
+            Role::Keyword => theme.keyword(),
+            Role::Literal => theme.good(),
+            Role::Number => theme.number(),
+            Role::Removed => theme.error(),
+        };
+        self.base.patch(role).add_modifier(face.emphasis)
+    }
+}
+
+/// Text in runs of one face each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text {
+    text: String,
+    /// Where each run ends, and its face.
+    runs: Vec<(usize, Face)>,
+}
+
+impl Text {
+    /// Text of one face.
+    pub fn new(text: &str, face: Face) -> Self {
+        let mut new = Self::default();
+        new.push(text, face);
+        new
+    }
+
+    /// Adds to the end.
+    pub fn push(&mut self, text: &str, face: Face) {
+        if text.is_empty() {
+            return;
+        }
+        self.text.push_str(text);
+        match self.runs.last_mut() {
+            Some((end, last)) if *last == face => *end = self.text.len(),
+            Some(_) | None => self.runs.push((self.text.len(), face)),
+        }
+    }
+
+    /// Adds another text to the end.
+    pub fn append(&mut self, other: &Text) {
+        let mut start = 0;
+        for (end, face) in &other.runs {
+            self.push(&other.text[start..*end], *face);
+            start = *end;
+        }
+    }
+
+    /// The text alone.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The pieces and their faces.
+    #[cfg(test)]
+    pub fn pieces(&self) -> Vec<(&str, Face)> {
+        let mut start = 0;
+        let piece = |(end, face): &(usize, Face)| {
+            let piece = &self.text[std::mem::replace(&mut start, *end)..*end];
+            (piece, *face)
+        };
+        self.runs.iter().map(piece).collect()
+    }
+
+    /// One row as it is drawn: tabs as blanks, nothing hanging over the end.
+    fn spans(&self, row: Range<usize>, look: &Look) -> Vec<Span<'static>> {
+        let shown = wrap::without_hanging(&self.text[row.clone()]);
+        let mut run = self.runs.partition_point(|(end, _)| *end <= row.start);
+        let mut spans: Vec<Span<'static>> = Vec::new();
+        let mut piece = String::new();
+        let mut piece_face = Face::default();
+        let mut column = 0;
+        for (at, cluster) in shown.grapheme_indices(true) {
+            while (self.runs.get(run)).is_some_and(|(end, _)| *end <= row.start + at) {
+                run += 1;
+            }
+            let face = self
+                .runs
+                .get(run)
+                .map_or(Face::default(), |(_, face)| *face);
+            if face != piece_face && !piece.is_empty() {
+                spans.push(Span::styled(
+                    std::mem::take(&mut piece),
+                    look.style(piece_face),
+                ));
+            }
+            piece_face = face;
+            column += wrap::push_cluster(&mut piece, cluster, column);
+        }
+        if !piece.is_empty() || spans.is_empty() {
+            spans.push(Span::styled(piece, look.style(piece_face)));
+        }
+        spans
+    }
+}
+
+/// How the text of a block is broken into rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Between words.
+    Words,
+    /// Where the row is full, behind a bar.
+    Code,
+}
+
+/// Rows that belong together: one line as typed, or a block of code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// How deep it is quoted.
+    pub quotes: usize,
+    /// Blanks and the sign of a list's item; the rows after the first are indented as deep.
+    pub marker: String,
+    /// The text.
+    pub text: Text,
+    /// How it is broken.
+    pub kind: Kind,
+}
+
+impl Block {
+    /// Words without anything before them.
+    pub fn words(text: Text) -> Self {
+        Self {
+            quotes: 0,
+            marker: String::new(),
+            text,
+            kind: Kind::Words,
+        }
+    }
+}
+
+/// Puts a name at the start of the first line; on a line of its own when that is something that
+/// has a start of its own.
+pub fn lead(blocks: &mut Vec<Block>, name: &str) {
+    let mut text = Text::new(name, Face::of(Role::Lead));
+    match blocks.first_mut() {
+        Some(Block {
+            quotes: 0,
+            marker,
+            text: first,
+            kind: Kind::Words,
+        }) if marker.trim().is_empty() => {
+            text.push(" ", Face::default());
+            text.push(marker, Face::default());
+            text.append(first);
+            *first = text;
+            marker.clear();
+        }
+        Some(_) | None => blocks.insert(0, Block::words(text)),
+    }
+}
+
+/// The rows of some blocks at a width.
+pub fn rows(blocks: &[Block], width: usize, look: &Look) -> Vec<Vec<Span<'static>>> {
+    let mut rows = Vec::new();
+    for block in blocks {
+        let (first, rest) = prefixes(block, width);
+        let taken: usize = first.iter().map(|(text, _)| wrap::columns(text)).sum();
+        let width = width.saturating_sub(taken).max(1);
+        let text = block.text.as_str();
+        let ranges = match block.kind {
+            Kind::Words => wrap::wrap(text, width),
+            Kind::Code => wrap::wrap_hard(text, width),
+        };
+        for (index, range) in ranges.into_iter().enumerate() {
+            let prefix = if index == 0 { &first } else { &rest };
+            let prefix = prefix.iter().map(|(text, is_bar)| {
+                let style = if *is_bar {
+                    look.theme.faint()
+                } else {
+                    look.base
+                };
+                Span::styled(text.clone(), style)
+            });
+            let mut row: Vec<Span<'static>> = prefix.collect();
+            row.extend(block.text.spans(range, look));
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+/// What stands before a row, and whether it is a bar.
+type Prefix = Vec<(String, bool)>;
+
+/// What stands before the first row of a block and before the others, of the same width.
+fn prefixes(block: &Block, width: usize) -> (Prefix, Prefix) {
+    let mut bars = QUOTE_BAR.repeat(block.quotes);
+    if block.kind == Kind::Code {
+        bars.push_str(CODE_BAR);
+    }
+    if wrap::columns(&bars) + BARS_COLUMNS_MIN > width {
+        bars.clear();
+    }
+    let bars = || (!bars.is_empty()).then(|| (bars.clone(), true));
+    let marker = wrap::expanded(&block.marker);
+    let columns = wrap::columns(&marker);
+    let mut first: Prefix = bars().into_iter().collect();
+    let mut rest = first.clone();
+    let taken: usize = first.iter().map(|(text, _)| wrap::columns(text)).sum();
+    if columns > 0 && taken + columns + BARS_COLUMNS_MIN <= width {
+        first.push((marker, false));
+        rest.push((" ".repeat(columns), false));
+    } else if columns > 0 {
+        let sign = marker.trim_start().to_owned();
+        rest.push((" ".repeat(wrap::columns(&sign)), false));
+        first.push((sign, false));
+    }
+    (first, rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn look() -> Look {
+        Look {
+            theme: Theme { colours: false },
+            base: Style::new(),
+            lead: Style::new(),
+        }
+    }
+
+    fn shown(blocks: &[Block], width: usize) -> Vec<String> {
+        let rows = rows(blocks, width, &look());
+        rows.into_iter()
+            .map(|row| row.iter().map(|span| &*span.content).collect())
+            .collect()
+    }
+
+    #[test]
+    fn a_cluster_is_not_torn_by_a_change_of_face() {
+        let mut text = Text::new("👩", Face::default());
+        text.push("\u{200d}👧x", Face::of(Role::Code));
+        let spans = text.spans(0..text.as_str().len(), &look());
+        let pieces: Vec<&str> = spans.iter().map(|span| &*span.content).collect();
+        assert_eq!(pieces, ["👩\u{200d}👧", "x"]);
+    }
+
+    #[test]
+    fn quotes_and_items_hang_under_their_start() {
+        let quote = Block {
+            quotes: 1,
+            marker: "• ".to_owned(),
+            ..Block::words(Text::new("one two three", Face::default()))
+        };
+        assert_eq!(shown(&[quote], 12), ["▎ • one two", "▎   three"]);
+    }
+
+    #[test]
+    fn code_is_cut_where_the_row_is_full() {
+        let code = Block {
+            kind: Kind::Code,
+            ..Block::words(Text::new("let a = b + c;\n\tx", Face::default()))
+        };
+        let rows = shown(std::slice::from_ref(&code), 12);
+        assert_eq!(rows, ["│ let a = b", "│ + c;", "│     x"]);
+        // Without room for a bar there is none.
+        assert_eq!(shown(&[code], 6), ["let a", "= b +", "c;", "    x"]);
+    }
+
+    #[test]
+    fn a_name_stands_before_words_and_above_anything_else() {
+        let mut blocks = vec![Block::words(Text::new("hi", Face::default()))];
+        lead(&mut blocks, "bob:");
+        assert_eq!(shown(&blocks, 20), ["bob: hi"]);
+        let mut blocks = vec![Block {
+            kind: Kind::Code,
+            ..Block::words(Text::new("x", Face::default()))
+        }];
+        lead(&mut blocks, "bob:");
+        assert_eq!(shown(&blocks, 20), ["bob:", "│ x"]);
+    }
+}
