@@ -38,6 +38,11 @@ const CHARACTERS: u32 = 3_000;
 
 fn main() {
     divan::main();
+    // What is static is never dropped.
+    if let Some(stored) = DATABASE.get() {
+        let folder = stored.lock().map(|mut stored| stored.folder.take());
+        drop(folder);
+    }
 }
 
 /// What is asked: a name for the table, words, sender, room.
@@ -186,11 +191,12 @@ struct Stored {
     store: RelayStore,
     reader: RelayReader,
     writer: Writer,
-    _folder: tempfile::TempDir,
+    folder: Option<tempfile::TempDir>,
 }
 
+static DATABASE: OnceLock<Mutex<Stored>> = OnceLock::new();
+
 fn database() -> &'static Mutex<Stored> {
-    static DATABASE: OnceLock<Mutex<Stored>> = OnceLock::new();
     DATABASE.get_or_init(|| {
         let folder = tempfile::tempdir().expect("there is room");
         let path = folder.path().join("relay.db");
@@ -214,7 +220,7 @@ fn database() -> &'static Mutex<Stored> {
             store,
             reader: reader.expect("a file"),
             writer,
-            _folder: folder,
+            folder: Some(folder),
         })
     })
 }
