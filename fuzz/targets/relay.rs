@@ -186,7 +186,8 @@ fn body(input: &mut Input<'_>) -> Body {
     let text = SafeText::new(&"x".repeat(input.length()));
     let seq = Seq(u64::from(kind >> 4));
     match kind % 16 {
-        0..=7 => Body::Message(text),
+        0..=6 => Body::Message(text),
+        7 => Body::Reply(seq, text),
         8 => Body::Action(text),
         9 => Body::Topic(text),
         10 => Body::Edit(seq, text),

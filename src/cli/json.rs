@@ -27,6 +27,9 @@ pub struct EventLine<'a> {
     seq: u64,
     id: String,
     from: &'a str,
+    /// The message that is answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_to: Option<u64>,
     /// The message that is edited, reacted to or taken back.
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<u64>,
@@ -64,6 +67,7 @@ impl<'a> EventLine<'a> {
             seq: event.seq.0,
             id: event.id().to_string(),
             from: event.from.as_str(),
+            reply_to: None,
             target: None,
             text: None,
             reaction: None,
@@ -76,6 +80,10 @@ impl<'a> EventLine<'a> {
             mark: None,
         };
         match &event.body {
+            Body::Reply(to, text) => {
+                line.reply_to = Some(to.0);
+                line.text = Some(text.as_str());
+            }
             Body::Message(text) => line.text = Some(text.as_str()),
             Body::Action(text) => {
                 line.action = true;

@@ -227,6 +227,7 @@ fn describe(event: &Event) -> String {
     match &event.body {
         Body::Message(text) => format!("<{from}> {}", text.one_line()),
         Body::Action(text) => format!("* {from} {}", text.one_line()),
+        Body::Reply(target, text) => format!("<{from}> (to {target}) {}", text.one_line()),
         Body::Edit(target, text) => format!("* {from} edited {target}: {}", text.one_line()),
         Body::Reaction(target, shortcode) if shortcode.is_empty() => {
             format!("* {from} took back the reaction to {target}")
@@ -272,6 +273,7 @@ mod tests {
         for (body, expected) in [
             (Body::Message(text("hi\nyou")), "<alice> hi you"),
             (Body::Action(text("waves")), "* alice waves"),
+            (Body::Reply(Seq(9), text("yes")), "<alice> (to #9) yes"),
             (Body::Edit(Seq(9), text("ho")), "* alice edited #9: ho"),
             (
                 Body::Reaction(Seq(9), text("+1")),

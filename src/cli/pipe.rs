@@ -3,7 +3,8 @@
 //! What comes in, one object a line ("room" may be "@bob", the direct room with bob):
 //!
 //! ```text
-//! {"type":"send","room":"lobby","text":"hi"}       also "action":true (/me), "to":"bob" for "room"
+//! {"type":"send","room":"lobby","text":"hi"}       also "action":true (/me), "to":"bob" for "room",
+//!                                                  "reply_to":12
 //! {"type":"edit","room":"lobby","target":12,"text":"ho"}
 //! {"type":"reaction","room":"lobby","target":12,"reaction":"+1"}    "" takes it back
 //! {"type":"redaction","room":"lobby","target":12}
@@ -191,6 +192,7 @@ impl<W: Write> Pipe<'_, W> {
                 to,
                 text,
                 action,
+                reply_to,
                 tag,
             } => {
                 let room = match (room, to) {
@@ -204,10 +206,11 @@ impl<W: Write> Pipe<'_, W> {
                 if text.is_empty() {
                     return Err("the message is empty".to_owned());
                 }
-                let body = if action {
-                    Body::Action(text)
-                } else {
-                    Body::Message(text)
+                let body = match (action, reply_to) {
+                    (true, Some(_)) => return Err("an action answers nothing".to_owned()),
+                    (true, None) => Body::Action(text),
+                    (false, Some(to)) => Body::Reply(Seq(to), text),
+                    (false, None) => Body::Message(text),
                 };
                 self.send(room, body, tag);
             }

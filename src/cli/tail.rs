@@ -9,7 +9,8 @@ use super::output::Output;
 use super::target::Target;
 use crate::client::Update;
 use crate::io::client::ClientHandle;
-use crate::wire::{Body, Follow};
+use crate::room::is_spoken;
+use crate::wire::Follow;
 
 /// What to follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub async fn run<W: Write>(
             } if room == wanted => {
                 out.event(&room, log, &event, received_at)?;
                 handle.seen(room, event.seq);
-                messages += u64::from(matches!(event.body, Body::Message(_) | Body::Action(_)));
+                messages += u64::from(is_spoken(&event.body));
             }
             // People see who comes and goes with the events; scripts may want to know it all.
             Update::Members { room, members } if room == wanted && out.is_json() => {
@@ -108,7 +109,7 @@ mod tests {
     use crate::client::update::MissingSearch;
     use crate::io::client::{Command, Report};
     use crate::wire::{
-        Cursor, DeviceId, Event, LocalId, LogHash, LogId, Member, Opened, Ordinal, Presence,
+        Body, Cursor, DeviceId, Event, LocalId, LogHash, LogId, Member, Opened, Ordinal, Presence,
         Refusal, RoomName, SafeText, Seq, Timestamp,
     };
 

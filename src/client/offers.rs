@@ -39,7 +39,9 @@ pub fn offers(own: &[Event], at: Seq, wall: Timestamp) -> Vec<Send> {
                 edited.map_or_else(|| written.clone(), |edited| (*edited).clone())
             };
             let body = match &event.body {
-                Body::Message(written) => Body::Message(text(written)),
+                Body::Reply(about, written) if *about < at => Body::Reply(*about, text(written)),
+                // What it answers is another event in the relay's log, or none.
+                Body::Message(written) | Body::Reply(_, written) => Body::Message(text(written)),
                 Body::Action(written) => Body::Action(text(written)),
                 Body::Topic(_) => event.body.clone(),
                 Body::Edit(about, _) | Body::Reaction(about, _) | Body::Redaction(about)
@@ -90,6 +92,7 @@ fn redacted_place(event: &Event) -> Option<Seq> {
     match &event.body {
         Body::Redaction(about) => Some(*about),
         Body::Message(_)
+        | Body::Reply(..)
         | Body::Action(_)
         | Body::Edit(..)
         | Body::Reaction(..)
@@ -105,6 +108,7 @@ fn edit_of(event: &Event) -> Option<(Seq, &SafeText)> {
     match &event.body {
         Body::Edit(about, text) => Some((*about, text)),
         Body::Message(_)
+        | Body::Reply(..)
         | Body::Action(_)
         | Body::Redaction(_)
         | Body::Reaction(..)
@@ -254,6 +258,19 @@ mod tests {
             .map(|send| (send.ordinal.line, send.ordinal.number))
             .collect();
         assert_eq!(numbers, [(7, 20), (8, 1), (7, 21), (8, 2)]);
+    }
+
+    #[test]
+    fn an_answer_to_what_only_the_lost_log_had_comes_back_as_a_message() {
+        let own = [
+            own(11, Body::Reply(Seq(9), text("both have it"))),
+            own(12, Body::Reply(Seq(11), text("lost"))),
+        ];
+        let expected = [
+            (11, Body::Reply(Seq(9), text("both have it"))),
+            (12, message("lost")),
+        ];
+        assert_eq!(offered(&own), expected);
     }
 
     #[test]

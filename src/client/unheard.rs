@@ -137,7 +137,8 @@ impl Unheard {
             return;
         };
         let (text, is_action) = match &send.body {
-            Body::Message(text) => (text, false),
+            // What it answers is an event of the hosted room's log.
+            Body::Message(text) | Body::Reply(_, text) => (text, false),
             Body::Action(text) => (text, true),
             Body::Edit(about, text) => return self.edit(relay, room, *about, text),
             Body::Redaction(about) => return self.redact(relay, room, *about),

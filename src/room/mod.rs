@@ -120,6 +120,7 @@ impl Room {
                 })
             }
             Body::Message(_)
+            | Body::Reply(..)
             | Body::Action(_)
             | Body::Edit(..)
             | Body::Reaction(..)
@@ -158,7 +159,9 @@ pub fn hash_after(before: LogHash, event: &Event) -> LogHash {
 pub fn check_body(body: &Body, head: Seq) -> Result<(), Refusal> {
     let (text, bytes_max, about) = match body {
         Body::Message(text) | Body::Action(text) => (Some(text), TEXT_BYTES_MAX, None),
-        Body::Edit(about, text) => (Some(text), TEXT_BYTES_MAX, Some(*about)),
+        Body::Reply(about, text) | Body::Edit(about, text) => {
+            (Some(text), TEXT_BYTES_MAX, Some(*about))
+        }
         Body::Reaction(about, text) => (Some(text), REACTION_BYTES_MAX, Some(*about)),
         Body::Redaction(about) => (None, 0, Some(*about)),
         Body::Topic(text) => (Some(text), TOPIC_BYTES_MAX, None),
@@ -178,6 +181,7 @@ pub fn check_body(body: &Body, head: Seq) -> Result<(), Refusal> {
 pub fn text_of(body: &Body) -> Option<&str> {
     match body {
         Body::Message(text)
+        | Body::Reply(_, text)
         | Body::Action(text)
         | Body::Edit(_, text)
         | Body::Reaction(_, text)
@@ -187,10 +191,22 @@ pub fn text_of(body: &Body) -> Option<&str> {
     }
 }
 
+/// Whether an event is something that a person said.
+pub fn is_spoken(body: &Body) -> bool {
+    match body {
+        Body::Message(_) | Body::Reply(..) | Body::Action(_) => true,
+        Body::Edit(..) | Body::Reaction(..) | Body::Redaction(_) | Body::Join => false,
+        Body::Leave | Body::Topic(_) | Body::Role(..) | Body::Rename(_) => false,
+    }
+}
+
 /// The place of the event that this is about.
 pub fn about_of(body: &Body) -> Option<Seq> {
     match body {
-        Body::Edit(about, _) | Body::Reaction(about, _) | Body::Redaction(about) => Some(*about),
+        Body::Reply(about, _)
+        | Body::Edit(about, _)
+        | Body::Reaction(about, _)
+        | Body::Redaction(about) => Some(*about),
         Body::Message(_)
         | Body::Action(_)
         | Body::Join

@@ -335,7 +335,9 @@ impl Checker {
             let stands = place.and_then(|seq| at(line, seq));
             // What is about a deleted event is about nothing any more.
             let is_gone = place.is_some_and(|seq| self.logs.is_pruned(room, seq));
-            if stands.map(Event::id) != Some(about) && !is_gone {
+            // An answer to an event of a log that is gone comes as a message.
+            let is_message = matches!(event.body, Body::Message(_));
+            if stands.map(Event::id) != Some(about) && !is_gone && !is_message {
                 let room = room.clone();
                 self.complain(Violation::AboutAnother { room, id });
             }

@@ -549,6 +549,7 @@ impl User {
             (0, Some((seq, _))) => Body::Reaction(seq, SafeText::new("thumbsup")),
             (1, Some((seq, _))) => Body::Redaction(seq),
             (2, Some((seq, _))) => Body::Edit(seq, SafeText::new("better")),
+            (7, Some((seq, _))) => Body::Reply(seq, SafeText::new("yes")),
             (3, _) => Body::Topic(SafeText::new("what it is about")),
             (4, _) => {
                 let length = self.rng.random_range(1_000..TEXT_BYTES_MAX);
@@ -559,9 +560,8 @@ impl User {
             (6, _) => Body::Join,
             _ => Body::Message(SafeText::new("hello")),
         };
-        if let (Body::Reaction(..) | Body::Redaction(_) | Body::Edit(..), Some((_, id))) =
-            (&body, about)
-        {
+        let is_about = about_of(&body).is_some();
+        if let (true, Some((_, id))) = (is_about, about) {
             self.about.insert(local, id);
         }
         body

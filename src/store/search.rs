@@ -75,7 +75,9 @@ pub(super) fn add(
     event: &Event,
 ) -> rusqlite::Result<()> {
     let (text, edited) = match &event.body {
-        Body::Message(text) | Body::Action(text) | Body::Topic(text) => (text, None),
+        Body::Message(text) | Body::Reply(_, text) | Body::Action(text) | Body::Topic(text) => {
+            (text, None)
+        }
         Body::Edit(edited, text) => (text, Some(*edited)),
         Body::Redaction(seq) => return redact(connection, room, *seq, event.device),
         Body::Reaction(..) | Body::Join | Body::Leave | Body::Role(..) | Body::Rename(_) => {

@@ -83,7 +83,8 @@ impl Changes {
                 change.react(&event.from, event.seq, shortcode);
                 *target
             }
-            Body::Message(_) | Body::Action(_) | Body::Join | Body::Leave => return None,
+            Body::Message(_) | Body::Reply(..) | Body::Action(_) => return None,
+            Body::Join | Body::Leave => return None,
             Body::Topic(_) | Body::Role(..) | Body::Rename(_) => return None,
         };
         if self.by_target.len() > CHANGED_MAX {

@@ -46,7 +46,8 @@ impl Fold {
                 Body::Join => fold.step(event, Step::Joined),
                 Body::Leave => fold.step(event, Step::Left),
                 Body::Rename(name) => fold.rename(event, name.as_str()),
-                Body::Message(_) | Body::Action(_) | Body::Topic(_) | Body::Role(..) => {}
+                Body::Message(_) | Body::Reply(..) | Body::Action(_) => {}
+                Body::Topic(_) | Body::Role(..) => {}
                 Body::Edit(..) | Body::Reaction(..) | Body::Redaction(_) => {}
             }
         }

@@ -20,7 +20,7 @@ use super::reactions;
 use super::rich::{self, Block};
 use super::theme::Theme;
 use super::wrap;
-use crate::room::text_of;
+use crate::room::{is_spoken, text_of};
 use crate::wire::{self, Body, DeviceId, Event, LocalId, Name, SafeText, Seq, Timestamp};
 
 /// The narrowest pane in which the entries have columns; below, half of it would be margin.
@@ -179,7 +179,7 @@ impl Item {
 /// Whether this is a line that users send; the others are the relay's, or change another line.
 pub fn is_sent(body: &Body) -> bool {
     match body {
-        Body::Message(_) | Body::Action(_) | Body::Topic(_) => true,
+        Body::Message(_) | Body::Reply(..) | Body::Action(_) | Body::Topic(_) => true,
         Body::Edit(..) | Body::Reaction(..) | Body::Redaction(_) | Body::Role(..) => false,
         Body::Join | Body::Leave | Body::Rename(_) => false,
     }
@@ -188,15 +188,10 @@ pub fn is_sent(body: &Body) -> bool {
 /// Whether an event has a line of its own.
 pub fn is_shown(body: &Body) -> bool {
     match body {
-        Body::Message(_) | Body::Action(_) | Body::Topic(_) | Body::Role(..) => true,
-        Body::Join | Body::Leave | Body::Rename(_) => true,
+        Body::Message(_) | Body::Reply(..) | Body::Action(_) => true,
+        Body::Topic(_) | Body::Role(..) | Body::Join | Body::Leave | Body::Rename(_) => true,
         Body::Edit(..) | Body::Reaction(..) | Body::Redaction(_) => false,
     }
-}
-
-/// Whether an event is something that a person said.
-pub fn is_spoken(body: &Body) -> bool {
-    matches!(body, Body::Message(_) | Body::Action(_))
 }
 
 /// Whether `text` names `name` as a word of its own.
@@ -362,7 +357,7 @@ fn parts(item: &Item, change: Option<&Change>, context: &Context) -> Option<Part
 fn body_parts(body: &Body, from: &Name, context: &Context) -> Option<Parts> {
     let theme = context.theme;
     let parts = match body {
-        Body::Message(text) => Parts {
+        Body::Message(text) | Body::Reply(_, text) => Parts {
             who: from.to_string(),
             who_style: theme.nick(from.as_str()),
             has_name: true,
@@ -410,7 +405,7 @@ fn apply_change(parts: &mut Parts, event: &Event, change: &Change, context: &Con
         parts.text_style = theme.faint();
         return;
     }
-    if let (Body::Message(_), Some(text)) = (&event.body, change.text()) {
+    if let (Body::Message(_) | Body::Reply(..), Some(text)) = (&event.body, change.text()) {
         parts.blocks = markdown::parse(text.as_str()).blocks;
         let edited = "edited".to_owned();
         parts.below.push(Below::Line(edited, theme.faint()));

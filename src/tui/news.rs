@@ -5,7 +5,7 @@
 
 use crate::wire::{DeviceId, Event, LogId, Seq};
 
-use super::message::is_spoken;
+use crate::room::is_spoken;
 
 /// What of a room is not read.
 #[derive(Debug, Default)]

@@ -114,8 +114,10 @@ fn pending(entry: &Entry) -> Option<&Pending> {
 /// What to type to say this, when it is something that is typed.
 fn line_of(body: &Body) -> Option<String> {
     match body {
-        Body::Message(text) if text.as_str().starts_with('/') => Some(format!("/{text}")),
-        Body::Message(text) | Body::Edit(_, text) => Some(text.to_string()),
+        Body::Message(text) | Body::Reply(_, text) if text.as_str().starts_with('/') => {
+            Some(format!("/{text}"))
+        }
+        Body::Message(text) | Body::Reply(_, text) | Body::Edit(_, text) => Some(text.to_string()),
         Body::Action(text) => Some(format!("/me {text}")),
         Body::Topic(text) => Some(format!("/topic {text}")),
         Body::Reaction(..) | Body::Redaction(_) | Body::Role(..) => None,
@@ -267,6 +269,7 @@ impl RoomView {
 pub(super) fn edited(body: &Body, text: Option<&SafeText>) -> Body {
     match (body, text) {
         (Body::Message(_), Some(text)) => Body::Message(text.clone()),
+        (Body::Reply(to, _), Some(text)) => Body::Reply(*to, text.clone()),
         (body, _) => body.clone(),
     }
 }

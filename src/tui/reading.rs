@@ -267,7 +267,7 @@ impl RoomView {
     }
 
     fn arrival(&self, event: &Event, own: DeviceId, name: &Name) -> Arrival {
-        let (Body::Message(text) | Body::Action(text)) = &event.body else {
+        let (Body::Message(text) | Body::Reply(_, text) | Body::Action(text)) = &event.body else {
             return Arrival::Quiet;
         };
         let is_kept = !self.is_opened && !self.is_waiting;

@@ -12,13 +12,14 @@ use super::changes::Changes;
 use super::editor::Editor;
 use super::fold::Folds;
 use super::message::Item;
-use super::message::{Notice, Reach, is_spoken};
+use super::message::{Notice, Reach};
 use super::news::News;
 use super::outgoing::Outgoing;
 use super::reading::Place;
 use super::scroll::Scroll;
 use super::window::{Aim, Entry, PAGE};
 use super::writing::Writing;
+use crate::room::is_spoken;
 use crate::wire::{DeviceId, LogId, Member, Name, RoomName, SafeText, Seq};
 
 /// Entries of a room held in memory. At 200 bytes a message some 5 MB with their wrapped lines.

@@ -6,12 +6,12 @@
 
 use super::app::App;
 use super::keymap::SelectAction;
-use super::message::{Context, is_spoken};
+use super::message::Context;
 use super::room::RoomView;
 use super::scroll::Scroll;
 use super::window::Entry;
 use super::writing::Writing;
-use crate::room::text_of;
+use crate::room::{is_spoken, text_of};
 use crate::wire::{Body, DeviceId, Event, SafeText, Seq};
 
 /// Why nothing can be done with the message selected.
@@ -237,6 +237,11 @@ impl App {
 }
 
 /// The place of the message that this one answers.
-pub fn replied_to(_body: &Body) -> Option<Seq> {
-    None
+pub fn replied_to(body: &Body) -> Option<Seq> {
+    match body {
+        Body::Reply(to, _) => Some(*to),
+        Body::Message(_) | Body::Action(_) | Body::Edit(..) | Body::Reaction(..) => None,
+        Body::Redaction(_) | Body::Join | Body::Leave | Body::Topic(_) => None,
+        Body::Role(..) | Body::Rename(_) => None,
+    }
 }

@@ -86,16 +86,11 @@ impl Writing {
     pub fn body(&self, text: SafeText) -> Body {
         match self {
             Self::Message => Body::Message(text),
-            Self::Reply { to, .. } => reply(*to, text),
+            Self::Reply { to, .. } => Body::Reply(*to, text),
             Self::Edit { of } => Body::Edit(*of, text),
             Self::Reaction { to, .. } => Body::Reaction(*to, text),
         }
     }
-}
-
-/// An answer to the message at a place.
-fn reply(_to: Seq, text: SafeText) -> Body {
-    Body::Message(text)
 }
 
 /// The shortcode typed, without its colons.

@@ -218,6 +218,9 @@ pub enum Body {
     /// A user wrote something.
     #[serde(rename = "m")]
     Message(SafeText),
+    /// A user answered a message.
+    #[serde(rename = "p")]
+    Reply(Seq, SafeText),
     /// A user did something (`/me`).
     #[serde(rename = "a")]
     Action(SafeText),

@@ -42,6 +42,7 @@ fn event_lines() -> Vec<String> {
     let room = RoomName::lobby();
     let bodies = [
         dinner(),
+        Body::Reply(Seq(9), text("yes")),
         Body::Action(text("waves")),
         Body::Edit(Seq(9), text("lunch is ready")),
         Body::Reaction(Seq(9), text("+1")),

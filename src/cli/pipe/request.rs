@@ -15,6 +15,7 @@ pub enum Request {
         text: String,
         #[serde(default)]
         action: bool,
+        reply_to: Option<u64>,
         tag: Option<String>,
     },
     Edit {

@@ -330,6 +330,24 @@ fn what_this_session_has_taken_keeps_its_number_on_another_line() {
 }
 
 #[test]
+fn an_answer_to_a_place_that_is_anothers_now_stays_as_a_message() {
+    let mut outbox = filled(1);
+    for (local, about) in [(2, 9), (3, 10)] {
+        let body = Body::Reply(Seq(about), SafeText::new("yes"));
+        let send = Send::new(LocalId(local), Timestamp(0), body);
+        outbox.push(&RoomName::lobby(), send).unwrap();
+    }
+    assert_eq!(outbox.remove_about(&RoomName::lobby(), Seq(10)), []);
+    let queue = &outbox.queues[&RoomName::lobby()];
+    let bodies: Vec<&Body> = queue.entries.iter().map(|entry| &entry.send.body).collect();
+    let text = SafeText::new("yes");
+    assert_eq!(
+        bodies[1..],
+        [&Body::Reply(Seq(9), text.clone()), &Body::Message(text)]
+    );
+}
+
+#[test]
 fn more_rooms_than_are_counted_begin_another_line() {
     let mut outbox = outbox();
     let mut lines = std::collections::BTreeSet::new();

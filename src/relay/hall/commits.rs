@@ -150,6 +150,7 @@ impl Commits {
                 Body::Join => proposal.event.from == *name,
                 Body::Rename(to) => to == name,
                 Body::Message(_)
+                | Body::Reply(..)
                 | Body::Action(_)
                 | Body::Edit(..)
                 | Body::Reaction(..)

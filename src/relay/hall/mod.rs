@@ -51,6 +51,7 @@ mod questions;
 mod rooms;
 mod seat;
 mod sends;
+mod targets;
 #[cfg(test)]
 mod tests;
 
@@ -87,6 +88,7 @@ enum Ticket {
     Page(SessionId),
     Question(SessionId),
     Send(SessionId),
+    Target(SessionId),
     Opening,
 }
 
@@ -293,28 +295,36 @@ impl Hall {
             LogReply::Events { ticket, events } => match self.tickets.remove(&ticket) {
                 Some(Ticket::Page(id)) => self.take_page(id, ticket, events),
                 Some(Ticket::Question(id)) => self.answer_history(id, ticket, events),
+                Some(Ticket::Target(id)) => self.take_target(now, id, ticket, events.first()),
                 Some(Ticket::Send(_) | Ticket::Opening) | None => self.nonsense += 1,
             },
             LogReply::Place { ticket, place } => match self.tickets.remove(&ticket) {
                 Some(Ticket::Send(id)) => self.take_place(now, id, ticket, place),
-                Some(Ticket::Page(_) | Ticket::Question(_) | Ticket::Opening) | None => {
+                Some(
+                    Ticket::Page(_) | Ticket::Question(_) | Ticket::Target(_) | Ticket::Opening,
+                )
+                | None => {
                     self.nonsense += 1;
                 }
             },
             LogReply::Hashes { ticket, hashes } => match self.tickets.remove(&ticket) {
                 Some(Ticket::Opening) => self.take_hash(now, ticket, hashes.first().copied()),
                 Some(Ticket::Question(id)) => self.answer_hashes(id, ticket, hashes),
-                Some(Ticket::Page(_) | Ticket::Send(_)) | None => self.nonsense += 1,
+                Some(Ticket::Page(_) | Ticket::Send(_) | Ticket::Target(_)) | None => {
+                    self.nonsense += 1
+                }
             },
             LogReply::Found { ticket, found } => match self.tickets.remove(&ticket) {
                 Some(Ticket::Question(id)) => self.answer_search(id, ticket, found),
-                Some(Ticket::Page(_) | Ticket::Send(_) | Ticket::Opening) | None => {
+                Some(Ticket::Page(_) | Ticket::Send(_) | Ticket::Target(_) | Ticket::Opening)
+                | None => {
                     self.nonsense += 1;
                 }
             },
             LogReply::Numbered { ticket, places } => match self.tickets.remove(&ticket) {
                 Some(Ticket::Question(id)) => self.answer_numbered(id, ticket, places),
-                Some(Ticket::Page(_) | Ticket::Send(_) | Ticket::Opening) | None => {
+                Some(Ticket::Page(_) | Ticket::Send(_) | Ticket::Target(_) | Ticket::Opening)
+                | None => {
                     self.nonsense += 1;
                 }
             },

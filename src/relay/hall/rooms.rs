@@ -291,6 +291,7 @@ impl Hall {
                     outlook.is_member = (outlook.is_member && from != name) || to == name;
                 }
                 Body::Message(_)
+                | Body::Reply(..)
                 | Body::Action(_)
                 | Body::Edit(..)
                 | Body::Reaction(..)

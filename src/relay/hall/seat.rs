@@ -148,6 +148,20 @@ pub(super) struct WaitingSend {
     pub room: RoomId,
     pub send: Send,
     pub lookup: Lookup,
+    pub target: Target,
+}
+
+/// What is known of the event that a send would change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// It was not looked at, or there is none.
+    Unknown,
+    /// The store is looking.
+    Asked(u64),
+    /// The sender wrote it.
+    Granted,
+    /// Somebody else wrote it, or it is nothing that can be changed.
+    Denied,
 }
 
 /// What is known of an event that may have been sent before.

@@ -16,7 +16,7 @@ use std::collections::VecDeque;
 
 use super::commits::Proposal;
 use super::rooms::limit;
-use super::seat::{Intake, Lookup, Origin, Own, Seat, WaitingSend};
+use super::seat::{Intake, Lookup, Origin, Own, Seat, Target, WaitingSend};
 use super::{Hall, RoomId, SessionId, Ticket};
 use crate::relay::limits::{RECEIPTS_MAX, SENDS_BYTES_MAX, SENDS_UNANSWERED_MAX};
 use crate::room::check_body;
@@ -77,6 +77,7 @@ impl Hall {
                 room,
                 send,
                 lookup,
+                target: Target::Unknown,
             });
         }
         self.propose_sends(now, id);
@@ -111,7 +112,7 @@ impl Hall {
     }
 
     /// Proposes the sends of a session up to the first that is still being looked for.
-    fn propose_sends(&mut self, now: Instant, id: SessionId) {
+    pub(super) fn propose_sends(&mut self, now: Instant, id: SessionId) {
         while let Some(seat) = self.seats.get_mut(&id)
             && let Some(first) = seat.sends.front_mut()
         {
@@ -127,6 +128,16 @@ impl Hall {
                     return;
                 }
                 Lookup::Needless | Lookup::Known(_) => {}
+            }
+            if !self.check_target(id) {
+                return;
+            }
+            let Some(seat) = self.seats.get_mut(&id) else {
+                return;
+            };
+            if (seat.sends.front()).is_some_and(|first| first.target == Target::Denied) {
+                self.refuse_first(id);
+                continue;
             }
             let (Some(waiting), Some(name)) = (seat.sends.pop_front(), seat.name().cloned()) else {
                 return;

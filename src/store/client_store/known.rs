@@ -4,8 +4,9 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{ClientStore, HASHES_MAX, ReadTo, Received, body, read_event};
+use crate::room::is_spoken;
 use crate::store::{StoreError, parsed, seq, to_i64};
-use crate::wire::{Body, DeviceId, Event, LogHash, LogId, RoomName, Seq, Timestamp};
+use crate::wire::{DeviceId, Event, LogHash, LogId, RoomName, Seq, Timestamp};
 
 /// Events looked at to count those unread, at most, for each room. Arbitrary: a screen says "999+"
 /// long before.
@@ -260,7 +261,7 @@ fn unread(
         let mut rows = others.query((room.as_str(), log, after, device.0, left))?;
         while let Some(row) = rows.next()? {
             left -= 1;
-            if matches!(body(row, 0)?, Body::Message(_) | Body::Action(_)) {
+            if is_spoken(&body(row, 0)?) {
                 unread += 1;
             }
         }

@@ -173,6 +173,7 @@ fn insert_event(
             .prepare_cached("UPDATE rooms SET topic = ?2 WHERE id = ?1")?
             .execute((id, topic.as_str()))?,
         Body::Message(_)
+        | Body::Reply(..)
         | Body::Action(_)
         | Body::Edit(..)
         | Body::Reaction(..)

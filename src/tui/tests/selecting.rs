@@ -91,6 +91,27 @@ fn a_selection_out_of_sight_is_scrolled_to() {
 }
 
 #[test]
+fn an_answer_names_what_it_answers_and_the_original_is_gone_to() {
+    let mut desk = talk();
+    desk.write("yes, ");
+    desk.press("Esc g r");
+    desk.contains("↩ answer to bob: shall we");
+    assert_eq!(desk.input().0, "> yes,");
+    desk.enter_line("let us");
+    let reply = Body::Reply(Seq(1), text("yes, let us"));
+    assert_eq!(bodies(&mut desk), std::slice::from_ref(&reply));
+    assert!(!desk.draw(80, 24).0.join("\n").contains("answer to"));
+    desk.event("alice", reply);
+    desk.chatter(60);
+    desk.press("Esc");
+    for _ in 0..60 {
+        desk.press("k");
+    }
+    desk.press("o");
+    desk.contains("shall we");
+}
+
+#[test]
 fn a_reaction_is_sent_with_one_digit_and_taken_back_with_the_same() {
     let mut desk = talk();
     desk.press("Esc +");

@@ -19,6 +19,7 @@ mod people_and_presence;
 mod readers;
 mod refused;
 mod restored;
+mod targets;
 
 /// The channel tests open rooms on.
 const CHANNEL: u32 = 5;

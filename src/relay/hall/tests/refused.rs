@@ -103,7 +103,7 @@ fn a_number_that_is_another_rooms_is_refused_alone() {
         assert_eq!(not_stored(&mut bench, alice), [local]);
         let send = Send {
             resumes: true,
-            ..Send::new(LocalId(1), Timestamp(0), Body::Redaction(Seq(1)))
+            ..Send::new(LocalId(1), Timestamp(0), Body::Topic(SafeText::new("tea")))
         };
         let again = Send {
             again: true,
