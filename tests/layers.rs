@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 /// Layers, and what each may import besides itself. `main.rs` and `lib.rs` are in none of them.
 const LAYERS: &[(&str, &[&str])] = &[
     ("time", &[]),
+    // Imported by whoever talks to people; what is below them reports by variants.
+    ("locale", &[]),
     ("wire", &[]),
     ("chaos", &["time"]),
     ("link", &["time", "wire"]),
@@ -55,12 +57,13 @@ const LAYERS: &[(&str, &[&str])] = &[
             "store",
         ],
     ),
-    ("tui", &["time", "wire", "room", "client"]),
+    ("tui", &["time", "locale", "wire", "room", "client"]),
     // Puts all of it together; what it shows and asks for are values of the layers below.
     (
         "cli",
         &[
             "time",
+            "locale",
             "wire",
             "chaos",
             "session",

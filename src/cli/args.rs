@@ -11,6 +11,7 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use super::keep::{parse_age, parse_size};
 use super::target::Target;
 use crate::chaos::ChaosSpec;
+use crate::locale::Language;
 use crate::wire::{Name, RELAY_PORT};
 
 /// Terminal chat for the network you are on
@@ -50,6 +51,9 @@ pub struct GlobalArgs {
     /// Read this file instead of config.toml
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Speak this language, en or zh, instead of the system's
+    #[arg(long, global = true, value_name = "LANGUAGE")]
+    pub lang: Option<Language>,
     /// Print JSON, one object a line
     #[arg(long, global = true)]
     pub json: bool,

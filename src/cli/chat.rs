@@ -13,10 +13,11 @@ use super::name::SavedName;
 use crate::client::Update;
 use crate::io::client::{self, ClientHandle, Command as Order, HostSetup, Report};
 use crate::io::{clock, entropy};
+use crate::locale::Language;
 use crate::tui::keymap::KeyMap;
 use crate::tui::name_prompt::NameAnswer;
 use crate::tui::run::{RunError, RunOptions, ask_name};
-use crate::tui::{App, AppConfig, Command, Input, KnownRoom};
+use crate::tui::{App, AppConfig, Command, Input, KnownRoom, NamePrompt};
 use crate::wire::{Follow, Name, Send};
 
 /// Events fetched of a room that this device has never read. Arbitrary: some screens full.
@@ -50,13 +51,15 @@ pub async fn run(context: &Context) -> Result<(), CliError> {
         store: context.folders.data.join("hosted.db"),
         name: name.clone(),
     });
-    let keys = KeyMap::new(&context.config.keys).map_err(CliError::failed)?;
+    let keys = KeyMap::new(&context.config.keys)
+        .map_err(|error| CliError::failed(error.said().tr(Language::English)))?;
     let mut app = App::new(AppConfig {
         name,
         device: setup.keys.device_id(),
         room: context.room(None),
         colours,
         keys,
+        language: context.language,
         zone: TimeZone::system(),
         seed: entropy::bytes(),
         wall: clock::wall(),
@@ -87,7 +90,13 @@ async fn find_name(context: &Context, colours: bool) -> Result<Option<Name>, Cli
     if found.is_chosen {
         return Ok(Some(found.name));
     }
-    match ask_name(found.name.as_str(), colours).await {
+    match ask_name(NamePrompt::new(
+        found.name.as_str(),
+        colours,
+        context.language,
+    ))
+    .await
+    {
         Ok(NameAnswer::Named(name)) => {
             context.folders.create_data()?;
             SavedName::new(&context.folders).save(&name)?;
@@ -104,7 +113,7 @@ fn wants_colours(context: &Context) -> bool {
 }
 
 fn from_screen(error: &RunError) -> CliError {
-    CliError::failed(error)
+    CliError::failed(error.said().tr(Language::English))
 }
 
 /// Carries what the client tells to the screen, and what the user asks for to the client.

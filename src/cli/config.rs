@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::args::RelayAddress;
 use super::error::CliError;
+use crate::locale::Language;
 use crate::tui::keymap::KeyMap;
 use crate::wire::{Name, RoomName};
 
@@ -76,6 +77,9 @@ pub struct Config {
     /// The room to start in, instead of the lobby.
     #[serde(default, deserialize_with = "parsed")]
     pub room: Option<RoomName>,
+    /// The language to speak, instead of the system's.
+    #[serde(default, deserialize_with = "parsed")]
+    pub language: Option<Language>,
     /// Whether screens are coloured; the terminal and `NO_COLOR` decide when it does not say.
     pub color: Option<bool>,
     /// The keys for what is named, instead of the usual ones.
@@ -146,7 +150,8 @@ where
         Keys::Several(keys) => (name, keys),
     });
     let keys = keys.collect();
-    KeyMap::new(&keys).map_err(serde::de::Error::custom)?;
+    KeyMap::new(&keys)
+        .map_err(|error| serde::de::Error::custom(error.said().tr(Language::English)))?;
     Ok(keys)
 }
 
@@ -174,13 +179,14 @@ mod tests {
     fn everything_is_optional() {
         assert_eq!(parse(""), Ok(Config::default()));
         let config = parse(
-            "name = \"ada\"\nrelay = \"attic:99\"\niface = [\"eth0\"]\nroom = \"#Tea\"\ncolor = false\n",
+            "name = \"ada\"\nrelay = \"attic:99\"\niface = [\"eth0\"]\nroom = \"#Tea\"\nlanguage = \"zh\"\ncolor = false\n",
         );
         let expected = Config {
             name: Some("ada".parse().unwrap()),
             relay: Some("attic:99".parse().unwrap()),
             iface: vec!["eth0".to_owned()],
             room: Some("tea".parse().unwrap()),
+            language: Some(Language::Chinese),
             color: Some(false),
             keys: BTreeMap::new(),
         };
@@ -192,7 +198,7 @@ mod tests {
         for (text, expected) in [
             (
                 "name = \"ada\"\n\nnmae = \"ada\"\n",
-                "error: config.toml:3: unknown field \"nmae\", expected one of \"name\", \"relay\", \"iface\", \"room\", \"color\", \"keys\"",
+                "error: config.toml:3: unknown field \"nmae\", expected one of \"name\", \"relay\", \"iface\", \"room\", \"language\", \"color\", \"keys\"",
             ),
             (
                 "\nname = \"a b\"\n",

@@ -15,6 +15,7 @@ use super::target::Target;
 use crate::chaos::ChaosSpec;
 use crate::io::client::{ClientHandle, ClientSetup, ClientStartError, HostSetup};
 use crate::io::entropy;
+use crate::locale::Language;
 use crate::session::KeyPair;
 use crate::wire::{DeviceId, RoomName};
 
@@ -29,6 +30,8 @@ pub struct Context {
     pub folders: Folders,
     /// What `config.toml` says.
     pub config: Config,
+    /// The language to speak.
+    pub language: Language,
 }
 
 impl Context {
@@ -40,7 +43,9 @@ impl Context {
         let home = std::env::var_os("LANTERM_HOME").map(PathBuf::from);
         let folders = Folders::find(home.as_deref())?;
         let config = Config::load(global.config.as_deref(), &folders)?;
+        let chosen = global.lang.or(config.language);
         Ok(Self {
+            language: chosen.unwrap_or_else(Language::of_system),
             global,
             folders,
             config,

@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 
 use crate::client::{Contact, PathStats, Update};
+use crate::locale::Language;
 use crate::tui::keymap::KeyMap;
 use crate::tui::{App, AppConfig, Input, picture};
 use crate::wire::{
@@ -23,6 +24,7 @@ pub fn svg() -> String {
         room: RoomName::lobby(),
         colours: true,
         keys: KeyMap::default(),
+        language: Language::English,
         zone: TimeZone::UTC,
         seed: [0; 32],
         wall: at(9),

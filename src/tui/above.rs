@@ -6,6 +6,7 @@ use ratatui::text::Line;
 
 use super::message::{Context, local};
 use super::wrap;
+use crate::locale::{Language, number, tr};
 use crate::wire::Timestamp;
 
 /// What starts with an entry.
@@ -23,42 +24,62 @@ pub struct Above {
 
 /// The lines above an entry of this time.
 pub fn lines(above: &Above, at: Timestamp, context: &Context) -> Vec<Line<'static>> {
-    let theme = context.theme;
+    let (theme, language) = (context.theme, context.language);
     let mut lines = Vec::new();
     if above.gone > 0 {
-        let text = format!(
-            "{}: this relay keeps messages for a time only",
-            gone_text(above.gone)
-        );
+        let gone = gone_text(above.gone, language);
+        let text = tr!(language, "above-gone", gone = gone);
         let rows = wrap::wrap(&text, context.width).into_iter();
         lines
             .extend(rows.map(|row| centred(&wrap::shown(&text[row]), " ", theme.faint(), context)));
     }
     if above.fetching > 0 {
-        let text = match above.fetching {
-            1 => " … 1 message is being fetched ".to_owned(),
-            count => format!(" … {count} messages are being fetched "),
-        };
+        let text = tr!(language, "above-fetching", count = number(above.fetching));
+        let text = format!(" … {text} ");
         lines.push(centred(&text, "─", theme.notable(), context));
     }
     if above.starts_day {
-        let day = local(at, context.zone).map_or(String::new(), |zoned| {
-            zoned.strftime(" %A %-d %B %Y ").to_string()
-        });
+        let day = local(at, context.zone).map_or(String::new(), |zoned| day_text(&zoned, language));
         lines.push(centred(&day, "─", theme.faint(), context));
     }
     if above.starts_new {
-        lines.push(centred(" new ", "─", theme.notable(), context));
+        let text = format!(" {} ", tr!(language, "above-new"));
+        lines.push(centred(&text, "─", theme.notable(), context));
     }
     lines
 }
 
 /// Says how many older messages are gone.
-pub fn gone_text(count: u64) -> String {
-    match count {
-        1 => "1 older message is gone".to_owned(),
-        count => format!("{count} older messages are gone"),
-    }
+pub fn gone_text(count: u64, language: Language) -> String {
+    tr!(language, "gone-older", count = number(count))
+}
+
+/// A day, with a blank on either side.
+fn day_text(day: &jiff::Zoned, language: Language) -> String {
+    let text = tr!(
+        language,
+        "day-full",
+        weekday = number(day.weekday().to_monday_one_offset()),
+        day = day.day(),
+        month = number(day.month()),
+        year = day.year(),
+    );
+    format!(" {text} ")
+}
+
+/// A date, and a time of day in this format of `strftime`.
+pub fn moment(at: Timestamp, time: &str, context: &Context) -> String {
+    let Some(zoned) = local(at, context.zone) else {
+        return tr!(context.language, "moment-unknown");
+    };
+    tr!(
+        context.language,
+        "moment",
+        day = zoned.day(),
+        month = number(zoned.month()),
+        year = zoned.year(),
+        time = zoned.strftime(time),
+    )
 }
 
 /// `text` in the middle of a line of `fill`.

@@ -1,6 +1,8 @@
 //! What answers to the screen's questions do to it.
 
 use super::app::{App, Asked};
+use super::reasons;
+use crate::locale::{Language, tr};
 use crate::wire::{Answer, Member, Presence, Refusal, RoomInfo};
 
 /// Lines of a list shown at once; a relay decides how many there are.
@@ -14,11 +16,12 @@ const ANSWER_EVENTS_MAX: usize = 1_024;
 
 impl App {
     pub(super) fn handle_answer(&mut self, request: u32, part: Answer, is_last: bool) {
-        let name = self.viewer.name.clone();
+        let (name, language) = (self.viewer.name.clone(), self.language());
         match (self.ask_mut(request), part) {
             (Some(Asked::Rooms { lines, .. }), Answer::Rooms(rooms)) => {
                 let room = LIST_LINES_MAX.saturating_sub(lines.len());
-                lines.extend(rooms.iter().take(room).map(room_line));
+                let shown = rooms.iter().take(room);
+                lines.extend(shown.map(|room| room_line(room, language)));
                 for room in rooms {
                     let is_new = !self.known_rooms.contains(&room.name);
                     if is_new && self.known_rooms.len() < KNOWN_ROOMS_MAX {
@@ -29,8 +32,12 @@ impl App {
             (Some(Asked::Members { lines, .. }), Answer::Members(members)) => {
                 let room = LIST_LINES_MAX.saturating_sub(lines.len());
                 lines.extend(members.iter().take(room).map(|member| {
-                    let you = if member.name == name { " (you)" } else { "" };
-                    format!("{}{you}", member_line(member))
+                    let line = member_line(member, language);
+                    if member.name == name {
+                        format!("{line} ({})", tr!(language, "members-you"))
+                    } else {
+                        line
+                    }
                 }));
             }
             (Some(Asked::Page { log, events, .. }), Answer::Events(of, part)) => {
@@ -76,13 +83,13 @@ impl App {
             Asked::Rooms {
                 is_shown: true,
                 lines,
-            } => self.list("Rooms of this relay", &lines, self.active),
+            } => self.list(&tr!(self.language(), "list-rooms"), &lines, self.active),
             Asked::Rooms {
                 is_shown: false, ..
             } => {}
             Asked::Members { room, lines } => {
                 let index = self.find_room(&room).unwrap_or(self.active);
-                self.list("Members of this room", &lines, index);
+                self.list(&tr!(self.language(), "list-members"), &lines, index);
             }
             Asked::Page {
                 room,
@@ -113,7 +120,8 @@ impl App {
                 }
             }
             Some(Asked::Rooms { is_shown: true, .. } | Asked::Members { .. }) => {
-                self.notice_in(self.active, refusal.to_string(), true);
+                let text = reasons::refusal(refusal).tr(self.language());
+                self.notice_in(self.active, text, true);
             }
             Some(Asked::Readers { room, about }) => self.tell_about(&room, &about),
             Some(Asked::Found) => self.fail_search(request, refusal),
@@ -126,7 +134,7 @@ impl App {
 
     fn list(&mut self, title: &str, lines: &[String], room: usize) {
         let lines = if lines.is_empty() {
-            "none".to_owned()
+            tr!(self.language(), "list-none")
         } else {
             lines.join("\n")
         };
@@ -134,21 +142,19 @@ impl App {
     }
 }
 
-fn room_line(room: &RoomInfo) -> String {
-    let line = format!(
-        "#{:<16} {:>3} here  {}",
-        room.name,
-        room.members,
-        room.topic.one_line()
-    );
+fn room_line(room: &RoomInfo, language: Language) -> String {
+    let count = format!("{:>3}", room.members);
+    let here = tr!(language, "list-room-here", count = count);
+    let line = format!("#{:<16} {here}  {}", room.name, room.topic.one_line());
     line.trim_end().to_owned()
 }
 
-fn member_line(member: &Member) -> String {
+fn member_line(member: &Member, language: Language) -> String {
     let sign = match member.presence {
         Presence::Here => "●",
         Presence::Away => "◐",
         Presence::Gone => "○",
     };
-    format!("{sign} {}  {}", member.name, member.presence.as_str())
+    let presence = reasons::presence(member.presence).tr(language);
+    format!("{sign} {}  {presence}", member.name)
 }

@@ -19,6 +19,7 @@ use super::window::Aim;
 use super::{Command, Input};
 use crate::client::Contact;
 use crate::client::update::PathStats;
+use crate::locale::{Language, Said, tr};
 use crate::wire::{
     DISCOVERY_PORT, DeviceId, Event, LocalId, LogId, Name, Presence, Query, RELAY_PORT, RoomName,
     Seq, Timestamp,
@@ -47,6 +48,8 @@ pub struct AppConfig {
     pub colours: bool,
     /// Which key does what.
     pub keys: KeyMap,
+    /// The language of everything but what people write.
+    pub language: Language,
     /// The zone in which times are shown.
     pub zone: TimeZone,
     /// The seed of the numbers given to sent messages; must never repeat for a device.
@@ -57,6 +60,7 @@ pub struct AppConfig {
 
 /// Who looks at the screen, and how they want it.
 pub(super) struct Viewer {
+    pub language: Language,
     pub zone: TimeZone,
     pub theme: Theme,
     pub name: Name,
@@ -67,6 +71,7 @@ impl Viewer {
     pub fn context(&self, width: usize) -> Context<'_> {
         Context {
             width,
+            language: self.language,
             zone: &self.zone,
             theme: self.theme,
             name: &self.name,
@@ -168,6 +173,7 @@ impl App {
         let room = config.room;
         Self {
             viewer: Viewer {
+                language: config.language,
                 zone: config.zone,
                 theme: Theme {
                     colours: config.colours,
@@ -276,22 +282,16 @@ impl App {
     }
 
     fn alone_text(&self) -> String {
+        let language = self.language();
         let on = match self.interfaces.as_slice() {
-            [] => "no network interface that is up".to_owned(),
+            [] => tr!(language, "alone-no-interface"),
             names => names.join(", "),
         };
         let ports = format!("UDP {RELAY_PORT}-{DISCOVERY_PORT}");
         if self.is_entered() {
-            return format!(
-                "Nobody else here yet. Looked on {on} for relays; others join by starting lanterm \
-                 on this network. If they don't appear, a firewall may block {ports}."
-            );
+            return tr!(language, "alone-entered", on = on, ports = ports);
         }
-        format!(
-            "No relay found yet. Looked on {on}, and still looking. The most likely reason: no \
-             relay runs on this network, or a firewall blocks {ports}. What you write is kept and \
-             sent once there is one."
-        )
+        tr!(language, "alone-searching", on = on, ports = ports)
     }
 
     pub(super) fn is_entered(&self) -> bool {
@@ -383,6 +383,11 @@ impl App {
         LocalId(self.rng.next_u64() >> 1)
     }
 
+    /// The language of the viewer.
+    pub(super) fn language(&self) -> Language {
+        self.viewer.language
+    }
+
     pub(super) fn room(&self) -> &RoomView {
         &self.rooms[self.active]
     }
@@ -442,8 +447,8 @@ impl App {
     }
 
     /// Tells the user why something can't be done, until they type on.
-    pub(super) fn refuse(&mut self, text: impl ToString) {
-        self.show_toast(text.to_string(), false);
+    pub(super) fn refuse(&mut self, why: &Said) {
+        self.show_toast(why.tr(self.language()), false);
     }
 
     /// Tells the user of something that came by itself, until they press Enter or Esc.

@@ -3,23 +3,30 @@
 //! A line that starts with one slash is a command, with two it is text that starts with one.
 
 use super::keymap::{Action, EditAction, KeyMap, Mode};
-use super::wrap;
+use super::{reasons, wrap};
+use crate::locale::{Language, Said, key, say, tr};
 use crate::wire::{Name, NameError, RoomName, SafeText};
 
 /// Columns of the keys in their list.
 const KEYS_COLUMNS: usize = 26;
 
+/// Columns of a command or key in the help; what it does begins behind them.
+const USAGE_COLUMNS: usize = 20;
+
+/// Columns of a mark in the help.
+const MARK_COLUMNS: usize = 4;
+
 /// A command, for the help and for completion.
 pub struct Help {
     /// Its name, without the slash.
     pub name: &'static str,
-    /// What follows it.
-    pub arguments: &'static str,
-    /// What it does.
+    /// What follows it, if anything; a key.
+    pub arguments: Option<&'static str>,
+    /// What it does; a key.
     pub text: &'static str,
 }
 
-const fn help(name: &'static str, arguments: &'static str, text: &'static str) -> Help {
+const fn help(name: &'static str, arguments: Option<&'static str>, text: &'static str) -> Help {
     Help {
         name,
         arguments,
@@ -27,54 +34,52 @@ const fn help(name: &'static str, arguments: &'static str, text: &'static str) -
     }
 }
 
+const ROOM: &str = key!("args-room");
+const NAME: &str = key!("args-name");
+const NAME_TEXT: &str = key!("args-name-text");
+const SEARCH: &str = key!("args-search");
+const WORDS: &str = key!("args-words");
+const NUMBER: &str = key!("args-number");
+const TEXT: &str = key!("args-text");
+const MAYBE_TEXT: &str = key!("args-maybe-text");
+
 /// Every command.
 pub const ALL: [Help; 15] = [
-    help("help", "", "show this"),
-    help("join", "ROOM", "open a room, new or not"),
-    help("leave", "", "stop being a member of this room"),
-    help("rooms", "", "list the rooms"),
-    help("msg", "NAME [TEXT]", "write to one person alone"),
-    help("nick", "NAME", "go by another name"),
-    help("who", "", "list the members of this room"),
-    help(
-        "search",
-        "[-r] WORDS",
-        "find messages; -r in this room only",
-    ),
-    help(
-        "info",
-        "[N]",
-        "tell about your last message, or the Nth last",
-    ),
-    help("me", "TEXT", "say what you do"),
-    help("topic", "[TEXT]", "show or set what this room is about"),
-    help("away", "[TEXT]", "mark yourself as away"),
-    help("back", "", "mark yourself as here again"),
-    help("clear", "", "empty this pane"),
-    help("quit", "", "leave lanterm"),
+    help("help", None, key!("command-help")),
+    help("join", Some(ROOM), key!("command-join")),
+    help("leave", None, key!("command-leave")),
+    help("rooms", None, key!("command-rooms")),
+    help("msg", Some(NAME_TEXT), key!("command-msg")),
+    help("nick", Some(NAME), key!("command-nick")),
+    help("who", None, key!("command-who")),
+    help("search", Some(SEARCH), key!("command-search")),
+    help("info", Some(NUMBER), key!("command-info")),
+    help("me", Some(TEXT), key!("command-me")),
+    help("topic", Some(MAYBE_TEXT), key!("command-topic")),
+    help("away", Some(MAYBE_TEXT), key!("command-away")),
+    help("back", None, key!("command-back")),
+    help("clear", None, key!("command-clear")),
+    help("quit", None, key!("command-quit")),
 ];
 
 /// Keys worth knowing, shown under the commands.
 const KEYS: [(Action, &str); 7] = [
-    (Action::Edit(EditAction::NewLine), "a new line"),
-    (Action::Complete, "complete a command, name or room"),
-    (
-        Action::Escape,
-        "select a message: answer, react, edit, copy",
-    ),
-    (Action::NextRoom, "go to the next room"),
-    (Action::PageUp, "scroll up"),
-    (Action::Interrupt, "empty the input; twice quits"),
-    (Action::ShowKeys, "show all keys"),
+    (Action::Edit(EditAction::NewLine), key!("key-new-line")),
+    (Action::Complete, key!("key-complete")),
+    (Action::Escape, key!("help-select")),
+    (Action::NextRoom, key!("help-next-room")),
+    (Action::PageUp, key!("key-page-up")),
+    (Action::Interrupt, key!("key-interrupt")),
+    (Action::ShowKeys, key!("key-keys")),
 ];
 
 /// The marks of delivery, shown under the keys.
 const MARKS: [(&str, &str); 5] = [
-    ("…", "waits in the outbox on this device"),
-    ("✓", "stored: on the relay's disk"),
-    ("◦", "held by the relay, in its memory alone"),
-    ("✓✓", "on somebody else's device"),
-    ("✗", "refused, with the reason"),
+    ("…", key!("mark-queued")),
+    ("✓", key!("mark-stored")),
+    ("◦", key!("mark-held")),
+    ("✓✓", key!("mark-delivered")),
+    ("✗", key!("mark-failed")),
 ];
 
 /// What a line asks for.
@@ -132,24 +137,38 @@ pub enum Request {
     Quit,
 }
 
-/// Why a line asks for nothing that can be done. Shown to users; the line stays in the input.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why a line asks for nothing that can be done. The line stays in the input.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RequestError {
     /// No such command.
-    #[error("no command /{0}; /help lists them, //{0} sends it as text")]
     Unknown(String),
-    /// Something is missing behind the command.
-    #[error("/{0} needs {1}: /{0} {1}")]
+    /// Something is missing behind the command: its name, and the key of what.
     Incomplete(&'static str, &'static str),
-    /// Not a number.
-    #[error("/{0} takes a number from 1 on: /{0} {1}")]
+    /// Not a number: the command's name, and the key of what follows it.
     Number(&'static str, &'static str),
     /// Not a name of a user.
-    #[error("the name {0}")]
     Name(NameError),
     /// Not a name of a room.
-    #[error("the room's name {0}")]
     Room(NameError),
+}
+
+impl RequestError {
+    /// What to type instead.
+    pub fn said(&self) -> Said {
+        match self {
+            Self::Unknown(name) => say!("refuse-unknown-command", name = name),
+            Self::Incomplete(name, what) => {
+                say!("refuse-incomplete", name = name, what = say!(what))
+            }
+            Self::Number(name, what) => say!("refuse-number", name = name, what = say!(what)),
+            Self::Name(error) => {
+                say!("refuse-name", problem = reasons::name_problem(*error))
+            }
+            Self::Room(error) => {
+                say!("refuse-room-name", problem = reasons::name_problem(*error))
+            }
+        }
+    }
 }
 
 /// Reads a line of input.
@@ -173,20 +192,18 @@ pub fn parse(line: &str) -> Result<Request, RequestError> {
         |name: &'static str, what: &'static str| text().ok_or(RequestError::Incomplete(name, what));
     match name.to_ascii_lowercase().as_str() {
         "help" => Ok(Request::Help),
-        "join" => join(&needed("join", "ROOM")?),
+        "join" => join(&needed("join", ROOM)?),
         "leave" => Ok(Request::Leave),
         "rooms" => Ok(Request::Rooms),
-        "msg" => direct(&needed("msg", "NAME")?),
+        "msg" => direct(&needed("msg", NAME)?),
         "nick" => {
-            let name = needed("nick", "NAME")?
-                .parse()
-                .map_err(RequestError::Name)?;
+            let name = needed("nick", NAME)?.parse().map_err(RequestError::Name)?;
             Ok(Request::Rename(name))
         }
         "who" => Ok(Request::Who),
-        "search" => search(&needed("search", "WORDS")?),
+        "search" => search(&needed("search", WORDS)?),
         "info" => info(rest),
-        "me" => Ok(Request::Act(needed("me", "TEXT")?)),
+        "me" => Ok(Request::Act(needed("me", TEXT)?)),
         "topic" => Ok(text().map_or(Request::ShowTopic, Request::SetTopic)),
         "away" => Ok(Request::Away(text())),
         "back" => Ok(Request::Back),
@@ -235,7 +252,7 @@ fn search(rest: &str) -> Result<Request, RequestError> {
     }
     let words = words.trim().to_owned();
     if words.is_empty() {
-        return Err(RequestError::Incomplete("search", "WORDS"));
+        return Err(RequestError::Incomplete("search", WORDS));
     }
     Ok(Request::Search {
         words,
@@ -248,7 +265,7 @@ fn info(rest: &str) -> Result<Request, RequestError> {
     let before = number.ok().and_then(|number: usize| number.checked_sub(1));
     before
         .map(Request::Info)
-        .ok_or(RequestError::Number("info", "[N]"))
+        .ok_or(RequestError::Number("info", NUMBER))
 }
 
 fn direct(rest: &str) -> Result<Request, RequestError> {
@@ -263,40 +280,44 @@ fn direct(rest: &str) -> Result<Request, RequestError> {
 }
 
 /// The text `/help` shows.
-pub fn help_text(keys: &KeyMap) -> String {
+pub fn help_text(keys: &KeyMap, language: Language) -> String {
     let commands = ALL.iter().map(|command| {
-        let usage = format!("/{} {}", command.name, command.arguments);
-        format!("{usage:<20}{}", command.text)
+        let usage = match command.arguments {
+            Some(arguments) => format!("/{} {}", command.name, tr!(language, arguments)),
+            None => format!("/{}", command.name),
+        };
+        help_line(&usage, USAGE_COLUMNS, command.text, language)
     });
     let keys = KEYS.iter().filter_map(|(action, text)| {
         let key = keys.key_of(*action)?;
-        Some(format!("{key:<20}{text}"))
+        Some(help_line(&key, USAGE_COLUMNS, text, language))
     });
-    let marks = MARKS.iter().map(|(mark, text)| format!("{mark:<4}{text}"));
-    commands
-        .chain(keys)
-        .chain(marks)
-        .collect::<Vec<_>>()
-        .join("\n")
+    let marks = MARKS.iter();
+    let marks = marks.map(|(mark, text)| help_line(mark, MARK_COLUMNS, text, language));
+    let lines = commands.chain(keys).chain(marks);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// What is explained, in so many columns, and what it means.
+fn help_line(left: &str, columns: usize, text: &'static str, language: Language) -> String {
+    let gap = columns.saturating_sub(wrap::columns(left));
+    format!("{left}{}{}", " ".repeat(gap), tr!(language, text))
 }
 
 /// Which key does what, as the table of keys has it.
-pub fn keys_text(keys: &KeyMap) -> String {
+pub fn keys_text(keys: &KeyMap, language: Language) -> String {
     let mut lines = Vec::new();
     let mut last = None;
     for (binding, keys) in keys.lines().filter(|(_, keys)| !keys.is_empty()) {
         if last != Some(binding.mode) && binding.mode == Mode::Select {
-            lines.push("While a message is selected:".to_owned());
+            lines.push(tr!(language, "keys-select"));
         }
         last = Some(binding.mode);
-        let columns = KEYS_COLUMNS.saturating_sub(wrap::columns(&keys));
-        let blanks = " ".repeat(columns.max(1));
-        lines.push(format!(
-            "{keys}{blanks}{}  [{}]",
-            binding.text, binding.name
-        ));
+        let columns = KEYS_COLUMNS.max(wrap::columns(&keys) + 1);
+        let line = help_line(&keys, columns, binding.text, language);
+        lines.push(format!("{line}  [{}]", binding.name));
     }
-    lines.push("A name in brackets is what config.toml calls it, under [keys].".to_owned());
+    lines.push(tr!(language, "keys-names"));
     lines.join("\n")
 }
 
@@ -368,7 +389,7 @@ mod tests {
 
     #[test]
     fn errors_say_what_to_type() {
-        let error = |line| parse(line).unwrap_err().to_string();
+        let error = |line| parse(line).unwrap_err().said().tr(Language::English);
         assert_eq!(
             error("/jion x"),
             "no command /jion; /help lists them, //jion sends it as text"

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use super::message::{Context, is_other_day, is_shown};
 use super::window::Entry;
+use crate::locale::{Language, key, tr};
 use crate::wire::{Body, DeviceId, Event, Seq};
 
 /// Names listed of each kind; others are counted. Arbitrary: some rows full.
@@ -104,34 +105,35 @@ impl Fold {
     }
 
     /// Who came, who went, who did both, who is called something else.
-    pub fn text(&self) -> String {
+    pub fn text(&self, language: Language) -> String {
         let mut parts = Vec::new();
         for (first, last, what) in [
-            (Step::Joined, Step::Joined, "joined"),
-            (Step::Left, Step::Left, "left"),
-            (Step::Joined, Step::Left, "joined and left"),
-            (Step::Left, Step::Joined, "left and joined again"),
+            (Step::Joined, Step::Joined, key!("room-joined")),
+            (Step::Left, Step::Left, key!("room-left")),
+            (Step::Joined, Step::Left, key!("fold-joined-left")),
+            (Step::Left, Step::Joined, key!("fold-left-joined")),
         ] {
             let names = self.of(first, last);
             if !names.is_empty() {
-                parts.push(format!("{} {what}", list(&names)));
+                parts.push(tr!(language, what, name = list(&names, language)));
             }
         }
         let renamed = self.names.iter().take(NAMES_MAX);
-        parts.extend(renamed.map(|(from, to)| format!("{from} is now {to}")));
+        parts
+            .extend(renamed.map(|(from, to)| tr!(language, "room-renamed", name = from, new = to)));
         if self.names.len() > NAMES_MAX {
             let more = self.names.len() - NAMES_MAX;
-            parts.push(format!("{more} more changed their names"));
+            parts.push(tr!(language, "fold-more-renamed", count = more));
         }
-        parts.join("; ")
+        parts.join(&tr!(language, "fold-between"))
     }
 }
 
-fn list(names: &[&str]) -> String {
+fn list(names: &[&str], language: Language) -> String {
     let shown = names[..names.len().min(NAMES_MAX)].join(", ");
     match names.len().saturating_sub(NAMES_MAX) {
         0 => shown,
-        more => format!("{shown} and {more} more"),
+        more => tr!(language, "info-names-more", names = shown, count = more),
     }
 }
 

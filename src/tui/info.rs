@@ -1,13 +1,15 @@
 //! `/info`: what became of a message of this user.
 
+use super::above::moment;
 use super::app::{App, Asked};
-use super::message::{Context, Item, Mark, Pending, PendingState, is_sent, local};
+use super::message::{Context, Item, Mark, Pending, PendingState, is_sent};
 use super::reactions;
 use super::room::RoomView;
 use super::submit::SubmitError;
 use super::window::Entry;
 use super::wrap;
 use crate::client::Contact;
+use crate::locale::{Language, tr};
 use crate::room::text_of;
 use crate::wire::{Event, Query, RoomName, Timestamp};
 
@@ -40,9 +42,9 @@ impl App {
             (Item::Event(event), Some(settled)) => {
                 let mut lines = head_lines(event, &self.viewer.context(0));
                 lines.push(match settled.mark {
-                    Mark::Delivered => "delivered, in a log that is not read any more".to_owned(),
+                    Mark::Delivered => tr!(self.language(), "info-old-log-delivered"),
                     Mark::None | Mark::Queued | Mark::Held | Mark::Stored | Mark::Failed => {
-                        "stored in a log that is not read any more".to_owned()
+                        tr!(self.language(), "info-old-log-stored")
                     }
                 });
                 self.notice(lines.join("\n"));
@@ -77,27 +79,30 @@ impl App {
         let context = self.viewer.context(0);
         let room = &self.rooms[index];
         let mut lines = head_lines(event, &context);
-        let stored_at = time(event.stored_at(), &context);
+        let stored_at = moment(event.stored_at(), "%H:%M:%S", &context);
+        let language = self.language();
         let relay = match &self.contact {
-            Contact::Entered { welcome, .. } => format!("relay {}", welcome.relay_name),
+            Contact::Entered { welcome, .. } => {
+                tr!(language, "info-relay", name = welcome.relay_name)
+            }
             Contact::Searching
             | Contact::Dialing { .. }
             | Contact::Lost { .. }
             | Contact::RelayClosing { .. }
             | Contact::KeyChanged { .. }
-            | Contact::Unsupported { .. } => "the relay".to_owned(),
+            | Contact::Unsupported { .. } => tr!(language, "info-a-relay"),
         };
         lines.push(if room.is_durable {
-            format!("stored {stored_at} by {relay}")
+            tr!(language, "info-stored", time = stored_at, relay = relay)
         } else {
-            format!("held by {relay} since {stored_at}, in its memory alone")
+            tr!(language, "info-held", time = stored_at, relay = relay)
         });
         lines.extend(self.reader_lines(room, event));
         if let Some(change) = room.changes.find(event.seq) {
             let reactions = reactions::grouped(change, &self.viewer.name);
             lines.extend(reactions.iter().map(|reaction| {
                 let names: Vec<&str> = reaction.names.iter().map(String::as_str).collect();
-                format!("{} {}", reaction.emoji, list(&names))
+                format!("{} {}", reaction.emoji, list(&names, language))
             }));
         }
         self.notice_in(index, lines.join("\n"), false);
@@ -105,16 +110,16 @@ impl App {
 
     /// Who has a message, and who has not.
     fn reader_lines(&self, room: &RoomView, event: &Event) -> Vec<String> {
-        let own = &self.viewer.name;
+        let (own, language) = (&self.viewer.name, self.language());
         let have: Vec<&str> = (room.readers.iter())
             .filter(|(_, seq)| **seq >= event.seq)
             .map(|(name, _)| name.as_str())
             .collect();
         if let Some(other) = room.other(own) {
             return vec![if have.contains(&other.as_str()) {
-                format!("delivered to {other}")
+                tr!(language, "info-delivered-to", name = other)
             } else {
-                format!("not delivered to {other} yet")
+                tr!(language, "info-not-delivered-to", name = other)
             }];
         }
         let lack: Vec<&str> = (room.members.iter())
@@ -122,12 +127,13 @@ impl App {
             .filter(|name| *name != own.as_str() && !have.contains(name))
             .collect();
         let mut lines = vec![if have.is_empty() {
-            "on nobody else's device yet".to_owned()
+            tr!(language, "info-on-no-device")
         } else {
-            format!("on the devices of {}", list(&have))
+            tr!(language, "info-on-devices", names = list(&have, language))
         }];
         if !have.is_empty() && !lack.is_empty() {
-            lines.push(format!("not yet of {}", list(&lack)));
+            let names = list(&lack, language);
+            lines.push(tr!(language, "info-not-on-devices", names = names));
         }
         lines
     }
@@ -137,38 +143,39 @@ fn head_lines(event: &Event, context: &Context) -> Vec<String> {
     let text = text_of(&event.body).unwrap_or_default();
     vec![
         format!("{} {}", event.seq, excerpt(text)),
-        format!("sent {}", time(event.sent_at, context)),
+        sent_line(event.sent_at, context),
     ]
 }
 
 fn pending_text(pending: &Pending, context: &Context) -> String {
     let text = excerpt(text_of(&pending.body).unwrap_or_default());
-    let sent_at = time(pending.sent_at, context);
+    let sent = sent_line(pending.sent_at, context);
+    let language = context.language;
     let state = match &pending.state {
-        PendingState::Queued => "in the outbox on this device".to_owned(),
+        PendingState::Queued => tr!(language, "info-queued"),
         PendingState::Delayed(reason) => {
-            format!("in the outbox on this device\nwaiting: {reason}")
+            let waiting = tr!(language, "pending-waiting", reason = reason);
+            format!("{}\n{waiting}", tr!(language, "info-queued"))
         }
-        PendingState::Stored => "stored; its place is not known here yet".to_owned(),
-        PendingState::Failed(reason) => format!("not sent: {reason}"),
+        PendingState::Stored => tr!(language, "info-place-unknown"),
+        PendingState::Failed(reason) => tr!(language, "pending-failed", reason = reason),
     };
-    format!("{text}\nsent {sent_at}\n{state}")
+    format!("{text}\n{sent}\n{state}")
 }
 
 fn excerpt(text: &str) -> String {
     wrap::cut(&text.replace(['\n', '\t'], " "), TEXT_COLUMNS)
 }
 
-fn time(at: Timestamp, context: &Context) -> String {
-    local(at, context.zone).map_or("at an unknown time".to_owned(), |zoned| {
-        zoned.strftime("%-d %b %Y %H:%M:%S").to_string()
-    })
+fn sent_line(at: Timestamp, context: &Context) -> String {
+    let time = moment(at, "%H:%M:%S", context);
+    tr!(context.language, "info-sent", time = time)
 }
 
-fn list(names: &[&str]) -> String {
+fn list(names: &[&str], language: Language) -> String {
     let shown = names[..names.len().min(NAMES_MAX)].join(", ");
     match names.len().saturating_sub(NAMES_MAX) {
         0 => shown,
-        more => format!("{shown} and {more} more"),
+        more => tr!(language, "info-names-more", names = shown, count = more),
     }
 }

@@ -7,6 +7,7 @@ use ratatui::style::Style;
 
 use super::app::App;
 use super::wrap;
+use crate::locale::tr;
 
 /// Columns before the input: the prompt.
 const PROMPT: &str = "> ";
@@ -74,7 +75,8 @@ impl App {
         }
         let room = self.room();
         if room.editor.is_empty() && room.outgoing.handed_len() == 0 {
-            let hint = format!("Write to {}, or /help", room.title(&self.viewer.name));
+            let title = room.title(&self.viewer.name);
+            let hint = tr!(self.language(), "input-empty", room = title);
             if wrap::columns(&hint) <= columns {
                 buffer.set_string(start, area.y, hint, theme.faint());
             }

@@ -10,6 +10,8 @@ use std::str::FromStr;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::locale::{Said, key, say};
+
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
@@ -147,7 +149,7 @@ pub struct Binding {
     pub name: &'static str,
     /// The keys, unless the configuration names others.
     pub keys: &'static [&'static str],
-    /// What it does, for people.
+    /// What it does; a key of a text.
     pub text: &'static str,
 }
 
@@ -178,63 +180,63 @@ pub const BINDINGS: &[Binding] = &{
     use Mode::{Empty, Screen, Write};
     use SelectAction as S;
     [
-        bind(Send, Write, "send", &["enter"], "send what is written"),
-        bind(Edit(E::NewLine), Write, "new-line", &["alt-enter", "shift-enter", "ctrl-enter", "ctrl-j"], "a new line"),
-        bind(Complete, Write, "complete", &["tab"], "complete a command, name or room"),
-        bind(CompleteBack, Write, "complete-back", &["backtab"], "the completion before"),
-        bind(Edit(E::Up), Write, "up", &["up"], "a row up, or the line sent before"),
-        bind(Edit(E::Down), Write, "down", &["down"], "a row down, or the line sent after"),
-        bind(Edit(E::Left), Write, "left", &["left", "ctrl-b"], "a character back"),
-        bind(Edit(E::Right), Write, "right", &["right", "ctrl-f"], "a character on"),
-        bind(Edit(E::WordLeft), Write, "word-left", &["ctrl-left", "alt-left", "alt-b"], "a word back"),
-        bind(Edit(E::WordRight), Write, "word-right", &["ctrl-right", "alt-right", "alt-f"], "a word on"),
-        bind(Edit(E::LineStart), Write, "line-start", &["home", "ctrl-a"], "to the start of the line"),
-        bind(Edit(E::LineEnd), Write, "line-end", &["end", "ctrl-e"], "to the end of the line"),
-        bind(Edit(E::DeleteBack), Write, "delete-back", &["backspace", "ctrl-h"], "delete the character before the cursor"),
-        bind(Edit(E::Delete), Write, "delete", &["delete", "ctrl-d"], "delete the character at the cursor"),
-        bind(Edit(E::CutWordBack), Write, "cut-word-back", &["alt-backspace", "ctrl-backspace"], "cut the word before the cursor"),
-        bind(Edit(E::CutBlankBack), Write, "cut-blank-back", &["ctrl-w"], "cut back to the last blank"),
-        bind(Edit(E::CutWord), Write, "cut-word", &["alt-d", "ctrl-delete"], "cut the word behind the cursor"),
-        bind(Edit(E::CutToStart), Write, "cut-to-start", &["ctrl-u"], "cut to the start of the line"),
-        bind(Edit(E::CutToEnd), Write, "cut-to-end", &["ctrl-k"], "cut to the end of the line"),
-        bind(Edit(E::Yank), Write, "yank", &["ctrl-y"], "insert what was cut last"),
-        bind(NextRoom, Screen, "next-room", &["ctrl-n", "alt-down", "ctrl-pagedown"], "the next room"),
-        bind(PreviousRoom, Screen, "previous-room", &["ctrl-p", "alt-up", "ctrl-pageup"], "the room before"),
-        bind(ShowRoom(1), Screen, "room-1", &["alt-1"], "the first room"),
-        bind(ShowRoom(2), Screen, "room-2", &["alt-2"], "the second room"),
-        bind(ShowRoom(3), Screen, "room-3", &["alt-3"], "the third room"),
-        bind(ShowRoom(4), Screen, "room-4", &["alt-4"], "the fourth room"),
-        bind(ShowRoom(5), Screen, "room-5", &["alt-5"], "the fifth room"),
-        bind(ShowRoom(6), Screen, "room-6", &["alt-6"], "the sixth room"),
-        bind(ShowRoom(7), Screen, "room-7", &["alt-7"], "the seventh room"),
-        bind(ShowRoom(8), Screen, "room-8", &["alt-8"], "the eighth room"),
-        bind(ShowRoom(9), Screen, "room-9", &["alt-9"], "the ninth room"),
-        bind(PageUp, Screen, "page-up", &["pageup"], "scroll up"),
-        bind(PageDown, Screen, "page-down", &["pagedown"], "scroll down"),
-        bind(LineUp, Screen, "line-up", &["ctrl-up", "shift-up"], "scroll up by a line"),
-        bind(LineDown, Screen, "line-down", &["ctrl-down", "shift-down"], "scroll down by a line"),
-        bind(Oldest, Screen, "oldest", &["ctrl-home"], "to the oldest message"),
-        bind(Newest, Screen, "newest", &["ctrl-end"], "to the newest message"),
-        bind(Oldest, Empty, "oldest-when-empty", &["home"], "to the oldest message"),
-        bind(Newest, Empty, "newest-when-empty", &["end"], "to the newest message"),
-        bind(Escape, Write, "escape", &["esc"], "select a message"),
-        bind(Select(S::Down), Mode::Select, "select-down", &["j", "down"], "the message below"),
-        bind(Select(S::Up), Mode::Select, "select-up", &["k", "up"], "the message above"),
-        bind(Select(S::First), Mode::Select, "select-first", &["g", "home"], "the oldest message"),
-        bind(Select(S::Last), Mode::Select, "select-last", &["G", "end"], "the newest message"),
-        bind(Select(S::Reply), Mode::Select, "reply", &["r", "enter"], "answer it"),
-        bind(Select(S::Edit), Mode::Select, "edit", &["e"], "write it anew"),
-        bind(Select(S::Delete), Mode::Select, "take-back", &["d", "delete"], "take it back"),
-        bind(Select(S::React), Mode::Select, "react", &["+", "="], "react to it"),
-        bind(Select(S::Copy), Mode::Select, "copy", &["y", "c"], "copy its text"),
-        bind(Select(S::Info), Mode::Select, "info", &["i"], "who has it, and when"),
-        bind(Select(S::Original), Mode::Select, "original", &["o"], "go to the message it answers"),
-        bind(Select(S::Leave), Mode::Select, "leave-selection", &["esc", "q"], "back to writing"),
-        bind(ShowKeys, Mode::Select, "keys-when-selecting", &["?"], "show all keys"),
-        bind(ShowKeys, Screen, "keys", &["f1"], "show all keys"),
-        bind(Redraw, Screen, "redraw", &["ctrl-l"], "draw everything anew"),
-        bind(Interrupt, Screen, "interrupt", &["ctrl-c"], "empty the input; twice quits"),
-        bind(Quit, Empty, "quit", &["ctrl-d"], "quit"),
+        bind(Send, Write, "send", &["enter"], key!("key-send")),
+        bind(Edit(E::NewLine), Write, "new-line", &["alt-enter", "shift-enter", "ctrl-enter", "ctrl-j"], key!("key-new-line")),
+        bind(Complete, Write, "complete", &["tab"], key!("key-complete")),
+        bind(CompleteBack, Write, "complete-back", &["backtab"], key!("key-complete-back")),
+        bind(Edit(E::Up), Write, "up", &["up"], key!("key-up")),
+        bind(Edit(E::Down), Write, "down", &["down"], key!("key-down")),
+        bind(Edit(E::Left), Write, "left", &["left", "ctrl-b"], key!("key-left")),
+        bind(Edit(E::Right), Write, "right", &["right", "ctrl-f"], key!("key-right")),
+        bind(Edit(E::WordLeft), Write, "word-left", &["ctrl-left", "alt-left", "alt-b"], key!("key-word-left")),
+        bind(Edit(E::WordRight), Write, "word-right", &["ctrl-right", "alt-right", "alt-f"], key!("key-word-right")),
+        bind(Edit(E::LineStart), Write, "line-start", &["home", "ctrl-a"], key!("key-line-start")),
+        bind(Edit(E::LineEnd), Write, "line-end", &["end", "ctrl-e"], key!("key-line-end")),
+        bind(Edit(E::DeleteBack), Write, "delete-back", &["backspace", "ctrl-h"], key!("key-delete-back")),
+        bind(Edit(E::Delete), Write, "delete", &["delete", "ctrl-d"], key!("key-delete")),
+        bind(Edit(E::CutWordBack), Write, "cut-word-back", &["alt-backspace", "ctrl-backspace"], key!("key-cut-word-back")),
+        bind(Edit(E::CutBlankBack), Write, "cut-blank-back", &["ctrl-w"], key!("key-cut-blank-back")),
+        bind(Edit(E::CutWord), Write, "cut-word", &["alt-d", "ctrl-delete"], key!("key-cut-word")),
+        bind(Edit(E::CutToStart), Write, "cut-to-start", &["ctrl-u"], key!("key-cut-to-start")),
+        bind(Edit(E::CutToEnd), Write, "cut-to-end", &["ctrl-k"], key!("key-cut-to-end")),
+        bind(Edit(E::Yank), Write, "yank", &["ctrl-y"], key!("key-yank")),
+        bind(NextRoom, Screen, "next-room", &["ctrl-n", "alt-down", "ctrl-pagedown"], key!("key-next-room")),
+        bind(PreviousRoom, Screen, "previous-room", &["ctrl-p", "alt-up", "ctrl-pageup"], key!("key-previous-room")),
+        bind(ShowRoom(1), Screen, "room-1", &["alt-1"], key!("key-room-1")),
+        bind(ShowRoom(2), Screen, "room-2", &["alt-2"], key!("key-room-2")),
+        bind(ShowRoom(3), Screen, "room-3", &["alt-3"], key!("key-room-3")),
+        bind(ShowRoom(4), Screen, "room-4", &["alt-4"], key!("key-room-4")),
+        bind(ShowRoom(5), Screen, "room-5", &["alt-5"], key!("key-room-5")),
+        bind(ShowRoom(6), Screen, "room-6", &["alt-6"], key!("key-room-6")),
+        bind(ShowRoom(7), Screen, "room-7", &["alt-7"], key!("key-room-7")),
+        bind(ShowRoom(8), Screen, "room-8", &["alt-8"], key!("key-room-8")),
+        bind(ShowRoom(9), Screen, "room-9", &["alt-9"], key!("key-room-9")),
+        bind(PageUp, Screen, "page-up", &["pageup"], key!("key-page-up")),
+        bind(PageDown, Screen, "page-down", &["pagedown"], key!("key-page-down")),
+        bind(LineUp, Screen, "line-up", &["ctrl-up", "shift-up"], key!("key-line-up")),
+        bind(LineDown, Screen, "line-down", &["ctrl-down", "shift-down"], key!("key-line-down")),
+        bind(Oldest, Screen, "oldest", &["ctrl-home"], key!("key-oldest")),
+        bind(Newest, Screen, "newest", &["ctrl-end"], key!("key-newest")),
+        bind(Oldest, Empty, "oldest-when-empty", &["home"], key!("key-oldest")),
+        bind(Newest, Empty, "newest-when-empty", &["end"], key!("key-newest")),
+        bind(Escape, Write, "escape", &["esc"], key!("key-escape")),
+        bind(Select(S::Down), Mode::Select, "select-down", &["j", "down"], key!("key-select-down")),
+        bind(Select(S::Up), Mode::Select, "select-up", &["k", "up"], key!("key-select-up")),
+        bind(Select(S::First), Mode::Select, "select-first", &["g", "home"], key!("key-select-first")),
+        bind(Select(S::Last), Mode::Select, "select-last", &["G", "end"], key!("key-select-last")),
+        bind(Select(S::Reply), Mode::Select, "reply", &["r", "enter"], key!("key-reply")),
+        bind(Select(S::Edit), Mode::Select, "edit", &["e"], key!("key-edit")),
+        bind(Select(S::Delete), Mode::Select, "take-back", &["d", "delete"], key!("key-take-back")),
+        bind(Select(S::React), Mode::Select, "react", &["+", "="], key!("key-react")),
+        bind(Select(S::Copy), Mode::Select, "copy", &["y", "c"], key!("key-copy")),
+        bind(Select(S::Info), Mode::Select, "info", &["i"], key!("key-info")),
+        bind(Select(S::Original), Mode::Select, "original", &["o"], key!("key-original")),
+        bind(Select(S::Leave), Mode::Select, "leave-selection", &["esc", "q"], key!("key-leave-selection")),
+        bind(ShowKeys, Mode::Select, "keys-when-selecting", &["?"], key!("key-keys")),
+        bind(ShowKeys, Screen, "keys", &["f1"], key!("key-keys")),
+        bind(Redraw, Screen, "redraw", &["ctrl-l"], key!("key-redraw")),
+        bind(Interrupt, Screen, "interrupt", &["ctrl-c"], key!("key-interrupt")),
+        bind(Quit, Empty, "quit", &["ctrl-d"], key!("key-quit")),
     ]
 };
 
@@ -373,16 +375,13 @@ impl fmt::Display for Chord {
 }
 
 /// What is wrong with the keys of a configuration.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyError {
     /// No such action.
-    #[error("no key is called \"{0}\"; F1 in lanterm shows all of them")]
     Name(String),
     /// No such key.
-    #[error("\"{0}\" is no key; write it like \"ctrl-k\", \"alt-up\", \"f2\" or \"x\"")]
     Key(String),
     /// A key would do two things.
-    #[error("{key} would be both \"{first}\" and \"{second}\"")]
     Twice {
         /// The key.
         key: String,
@@ -391,6 +390,19 @@ pub enum KeyError {
         /// What else.
         second: &'static str,
     },
+}
+
+impl KeyError {
+    /// What is wrong, for people.
+    pub fn said(&self) -> Said {
+        match self {
+            Self::Name(name) => say!("keys-no-name", name = name),
+            Self::Key(key) => say!("keys-no-key", key = key),
+            Self::Twice { key, first, second } => {
+                say!("keys-twice", key = key, first = first, second = second)
+            }
+        }
+    }
 }
 
 /// Which key does what.
@@ -486,6 +498,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::locale::Language;
 
     fn changed(name: &str, keys: &[&str]) -> Result<KeyMap, KeyError> {
         let keys = keys.iter().map(|key| (*key).to_owned()).collect();
@@ -536,7 +549,7 @@ mod tests {
     fn every_key_can_be_another() {
         let map = changed("send", &["ctrl-enter", "F5"]);
         assert_eq!(
-            map.unwrap_err().to_string(),
+            map.unwrap_err().said().tr(Language::English),
             "Ctrl-Enter would be both \"send\" and \"new-line\""
         );
         let map = changed("send", &["alt-s"]).unwrap();
@@ -548,7 +561,12 @@ mod tests {
 
     #[test]
     fn errors_name_what_is_wrong() {
-        let error = |name, keys: &[&str]| changed(name, keys).unwrap_err().to_string();
+        let error = |name, keys: &[&str]| {
+            changed(name, keys)
+                .unwrap_err()
+                .said()
+                .tr(Language::English)
+        };
         assert_eq!(
             error("sned", &["x"]),
             "no key is called \"sned\"; F1 in lanterm shows all of them"

@@ -12,6 +12,7 @@ use super::editor::{EDITOR_BYTES_MAX, Edit};
 use super::keymap::{Action, Mode};
 use super::submit::kib;
 use super::trust::Decision;
+use crate::locale::say;
 use crate::wire::Presence;
 
 /// Lines per notch of the mouse wheel, as most programs have it.
@@ -108,16 +109,14 @@ impl App {
     }
 
     fn show_keys(&mut self) {
-        let text = commands::keys_text(&self.keys);
+        let text = commands::keys_text(&self.keys, self.language());
         self.notice(text);
         self.show_end();
     }
 
     fn refuse_input(&mut self) {
         let max = kib(EDITOR_BYTES_MAX);
-        self.refuse(format!(
-            "the input holds no more than {max}; nothing was added"
-        ));
+        self.refuse(&say!("input-full", max = max));
     }
 
     /// Takes pasted text, whole, into the input; a paste never sends.

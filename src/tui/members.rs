@@ -4,9 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::theme::Theme;
+use super::app::Viewer;
 use super::wrap;
-use crate::wire::{Member, Name, Presence};
+use crate::locale::tr;
+use crate::wire::{Member, Presence};
 
 /// The narrowest screen that shows the pane; below, the messages need the room.
 pub const SCREEN_COLUMNS_MIN: u16 = 80;
@@ -17,14 +18,18 @@ pub fn pane_columns(screen: u16) -> u16 {
 }
 
 /// Draws the members with their presence: `●` here, `◐` away, `○` gone.
-pub fn draw(members: &[Member], own: &Name, theme: Theme, area: Rect, buffer: &mut Buffer) {
+pub fn draw(members: &[Member], viewer: &Viewer, area: Rect, buffer: &mut Buffer) {
+    let (theme, language) = (viewer.theme, viewer.language);
     let rows = usize::from(area.height);
     let width = usize::from(area.width).saturating_sub(2);
     let present = members.iter().filter(|member| rank(member) < 2).count();
     let mut sorted: Vec<&Member> = members.iter().collect();
     sorted.sort_by_cached_key(|member| (rank(member), member.name.as_str().to_lowercase()));
 
-    let mut lines = vec![Line::styled(format!("{present} present"), theme.faint())];
+    let mut lines = vec![Line::styled(
+        tr!(language, "members-present", count = present),
+        theme.faint(),
+    )];
     let room = rows.saturating_sub(lines.len());
     let shown = if sorted.len() > room {
         room.saturating_sub(1)
@@ -35,10 +40,10 @@ pub fn draw(members: &[Member], own: &Name, theme: Theme, area: Rect, buffer: &m
         sorted
             .iter()
             .take(shown)
-            .map(|member| member_line(member, own, width, theme)),
+            .map(|member| member_line(member, viewer, width)),
     );
     if shown < sorted.len() {
-        let more = format!("and {} more", sorted.len() - shown);
+        let more = tr!(language, "members-more", count = sorted.len() - shown);
         lines.push(Line::styled(more, theme.faint()));
     }
     for y in 0..area.height {
@@ -58,7 +63,8 @@ fn rank(member: &Member) -> u8 {
     }
 }
 
-fn member_line(member: &Member, own: &Name, width: usize, theme: Theme) -> Line<'static> {
+fn member_line(member: &Member, viewer: &Viewer, width: usize) -> Line<'static> {
+    let theme = viewer.theme;
     let name = wrap::cut(member.name.as_str(), width.saturating_sub(2));
     let (sign, sign_style, style) = match member.presence {
         Presence::Here => ("● ", theme.good(), theme.nick(member.name.as_str())),
@@ -66,8 +72,9 @@ fn member_line(member: &Member, own: &Name, width: usize, theme: Theme) -> Line<
         Presence::Gone => ("○ ", theme.faint(), theme.faint()),
     };
     let mut spans = vec![Span::styled(sign, sign_style), Span::styled(name, style)];
-    if member.name == *own {
-        spans.push(Span::styled(" you", theme.faint()));
+    if member.name == viewer.name {
+        let you = format!(" {}", tr!(viewer.language, "members-you"));
+        spans.push(Span::styled(you, theme.faint()));
     }
     Line::from(spans)
 }

@@ -20,6 +20,7 @@ use super::reactions;
 use super::rich::{self, Block};
 use super::theme::Theme;
 use super::wrap;
+use crate::locale::{Language, tr};
 use crate::room::{is_spoken, text_of};
 use crate::wire::{self, Body, DeviceId, Event, LocalId, Name, SafeText, Seq, Timestamp};
 
@@ -127,6 +128,8 @@ pub struct Reach {
 pub struct Context<'a> {
     /// Columns of the pane.
     pub width: usize,
+    /// The language of all that is not written by people.
+    pub language: Language,
     /// The zone in which times are shown.
     pub zone: &'a TimeZone,
     /// Styles.
@@ -273,7 +276,7 @@ pub fn fold_lines(
     manner: &Manner,
     context: &Context,
 ) -> Vec<Line<'static>> {
-    let parts = Parts::quiet(fold.sign(), &fold.text(), context.theme);
+    let parts = Parts::quiet(fold.sign(), &fold.text(context.language), context.theme);
     lines_of(item.at(), &parts, manner, context)
 }
 
@@ -328,14 +331,15 @@ fn parts(item: &Item, change: Option<&Change>, context: &Context) -> Option<Part
         }
         Item::Pending(pending) => {
             let mut parts = body_parts(&pending.body, context.name, context)?;
+            let language = context.language;
             let below = match &pending.state {
                 PendingState::Queued | PendingState::Stored => None,
                 PendingState::Delayed(why) => {
-                    let text = format!("waiting: {why}");
+                    let text = tr!(language, "pending-waiting", reason = why);
                     Some(Below::Line(text, context.theme.notable()))
                 }
                 PendingState::Failed(why) => {
-                    let text = format!("not sent: {why}");
+                    let text = tr!(language, "pending-failed", reason = why);
                     Some(Below::Line(text, context.theme.error()))
                 }
             };
@@ -355,7 +359,8 @@ fn parts(item: &Item, change: Option<&Change>, context: &Context) -> Option<Part
 }
 
 fn body_parts(body: &Body, from: &Name, context: &Context) -> Option<Parts> {
-    let theme = context.theme;
+    let (theme, language) = (context.theme, context.language);
+    let quiet = |who: &str, text: String| Parts::quiet(who, &text, theme);
     let parts = match body {
         Body::Message(text) | Body::Reply(_, text) => Parts {
             who: from.to_string(),
@@ -377,37 +382,42 @@ fn body_parts(body: &Body, from: &Name, context: &Context) -> Option<Parts> {
                 below: Vec::new(),
             }
         }
-        Body::Join => Parts::quiet("→", &format!("{from} joined"), theme),
-        Body::Leave => Parts::quiet("←", &format!("{from} left"), theme),
-        Body::Rename(name) => Parts::quiet("·", &format!("{from} is now {name}"), theme),
+        Body::Join => quiet("→", tr!(language, "room-joined", name = from)),
+        Body::Leave => quiet("←", tr!(language, "room-left", name = from)),
+        Body::Rename(new) => quiet("·", tr!(language, "room-renamed", name = from, new = new)),
         Body::Topic(topic) if topic.is_empty() => {
-            Parts::quiet("·", &format!("{from} cleared the topic"), theme)
+            quiet("·", tr!(language, "room-topic-cleared", name = from))
         }
         Body::Topic(topic) => {
-            let text = format!("{from} set the topic: {}", topic.one_line());
-            Parts::quiet("·", &text, theme)
+            let topic = topic.one_line();
+            quiet(
+                "·",
+                tr!(language, "room-topic-set", name = from, topic = topic),
+            )
         }
-        Body::Role(name, wire::Role::Operator) => {
-            Parts::quiet("·", &format!("{from} made {name} an operator"), theme)
-        }
-        Body::Role(name, wire::Role::Member) => {
-            Parts::quiet("·", &format!("{from} made {name} a plain member"), theme)
-        }
+        Body::Role(whom, wire::Role::Operator) => quiet(
+            "·",
+            tr!(language, "room-made-operator", name = from, whom = whom),
+        ),
+        Body::Role(whom, wire::Role::Member) => quiet(
+            "·",
+            tr!(language, "room-made-member", name = from, whom = whom),
+        ),
         Body::Edit(..) | Body::Reaction(..) | Body::Redaction(_) => return None,
     };
     Some(parts)
 }
 
 fn apply_change(parts: &mut Parts, event: &Event, change: &Change, context: &Context) {
-    let theme = context.theme;
+    let (theme, language) = (context.theme, context.language);
     if change.is_redacted {
-        parts.blocks = markdown::plain("message taken back");
+        parts.blocks = markdown::plain(&tr!(language, "room-redacted"));
         parts.text_style = theme.faint();
         return;
     }
     if let (Body::Message(_) | Body::Reply(..), Some(text)) = (&event.body, change.text()) {
         parts.blocks = markdown::parse(text.as_str()).blocks;
-        let edited = "edited".to_owned();
+        let edited = tr!(language, "room-edited");
         parts.below.push(Below::Line(edited, theme.faint()));
     }
     let reactions = reactions::grouped(change, context.name);

@@ -29,6 +29,7 @@ mod pages;
 pub mod picture;
 mod reactions;
 mod reading;
+pub mod reasons;
 pub mod rich;
 mod room;
 pub mod run;

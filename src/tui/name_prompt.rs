@@ -8,7 +8,8 @@ use ratatui::text::Line;
 use super::editor::{Edit, Editor};
 use super::keymap::KeyMap;
 use super::theme::Theme;
-use super::wrap;
+use super::{reasons, wrap};
+use crate::locale::{Language, tr};
 use crate::wire::{Name, NameError};
 
 /// How the question ended.
@@ -25,17 +26,19 @@ pub struct NamePrompt {
     editor: Editor,
     keys: KeyMap,
     theme: Theme,
+    language: Language,
 }
 
 impl NamePrompt {
     /// Asks, with `suggestion` already typed; it need not be a valid name.
-    pub fn new(suggestion: &str, colours: bool) -> Self {
+    pub fn new(suggestion: &str, colours: bool, language: Language) -> Self {
         let mut editor = Editor::default();
         editor.paste(suggestion.trim());
         Self {
             editor,
             keys: KeyMap::default(),
             theme: Theme { colours },
+            language,
         }
     }
 
@@ -80,13 +83,14 @@ impl NamePrompt {
         let margin = if area.width > 24 { 2 } else { 0 };
         let width = area.width - margin;
         let (below, style) = match self.name() {
-            Ok(_) => (
-                "Enter goes on. /nick changes it later.".to_owned(),
-                self.theme.faint(),
-            ),
-            Err(error) => (format!("The name {error}."), self.theme.error()),
+            Ok(_) => (tr!(self.language, "name-valid"), self.theme.faint()),
+            Err(error) => {
+                let problem = reasons::name_problem(error);
+                let text = tr!(self.language, "name-invalid", problem = problem);
+                (text, self.theme.error())
+            }
         };
-        let label = Line::styled("Your name, as others will see it:", Style::new());
+        let label = Line::styled(tr!(self.language, "name-label"), Style::new());
         let title = Line::styled("lanterm", self.theme.strong());
         let below = Line::styled(wrap::cut(&below, usize::from(width)), style);
         // Around a third of the way down; the question itself stays in sight whatever the height.

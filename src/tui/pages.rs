@@ -2,23 +2,11 @@
 
 use super::app::{App, Asked, Jump};
 use super::window::{Aim, PAGE, PageOutcome};
+use crate::locale::say;
 use crate::wire::{Event, Found, LogId, Query, RoomName, Seq};
 
 /// Events taken of one answer; what is more was not asked for.
 const PAGE_EVENTS_MAX: usize = PAGE as usize;
-
-/// Why a message can't be shown in its room.
-#[derive(Debug, thiserror::Error)]
-enum JumpError {
-    #[error("too many rooms are open; /leave one first")]
-    TooManyRooms,
-    #[error("this message is in a log of the room that is not read any more")]
-    OtherLog,
-    #[error("this message is still being fetched")]
-    NotYet,
-    #[error("the relay has this message no longer")]
-    Gone,
-}
 
 impl App {
     /// Asks for older events of the room in front when the oldest held are in sight.
@@ -80,7 +68,7 @@ impl App {
                     self.ask_page(room.clone(), Aim::Newer, before, count);
                 }
             }
-            PageOutcome::NotThere => self.refuse(JumpError::Gone),
+            PageOutcome::NotThere => self.refuse(&say!("refuse-gone")),
         }
         if matches!(aim, Aim::Around(_)) && index == self.active {
             self.centre_found();
@@ -90,7 +78,7 @@ impl App {
     /// Shows a message that was found, in its room.
     pub(super) fn go_to(&mut self, found: &Found) {
         let Some(index) = self.open(found.room.clone(), false, false) else {
-            return self.refuse(JumpError::TooManyRooms);
+            return self.refuse(&say!("refuse-too-many-rooms"));
         };
         self.show_room(index);
         self.jump = Some(Jump {
@@ -123,11 +111,11 @@ impl App {
             return;
         };
         if place.log != jump.log {
-            return self.refuse(JumpError::OtherLog);
+            return self.refuse(&say!("refuse-other-log"));
         }
         if place.last < jump.seq {
             if jump.seq.0 - place.last.0 > u64::from(PAGE) {
-                return self.refuse(JumpError::NotYet);
+                return self.refuse(&say!("refuse-not-yet"));
             }
             // It comes with the next events of a room that was just opened.
             self.jump = Some(jump);

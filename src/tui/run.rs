@@ -16,6 +16,7 @@ use tokio::time::{MissedTickBehavior, Sleep};
 use super::name_prompt::{NameAnswer, NamePrompt};
 use super::terminal::{self, Screen};
 use super::{App, Command, Input};
+use crate::locale::{Said, say};
 use crate::wire::Timestamp;
 
 /// The least time between two frames: 60 a second, as most screens show.
@@ -39,17 +40,31 @@ pub struct RunOptions {
 }
 
 /// Why the loop ended other than by the user's wish.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum RunError {
     /// The terminal failed or is gone.
-    #[error("the terminal failed: {0}")]
-    Terminal(#[from] io::Error),
+    Terminal(io::Error),
     /// A thread of this process panicked; the terminal shows its message.
-    #[error("a part of the program failed")]
     Panicked,
     /// Nobody drives the client any more.
-    #[error("the client ended unexpectedly")]
     Disconnected,
+}
+
+impl RunError {
+    /// What failed, for people.
+    pub fn said(&self) -> Said {
+        match self {
+            Self::Terminal(error) => say!("run-terminal", error = error),
+            Self::Panicked => say!("run-panicked"),
+            Self::Disconnected => say!("run-disconnected"),
+        }
+    }
+}
+
+impl From<io::Error> for RunError {
+    fn from(error: io::Error) -> Self {
+        Self::Terminal(error)
+    }
 }
 
 /// What a signal asks for.
@@ -146,8 +161,7 @@ pub async fn run(
 ///
 /// # Errors
 /// [`RunError`] says what failed.
-pub async fn ask_name(suggestion: &str, colours: bool) -> Result<NameAnswer, RunError> {
-    let mut prompt = NamePrompt::new(suggestion, colours);
+pub async fn ask_name(mut prompt: NamePrompt) -> Result<NameAnswer, RunError> {
     let mut screen = Screen::enter(false)?;
     let mut signals = Signals::new()?;
     let mut events = EventStream::new();

@@ -19,6 +19,7 @@ use super::status::Status;
 use super::submit::kib;
 use super::writing::Writing;
 use super::{members, status, tabs, wrap};
+use crate::locale::{key, tr};
 use crate::wire::text::TEXT_BYTES_MAX;
 
 /// The lines an error takes at most; what is longer is cut.
@@ -46,7 +47,7 @@ impl App {
             return;
         }
         if let Some(stop) = &self.stop {
-            return stop.draw(self.viewer.theme, frame);
+            return stop.draw(&self.viewer, frame);
         }
         let layout = self.layout();
         self.draw_messages(&layout, frame);
@@ -166,8 +167,8 @@ impl App {
         }
         if !room.is_at_end() {
             let marker = match room.new_below {
-                0 => " ↓ End ".to_owned(),
-                count => format!(" ↓ {count} new "),
+                0 => format!(" ↓ {} ", tr!(context.language, "below-end")),
+                count => format!(" ↓ {} ", tr!(context.language, "below-new", count = count)),
             };
             let columns = u16::try_from(wrap::columns(&marker))
                 .unwrap_or(0)
@@ -184,16 +185,8 @@ impl App {
 
     fn draw_members(&self, layout: &Layout, frame: &mut Frame) {
         if !layout.members.is_empty() {
-            let viewer = &self.viewer;
             let members = &self.room().members;
-            let area = layout.members;
-            members::draw(
-                members,
-                &viewer.name,
-                viewer.theme,
-                area,
-                frame.buffer_mut(),
-            );
+            members::draw(members, &self.viewer, layout.members, frame.buffer_mut());
         }
     }
 
@@ -230,6 +223,7 @@ impl App {
             unsent: self.unsent(),
             is_delayed: self.is_delayed(),
             hint: self.hint(layout),
+            language: self.language(),
         };
         let (theme, buffer) = (self.viewer.theme, frame.buffer_mut());
         status::draw(&status, theme, layout.status, buffer);
@@ -247,7 +241,11 @@ impl App {
         if area.is_empty() {
             return;
         }
-        if let Some(title) = self.room().writing.title(usize::from(area.width)) {
+        if let Some(title) = self
+            .room()
+            .writing
+            .title(usize::from(area.width), self.language())
+        {
             let style = self.viewer.theme.notable();
             frame.buffer_mut().set_string(area.x, area.y, title, style);
         }
@@ -257,18 +255,24 @@ impl App {
     fn select_hint(&self) -> String {
         let key = |action| self.keys.key_of(Action::Select(action)).unwrap_or_default();
         if self.taking_back.is_some() {
-            return format!("{} again takes it back", key(SelectAction::Delete));
+            return tr!(
+                self.language(),
+                "select-again",
+                key = key(SelectAction::Delete)
+            );
         }
         let actions = [
-            (SelectAction::Reply, "answer"),
-            (SelectAction::React, "react"),
-            (SelectAction::Edit, "edit"),
-            (SelectAction::Delete, "take back"),
-            (SelectAction::Copy, "copy"),
-            (SelectAction::Info, "info"),
-            (SelectAction::Leave, "done"),
+            (SelectAction::Reply, key!("select-reply")),
+            (SelectAction::React, key!("select-react")),
+            (SelectAction::Edit, key!("select-edit")),
+            (SelectAction::Delete, key!("select-take-back")),
+            (SelectAction::Copy, key!("select-copy")),
+            (SelectAction::Info, key!("select-info")),
+            (SelectAction::Leave, key!("select-leave")),
         ];
-        let hints = actions.map(|(action, text)| format!("{} {text}", key(action)));
+        let language = self.language();
+        let hints =
+            actions.map(|(action, text)| format!("{} {}", key(action), tr!(language, text)));
         hints.join("  ")
     }
 
@@ -286,11 +290,12 @@ impl App {
 
     /// What there is to say about the input.
     fn hint(&self, layout: &Layout) -> Option<String> {
+        let language = self.language();
         if self.is_quit_armed {
-            return Some("Ctrl-C again quits".to_owned());
+            return Some(tr!(language, "hint-quit"));
         }
         if self.search.is_some() {
-            return Some("Enter shows it, Esc closes".to_owned());
+            return Some(tr!(language, "hint-search"));
         }
         if self.room().selected.is_some() {
             return Some(self.select_hint());
@@ -298,12 +303,14 @@ impl App {
         let editor = &self.room().editor;
         let bytes = editor.text().len();
         if bytes > TEXT_BYTES_MAX {
-            return Some(format!("{} of {}", kib(bytes), kib(TEXT_BYTES_MAX)));
+            let (bytes, max) = (kib(bytes), kib(TEXT_BYTES_MAX));
+            return Some(tr!(language, "hint-bytes", bytes = bytes, max = max));
         }
-        if let Some(hint) = self.room().writing.hint() {
+        if let Some(hint) = self.room().writing.hint(language) {
             return Some(hint);
         }
         let is_cut = editor.rows().len() > usize::from(layout.input.height);
-        is_cut.then(|| format!("{} lines", editor.text().split('\n').count()))
+        let count = editor.text().split('\n').count();
+        is_cut.then(|| tr!(language, "hint-lines", count = count))
     }
 }

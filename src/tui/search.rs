@@ -9,12 +9,13 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::above::moment;
 use super::app::{App, Asked};
-use super::highlight;
-use super::message::{Context, local};
+use super::message::Context;
 use super::room::RoomView;
 use super::submit::SubmitError;
-use super::wrap;
+use super::{highlight, reasons, wrap};
+use crate::locale::{Language, Said, say, tr};
 use crate::room::text_of;
 use crate::wire::{Found, Name, Query, Refusal, RoomName};
 
@@ -43,7 +44,7 @@ enum Progress {
     /// All is here.
     Done,
     /// The relay refused.
-    Failed(String),
+    Failed(Said),
 }
 
 /// A search under way, and what it found.
@@ -83,7 +84,7 @@ impl App {
         });
         self.ask_found(None);
         if !self.is_entered() {
-            self.refuse("not in contact with a relay; the answer comes when there is one");
+            self.refuse(&say!("contact-none"));
         }
         Ok(())
     }
@@ -135,7 +136,7 @@ impl App {
     /// A search is refused.
     pub(super) fn fail_search(&mut self, request: u32, refusal: &Refusal) {
         if let Some(search) = self.search_of(request) {
-            search.progress = Progress::Failed(refusal.to_string());
+            search.progress = Progress::Failed(reasons::refusal(refusal));
         }
     }
 
@@ -193,7 +194,7 @@ impl App {
 impl Search {
     /// Draws the list.
     pub fn draw(&mut self, context: &Context, area: Rect, buffer: &mut Buffer) {
-        let title = wrap::cut(&self.title(), context.width);
+        let title = wrap::cut(&self.title(context.language), context.width);
         buffer.set_string(area.x, area.y, title, context.theme.strong());
         let height = usize::from(area.height).saturating_sub(1);
         self.bring_into_sight(context, height);
@@ -204,21 +205,24 @@ impl Search {
         }
     }
 
-    fn title(&self) -> String {
+    fn title(&self, language: Language) -> String {
         let count = self.found.len();
         let room = match &self.room {
-            Some(room) => format!(" in #{room}"),
+            Some(room) => {
+                let room = tr!(language, "search-room", room = format_args!("#{room}"));
+                format!(" {room}")
+            }
             None => String::new(),
         };
         let state = match &self.progress {
-            Progress::Asked(_) if count == 0 => "searching…".to_owned(),
-            Progress::Failed(reason) => reason.clone(),
-            Progress::Done if count == 0 => "nothing found".to_owned(),
-            Progress::Done if count >= FOUND_MAX => {
-                format!("the {count} newest found; another word finds fewer")
+            Progress::Asked(_) if count == 0 => tr!(language, "search-searching"),
+            Progress::Failed(reason) => reason.tr(language),
+            Progress::Done if count == 0 => tr!(language, "search-none"),
+            Progress::Done if count >= FOUND_MAX => tr!(language, "search-full", count = count),
+            Progress::Done => tr!(language, "search-found", count = count),
+            Progress::Asked(_) | Progress::More(_) => {
+                tr!(language, "search-found-so-far", count = count)
             }
-            Progress::Done => format!("{count} found"),
-            Progress::Asked(_) | Progress::More(_) => format!("{count} found so far"),
         };
         format!("{}{room}: {state}", self.words)
     }
@@ -250,12 +254,10 @@ impl Search {
             ("  ", theme.faint())
         };
         let event = &found.event;
-        let at = local(event.stored_at(), context.zone).map_or(String::new(), |zoned| {
-            zoned.strftime("%-d %b %Y %H:%M  ").to_string()
-        });
+        let at = moment(event.stored_at(), "%H:%M", context);
         let room = RoomView::new(found.room.clone(), false).title(&self.own);
         let head = vec![
-            Span::styled(format!("{sign}{at}{room}"), style),
+            Span::styled(format!("{sign}{at}  {room}"), style),
             Span::raw("  "),
             Span::styled(event.from.to_string(), theme.nick(event.from.as_str())),
         ];

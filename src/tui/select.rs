@@ -11,20 +11,28 @@ use super::room::RoomView;
 use super::scroll::Scroll;
 use super::window::Entry;
 use super::writing::Writing;
+use crate::locale::{Said, say};
 use crate::room::{is_spoken, text_of};
 use crate::wire::{Body, DeviceId, Event, SafeText, Seq};
 
 /// Why nothing can be done with the message selected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SelectError {
-    #[error("only who wrote a message can change it or take it back")]
     NotOwn,
-    #[error("it was taken back")]
     TakenBack,
-    #[error("it answers no other message")]
     NoReply,
-    #[error("what is written here would be lost; send or empty it first")]
     Written,
+}
+
+impl SelectError {
+    fn said(self) -> Said {
+        match self {
+            Self::NotOwn => say!("select-not-own"),
+            Self::TakenBack => say!("select-taken-back"),
+            Self::NoReply => say!("select-no-reply"),
+            Self::Written => say!("select-written"),
+        }
+    }
 }
 
 impl RoomView {
@@ -165,7 +173,7 @@ impl App {
                     return self.stop_selecting();
                 };
                 if let Err(error) = self.act_on(action, &event, armed == Some(event.seq)) {
-                    self.refuse(error);
+                    self.refuse(&error.said());
                 }
             }
         }

@@ -12,6 +12,7 @@ use super::theme::Theme;
 use super::wrap;
 use crate::client::Contact;
 use crate::client::update::PathStats;
+use crate::locale::{Language, tr};
 
 /// A loss from which on it is shown as a fault: what a sound LAN never reaches.
 const LOSS_NOTABLE: f64 = 0.05;
@@ -34,6 +35,8 @@ pub struct Status<'a> {
     pub is_delayed: bool,
     /// What the input line has to say, at the right edge.
     pub hint: Option<String>,
+    /// The language of the viewer.
+    pub language: Language,
 }
 
 /// One piece of the line, and how soon it is left out: the highest first.
@@ -44,37 +47,42 @@ struct Piece {
 }
 
 /// What is said of the relay.
-fn contact_text(contact: &Contact, is_hosting: bool) -> (String, bool) {
-    match contact {
-        Contact::Entered { .. } if is_hosting => ("hosting here".to_owned(), true),
-        Contact::Entered { welcome, .. } if welcome.is_hosted => {
-            (format!("hosted by {}", welcome.relay_name), true)
+fn contact_text(status: &Status) -> (String, bool) {
+    let language = status.language;
+    match status.contact {
+        Contact::Entered { .. } if status.is_hosting => (tr!(language, "status-hosting"), true),
+        Contact::Entered { welcome, .. } => {
+            let name = &welcome.relay_name;
+            let text = if welcome.is_hosted {
+                tr!(language, "status-hosted", name = name)
+            } else {
+                tr!(language, "status-relay", name = name)
+            };
+            (text, true)
         }
-        Contact::Entered { welcome, .. } => (format!("relay {}", welcome.relay_name), true),
-        Contact::Searching => ("searching…".to_owned(), false),
-        Contact::Dialing { .. } => ("connecting…".to_owned(), false),
-        Contact::Lost { .. } | Contact::RelayClosing { .. } => ("reconnecting…".to_owned(), false),
-        Contact::KeyChanged { .. } => ("stopped: the relay's key changed".to_owned(), false),
-        Contact::Unsupported { .. } => ("another version".to_owned(), false),
+        Contact::Searching => (tr!(language, "status-searching"), false),
+        Contact::Dialing { .. } => (tr!(language, "status-connecting"), false),
+        Contact::Lost { .. } | Contact::RelayClosing { .. } => {
+            (tr!(language, "status-reconnecting"), false)
+        }
+        Contact::KeyChanged { .. } => (tr!(language, "status-key-changed"), false),
+        Contact::Unsupported { .. } => (tr!(language, "status-unsupported"), false),
     }
 }
 
 /// A round trip with as many digits as mean something.
 fn rtt_text(micros: u64) -> String {
     match micros {
-        0..10_000 => format!("rtt {}.{} ms", micros / 1000, micros % 1000 / 100),
-        10_000..1_000_000 => format!("rtt {} ms", micros / 1000),
-        _ => format!(
-            "rtt {}.{} s",
-            micros / 1_000_000,
-            micros % 1_000_000 / 100_000
-        ),
+        0..10_000 => format!("{}.{} ms", micros / 1000, micros % 1000 / 100),
+        10_000..1_000_000 => format!("{} ms", micros / 1000),
+        _ => format!("{}.{} s", micros / 1_000_000, micros % 1_000_000 / 100_000),
     }
 }
 
 fn pieces(status: &Status, theme: Theme) -> Vec<Piece> {
     let piece = |text: String, style: Style, rank: u8| Piece { text, style, rank };
-    let (contact, is_entered) = contact_text(status.contact, status.is_hosting);
+    let language = status.language;
+    let (contact, is_entered) = contact_text(status);
     let contact_style = if is_entered {
         Style::new()
     } else {
@@ -92,28 +100,30 @@ fn pieces(status: &Status, theme: Theme) -> Vec<Piece> {
         } else {
             theme.notable()
         };
-        let loss = format!("loss {:.0} %", status.stats.loss * 100.0);
-        pieces.push(piece("encrypted".to_owned(), theme.good(), 4));
+        let percent = format!("{:.0}", status.stats.loss * 100.0);
+        let loss = tr!(language, "status-loss", percent = percent);
+        pieces.push(piece(tr!(language, "status-encrypted"), theme.good(), 4));
         // Zero means that nothing was measured yet: the kernel takes longer than a microsecond.
         if status.stats.rtt_micros > 0 {
-            pieces.push(piece(rtt_text(status.stats.rtt_micros), theme.faint(), 5));
+            let rtt = tr!(
+                language,
+                "status-rtt",
+                time = rtt_text(status.stats.rtt_micros)
+            );
+            pieces.push(piece(rtt, theme.faint(), 5));
             pieces.push(piece(loss, loss_style, 6));
         }
     }
     if status.unsent > 0 {
-        let delayed = if status.is_delayed {
-            ", relay delays"
+        let unsent = if status.is_delayed {
+            tr!(language, "status-unsent-delayed", count = status.unsent)
         } else {
-            ""
+            tr!(language, "status-unsent", count = status.unsent)
         };
-        pieces.push(piece(
-            format!("unsent {}{delayed}", status.unsent),
-            theme.notable(),
-            unsent_rank,
-        ));
+        pieces.push(piece(unsent, theme.notable(), unsent_rank));
     }
     if status.is_away {
-        pieces.push(piece("away".to_owned(), theme.notable(), 3));
+        pieces.push(piece(tr!(language, "status-away"), theme.notable(), 3));
     }
     pieces
 }
@@ -178,9 +188,9 @@ mod tests {
 
     #[test]
     fn round_trips_have_the_digits_that_mean_something() {
-        assert_eq!(rtt_text(420), "rtt 0.4 ms");
-        assert_eq!(rtt_text(9_990), "rtt 9.9 ms");
-        assert_eq!(rtt_text(12_700), "rtt 12 ms");
-        assert_eq!(rtt_text(1_250_000), "rtt 1.2 s");
+        assert_eq!(rtt_text(420), "0.4 ms");
+        assert_eq!(rtt_text(9_990), "9.9 ms");
+        assert_eq!(rtt_text(12_700), "12 ms");
+        assert_eq!(rtt_text(1_250_000), "1.2 s");
     }
 }

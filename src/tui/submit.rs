@@ -10,38 +10,48 @@ use super::outgoing::{HANDED_MAX, Handed};
 use super::room::PENDING_MAX;
 use super::search::SEARCH_CHARS_MAX;
 use super::writing::{self, Writing};
+use crate::locale::{Said, say, tr};
 use crate::wire::text::TEXT_BYTES_MAX;
 use crate::wire::{Body, Name, Presence, Query, RoomName, SafeText};
 
 /// Why a request is not carried out.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(super) enum SubmitError {
-    #[error("the message has {0}, the most is {max}; shorten it or send it in parts", max = kib(TEXT_BYTES_MAX))]
     TooLong(String),
-    #[error("{PENDING_MAX} messages wait to be sent; this one stays here until some are")]
     TooManyUnsent,
-    #[error("the messages before this one are not on disk yet; it stays here until they are")]
     TooManyHanded,
-    #[error("messages of this room are not on disk yet; try again once they are")]
     StillHanded,
-    #[error("this is the only open room; /quit leaves lanterm")]
     OnlyRoom,
-    #[error("too many rooms are open; /leave one first")]
     TooManyRooms,
-    #[error("that is your own name")]
     Oneself,
-    #[error("a search takes no more than {SEARCH_CHARS_MAX} characters")]
     SearchTooLong,
-    #[error("there is no such message of yours here")]
     NoOwnMessage,
-    #[error("there is no message here to react to")]
     NoMessage,
-    #[error("your last message here does not say that")]
     NotInLast,
-    #[error("nothing would be left; select it and press d to take it back")]
     EmptyEdit,
-    #[error("a reaction is one emoji or its name, like :tada:")]
     NoReaction,
+}
+
+impl SubmitError {
+    pub fn said(&self) -> Said {
+        match self {
+            Self::TooLong(size) => {
+                say!("refuse-too-long", size = size, max = kib(TEXT_BYTES_MAX))
+            }
+            Self::TooManyUnsent => say!("refuse-too-many-unsent", count = PENDING_MAX),
+            Self::TooManyHanded => say!("refuse-too-many-handed"),
+            Self::StillHanded => say!("refuse-still-handed"),
+            Self::OnlyRoom => say!("refuse-only-room"),
+            Self::TooManyRooms => say!("refuse-too-many-rooms"),
+            Self::Oneself => say!("refuse-oneself"),
+            Self::SearchTooLong => say!("refuse-search-too-long", max = SEARCH_CHARS_MAX),
+            Self::NoOwnMessage => say!("refuse-no-own-message"),
+            Self::NoMessage => say!("refuse-no-message"),
+            Self::NotInLast => say!("refuse-not-in-last"),
+            Self::EmptyEdit => say!("refuse-empty-edit"),
+            Self::NoReaction => say!("refuse-no-reaction"),
+        }
+    }
 }
 
 /// Where the line goes that was carried out.
@@ -74,7 +84,7 @@ impl App {
         self.toast = None;
         let request = match request {
             Ok(request) => request,
-            Err(error) => return self.refuse(error),
+            Err(error) => return self.refuse(&error.said()),
         };
         // The line is taken out of the room it was typed in: the request may put another in front.
         let origin = self.room().name.clone();
@@ -92,7 +102,7 @@ impl App {
                     self.search = None;
                 }
             }
-            Err(error) => self.refuse(error),
+            Err(error) => self.refuse(&error.said()),
         }
         self.is_dirty = true;
     }
@@ -116,7 +126,7 @@ impl App {
             Request::Direct(name, text) => self.direct(&name, text)?,
             Request::Leave => self.leave()?,
             Request::Help => {
-                let text = commands::help_text(&self.keys);
+                let text = commands::help_text(&self.keys, self.language());
                 self.notice(text);
                 self.show_end();
             }
@@ -147,7 +157,7 @@ impl App {
             Request::ShowTopic => {
                 let topic = self.room().topic.one_line();
                 let text = if topic.is_empty() {
-                    "this room has no topic".to_owned()
+                    tr!(self.language(), "topic-none")
                 } else {
                     topic
                 };
@@ -155,7 +165,8 @@ impl App {
             }
             Request::Away(reason) => {
                 if let Some(reason) = reason {
-                    self.say(&format!("is away: {reason}"), Body::Action)?;
+                    let text = tr!(self.language(), "room-away", reason = reason);
+                    self.say(&text, Body::Action)?;
                 }
                 self.set_presence(Presence::Away);
             }
@@ -169,9 +180,7 @@ impl App {
     /// Says in place of an answer that there is nobody to ask.
     fn say_when_asked(&mut self) {
         if !self.is_entered() {
-            self.notice(
-                "not in contact with a relay; the answer comes when there is one".to_owned(),
-            );
+            self.notice(tr!(self.language(), "contact-none"));
         }
         self.show_end();
     }
@@ -283,9 +292,7 @@ impl App {
 
     fn rename(&mut self, name: Name) {
         if !self.is_entered() {
-            self.notice(format!(
-                "you go by {name} once there is contact with a relay"
-            ));
+            self.notice(tr!(self.language(), "contact-rename-later", name = name));
         }
         self.command(Command::Rename(name));
     }

@@ -7,8 +7,9 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
-use super::theme::Theme;
+use super::app::Viewer;
 use super::wrap;
+use crate::locale::tr;
 use crate::wire::{Name, SafeText};
 
 /// The word that accepts the new key.
@@ -83,7 +84,8 @@ impl TrustStop {
     }
 
     /// Draws the stop over the whole screen.
-    pub fn draw(&self, theme: Theme, frame: &mut Frame) {
+    pub fn draw(&self, viewer: &Viewer, frame: &mut Frame) {
+        let (theme, language) = (viewer.theme, viewer.language);
         let area = frame.area();
         if area.is_empty() {
             return;
@@ -94,26 +96,18 @@ impl TrustStop {
         let plain = ratatui::style::Style::new;
         let paragraphs = [
             (
-                format!("The key of relay {} has changed", self.relay_name),
+                tr!(language, "trust-title", name = self.relay_name),
                 theme.error(),
             ),
             (String::new(), plain()),
-            ("before".to_owned(), theme.faint()),
+            (tr!(language, "trust-before"), theme.faint()),
             (fingerprint(&self.pinned), plain()),
-            ("now".to_owned(), theme.faint()),
+            (tr!(language, "trust-now"), theme.faint()),
             (fingerprint(&self.found), theme.strong()),
             (String::new(), plain()),
-            (
-                "Either it was set up anew, or another machine answers in its place and would \
-                 read and change what is said. Ask whoever runs it before you go on."
-                    .to_owned(),
-                plain(),
-            ),
+            (tr!(language, "trust-why"), plain()),
             (String::new(), plain()),
-            (
-                format!("Type {WORD} and Enter to go on, Esc to quit."),
-                theme.strong(),
-            ),
+            (tr!(language, "trust-how", word = WORD), theme.strong()),
         ];
         let mut lines: Vec<Line> = Vec::new();
         for (text, style) in &paragraphs {

@@ -4,11 +4,13 @@ use super::above::gone_text;
 use super::app::{App, Asked, ROOMS_MAX};
 use super::outgoing::NotStored;
 use super::reading::Arrival;
+use super::reasons;
 use super::room::RoomView;
 use super::trust::TrustStop;
 use super::{Command, KnownRoom};
 use crate::client::update::MissingSearch;
 use crate::client::{Contact, Update};
+use crate::locale::{Said, number, say, tr};
 use crate::wire::{
     LocalId, LogId, Name, Presence, Query, Refusal, RoomName, Seq, Timestamp, Welcome,
 };
@@ -80,7 +82,8 @@ impl App {
                 if let Some(is_delayed) = self.adopted.get_mut(&local) {
                     *is_delayed = true;
                 } else if let Some(room) = self.find_room(&room) {
-                    self.rooms[room].delayed(local, refusal.to_string());
+                    let reason = reasons::refusal(&refusal).tr(self.language());
+                    self.rooms[room].delayed(local, reason);
                 }
             }
             Update::Stored { room, local, seq } => {
@@ -115,7 +118,9 @@ impl App {
             Update::AskRefused { request, refusal } => self.handle_ask_refused(request, &refusal),
             Update::OpenRefused { room, refusal } => {
                 if let Some(room) = self.find_room(&room) {
-                    self.notice_in(room, format!("this room can't be opened: {refusal}"), true);
+                    let reason = reasons::refusal(&refusal);
+                    let text = tr!(self.language(), "open-refused", reason = reason);
+                    self.notice_in(room, text, true);
                 }
             }
             Update::Waiting { room, .. } => {
@@ -128,12 +133,13 @@ impl App {
                 search,
             } => {
                 if let Some(room) = self.find_room(&room) {
-                    self.notice_in(room, missing_text(&from, count, search), false);
+                    let text = missing_text(&from, count, search).tr(self.language());
+                    self.notice_in(room, text, false);
                 }
             }
             Update::Gone { room, count } => {
                 if let Some(room) = self.find_room(&room) {
-                    self.notice_in(room, gone_text(count), false);
+                    self.notice_in(room, gone_text(count, self.language()), false);
                 }
             }
             Update::Diverged { room, log, at } => {
@@ -147,10 +153,7 @@ impl App {
     fn handle_diverged(&mut self, room: usize, log: LogId, at: Seq) {
         let (own, now) = (self.viewer.device, self.wall);
         self.rooms[room].diverged(log, at, own, now);
-        let text = format!(
-            "history diverged at {at}: the relay was put back from an older copy; what you sent \
-             since is offered again"
-        );
+        let text = tr!(self.language(), "log-diverged", at = at);
         self.notice_in(room, text, false);
     }
 
@@ -172,13 +175,14 @@ impl App {
         self.adopted.remove(&local);
         self.handle_queued(room, local);
         let index = self.find_room(room);
-        let reason = refusal.to_string();
-        let outcome = index.map(|index| self.rooms[index].not_stored(local, reason));
+        let language = self.language();
+        let reason = reasons::refusal(refusal).tr(language);
+        let outcome = index.map(|index| self.rooms[index].not_stored(local, reason.clone()));
         let text = match outcome {
             Some(NotStored::Shown) => return,
-            Some(NotStored::Change) => format!("the change was not stored: {refusal}"),
+            Some(NotStored::Change) => tr!(language, "change-not-stored", reason = reason),
             Some(NotStored::Unknown) | None => {
-                format!("a message to {room} was not sent: {refusal}")
+                tr!(language, "not-sent-to-room", room = room, reason = reason)
             }
         };
         self.notice_in(index.unwrap_or(self.active), text, true);
@@ -190,15 +194,19 @@ impl App {
         self.is_dirty = true;
         self.adopted.remove(&local);
         let Some(index) = (0..self.rooms.len()).find(|at| self.rooms[*at].give_back(local)) else {
-            let text = format!("a message written earlier was not sent: {reason}");
+            let text = tr!(self.language(), "not-sent-earlier", reason = reason);
             return self.notice_in(self.active, text, true);
         };
         if index == self.active {
-            self.warn(format!("not sent: {reason}"));
+            self.warn(tr!(self.language(), "pending-failed", reason = reason));
         } else {
             let title = self.rooms[index].title(&self.viewer.name);
-            self.warn(format!(
-                "not sent to {title}, where the text is in the input line again: {reason}"
+            let language = self.language();
+            self.warn(tr!(
+                language,
+                "not-sent-elsewhere",
+                room = title,
+                reason = reason
             ));
         }
     }
@@ -217,8 +225,13 @@ impl App {
         }
         self.mark_read();
         if left_out > 0 {
-            let text = format!("{left_out} more rooms were open; no more than {ROOMS_MAX} can be");
-            self.notice(text);
+            let language = self.language();
+            self.notice(tr!(
+                language,
+                "open-left-out",
+                count = left_out,
+                max = ROOMS_MAX
+            ));
         }
     }
 
@@ -269,16 +282,16 @@ impl App {
             Contact::Lost { reason } => {
                 // Said once; what follows are attempts to get it back.
                 if self.is_entered() {
-                    self.notice(format!("contact with the relay lost: {reason}"));
+                    self.notice(tr!(self.language(), "contact-lost", reason = reason));
                 }
             }
             Contact::RelayClosing { is_hosted } => {
                 let text = if *is_hosted {
-                    "whoever hosted the room left; looking for another relay"
+                    tr!(self.language(), "contact-host-left")
                 } else {
-                    "the relay is shutting down; looking for another"
+                    tr!(self.language(), "contact-relay-closing")
                 };
-                self.notice(text.to_owned());
+                self.notice(text);
             }
             Contact::KeyChanged {
                 relay_name,
@@ -288,9 +301,12 @@ impl App {
             } => self.stop = Some(TrustStop::new(relay_name.clone(), *pinned, *found)),
             Contact::Unsupported { address, versions } => {
                 let (low, high) = versions;
-                let text = format!(
-                    "the relay at {address} speaks protocol {low} to {high}, which this lanterm \
-                     does not; the newer of the two programs knows both"
+                let text = tr!(
+                    self.language(),
+                    "contact-unsupported",
+                    address = address,
+                    low = low,
+                    high = high,
                 );
                 self.notice_in(self.active, text, true);
             }
@@ -303,7 +319,8 @@ impl App {
         let viewer = &mut self.viewer;
         if viewer.name != welcome.name {
             let old = std::mem::replace(&mut viewer.name, welcome.name.clone());
-            self.notice(format!("you are {} here, no longer {old}", welcome.name));
+            let (language, name) = (self.language(), &welcome.name);
+            self.notice(tr!(language, "contact-renamed", name = name, old = old));
         }
         if self.is_away {
             self.command(Command::Presence(Presence::Away));
@@ -316,10 +333,9 @@ impl App {
     }
 }
 
-fn missing_text(from: &Name, count: u32, search: MissingSearch) -> String {
-    match (search, count) {
-        (MissingSearch::Asking, _) => format!("{count} from {from} missing, asking"),
-        (MissingSearch::InVain, 1) => format!("1 from {from} is not at this relay"),
-        (MissingSearch::InVain, _) => format!("{count} from {from} are not at this relay"),
+fn missing_text(from: &Name, count: u32, search: MissingSearch) -> Said {
+    match search {
+        MissingSearch::Asking => say!("missing-asking", count = count, name = from),
+        MissingSearch::InVain => say!("missing-in-vain", count = number(count), name = from),
     }
 }

@@ -5,6 +5,7 @@ use super::outgoing::HANDED_MAX;
 use super::select::SelectError;
 use super::submit::SubmitError;
 use super::wrap;
+use crate::locale::{Language, tr};
 use crate::room::REACTION_BYTES_MAX;
 use crate::wire::{Body, Name, SafeText, Seq};
 
@@ -53,31 +54,40 @@ pub enum Writing {
 
 impl Writing {
     /// What stands above the input, at most `columns` wide; nothing for a message.
-    pub fn title(&self, columns: usize) -> Option<String> {
+    pub fn title(&self, columns: usize, language: Language) -> Option<String> {
         let title = match self {
             Self::Message => return None,
             Self::Reply { from, text, .. } => {
-                format!("↩ answer to {from}: {}", text.one_line())
+                let text = text.one_line();
+                format!(
+                    "↩ {}",
+                    tr!(language, "writing-reply", name = from, text = text)
+                )
             }
-            Self::Edit { of } => format!("✎ {of} anew"),
+            Self::Edit { of } => format!("✎ {}", tr!(language, "writing-edit", of = of)),
             Self::Reaction { from, text, .. } => {
-                format!("☺ reaction to {from}: {}", text.one_line())
+                let text = text.one_line();
+                format!(
+                    "☺ {}",
+                    tr!(language, "writing-reaction", name = from, text = text)
+                )
             }
         };
         Some(wrap::cut(&title, columns))
     }
 
     /// What there is to know about the keys.
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self, language: Language) -> Option<String> {
         match self {
             Self::Message => None,
-            Self::Reply { .. } | Self::Edit { .. } => Some("Enter sends, Esc drops it".to_owned()),
+            Self::Reply { .. } | Self::Edit { .. } => Some(tr!(language, "writing-hint")),
             Self::Reaction { .. } => {
                 let quick = QUICK.iter().zip(1..);
                 let quick: Vec<String> = quick
                     .map(|((_, emoji), digit)| format!("{digit} {emoji}"))
                     .collect();
-                Some(format!("{}  or :name:", quick.join(" ")))
+                let quick = quick.join(" ");
+                Some(tr!(language, "writing-reaction-hint", quick = quick))
             }
         }
     }
@@ -141,7 +151,7 @@ impl App {
         };
         self.room_mut().writing = Writing::Message;
         if let Err(error) = self.react(to, SafeText::new(code)) {
-            self.refuse(error);
+            self.refuse(&error.said());
         }
         true
     }
@@ -163,7 +173,7 @@ impl App {
     pub(super) fn take_back(&mut self, seq: Seq) {
         match self.hand(Body::Redaction(seq)) {
             Ok(()) => self.stop_selecting(),
-            Err(error) => self.refuse(error),
+            Err(error) => self.refuse(&error.said()),
         }
     }
 

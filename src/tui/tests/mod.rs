@@ -1,5 +1,6 @@
 //! The screen as a user sees it: typed literally, and driven by keys and updates.
 
+mod chinese;
 mod keys;
 mod logs;
 mod random;
@@ -21,6 +22,7 @@ use ratatui::layout::Position;
 use super::keymap::KeyMap;
 use super::{App, AppConfig, Command, NamePrompt};
 use crate::client::{Contact, Update};
+use crate::locale::Language;
 use crate::wire::{
     Body, Cursor, DeviceId, Event, LocalId, LogHash, LogId, Member, Name, Opened, Ordinal,
     Presence, RelayId, RoomName, SafeText, Seq, Timestamp, Welcome,
@@ -68,6 +70,7 @@ impl Desk {
             room: lobby(),
             colours: true,
             keys: KeyMap::default(),
+            language: Language::English,
             zone: TimeZone::UTC,
             seed: [7; 32],
             wall: Timestamp(NOON),

@@ -2,7 +2,7 @@ use super::*;
 use crate::wire::Refusal;
 
 /// A morning's talk with something of everything in it.
-fn talk() -> Desk {
+pub(super) fn talk() -> Desk {
     let mut desk = Desk::entered();
     desk.event("bob", Body::Join);
     desk.says(
@@ -378,7 +378,7 @@ fn esc_and_ctrl_c_leave_at_a_changed_key() {
 
 #[test]
 fn a_new_user_is_asked_for_a_name_and_told_what_is_wrong_with_it() {
-    let mut prompt = NamePrompt::new("alice", false);
+    let mut prompt = NamePrompt::new("alice", false, Language::English);
     let (lines, cursor) = draw(50, 12, |frame| prompt.draw(frame));
     assert_screen(
         &lines,

@@ -30,7 +30,7 @@ fn answer(desk: &mut Desk, request: u32, found: Vec<Found>) {
 }
 
 /// A search for a ladder, with three results in two rooms.
-fn ladders() -> Desk {
+pub(super) fn ladders() -> Desk {
     let mut desk = Desk::entered();
     desk.enter_line("/search ladder");
     let (request, query) = asked(&mut desk);

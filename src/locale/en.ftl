@@ -1,0 +1,351 @@
+# The texts of lanterm in English. A key is named after where it is said. What stands in braces is
+# put in; words that people type (/help, -r, trust) and names of keys stay as they are in every
+# language. Texts are lower case without a full stop where they are part of a line.
+
+## Days and times
+
+day-full = { $weekday ->
+    [1] Monday
+    [2] Tuesday
+    [3] Wednesday
+    [4] Thursday
+    [5] Friday
+    [6] Saturday
+   *[7] Sunday
+} { $day } { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+} { $year }
+moment = { $day } { $month ->
+    [1] Jan
+    [2] Feb
+    [3] Mar
+    [4] Apr
+    [5] May
+    [6] Jun
+    [7] Jul
+    [8] Aug
+    [9] Sep
+    [10] Oct
+    [11] Nov
+   *[12] Dec
+} { $year } { $time }
+moment-unknown = at an unknown time
+
+## People
+
+presence-here = here
+presence-away = away
+presence-gone = gone
+members-present = { $count } present
+members-more = and { $count } more
+members-you = you
+
+## What happens in a room
+
+room-joined = { $name } joined
+room-left = { $name } left
+fold-joined-left = { $name } joined and left
+fold-left-joined = { $name } left and joined again
+fold-more-renamed = { $count } more changed their names
+fold-between = {"; "}
+room-renamed = { $name } is now { $new }
+room-topic-cleared = { $name } cleared the topic
+room-topic-set = { $name } set the topic: { $topic }
+room-made-operator = { $name } made { $whom } an operator
+room-made-member = { $name } made { $whom } a plain member
+room-redacted = message taken back
+room-edited = edited
+topic-none = this room has no topic
+room-away = is away: { $reason }
+pending-waiting = waiting: { $reason }
+pending-failed = not sent: { $reason }
+
+## Above messages
+
+above-new = new
+above-fetching = { $count ->
+    [one] 1 message is being fetched
+   *[other] { $count } messages are being fetched
+}
+above-gone = { $gone }: this relay keeps messages for a time only
+gone-older = { $count ->
+    [one] 1 older message is gone
+   *[other] { $count } older messages are gone
+}
+
+## Below messages and in the input line
+
+below-end = End
+below-new = { $count } new
+input-empty = Write to { $room }, or /help
+input-full = the input holds no more than { $max }; nothing was added
+hint-quit = Ctrl-C again quits
+hint-search = Enter shows it, Esc closes
+hint-bytes = { $bytes } of { $max }
+hint-lines = { $count } lines
+
+## The status line
+
+status-hosting = hosting here
+status-hosted = hosted by { $name }
+status-relay = relay { $name }
+status-searching = searching…
+status-connecting = connecting…
+status-reconnecting = reconnecting…
+status-key-changed = stopped: the relay's key changed
+status-unsupported = another version
+status-encrypted = encrypted
+status-rtt = rtt { $time }
+status-loss = loss { $percent } %
+status-unsent = unsent { $count }
+status-unsent-delayed = unsent { $count }, relay delays
+status-away = away
+
+## Contact with relays
+
+alone-no-interface = no network interface that is up
+alone-entered = Nobody else here yet. Looked on { $on } for relays; others join by starting lanterm on this network. If they don't appear, a firewall may block { $ports }.
+alone-searching = No relay found yet. Looked on { $on }, and still looking. The most likely reason: no relay runs on this network, or a firewall blocks { $ports }. What you write is kept and sent once there is one.
+contact-lost = contact with the relay lost: { $reason }
+contact-host-left = whoever hosted the room left; looking for another relay
+contact-relay-closing = the relay is shutting down; looking for another
+contact-unsupported = the relay at { $address } speaks protocol { $low } to { $high }, which this lanterm does not; the newer of the two programs knows both
+contact-renamed = you are { $name } here, no longer { $old }
+contact-none = not in contact with a relay; the answer comes when there is one
+contact-rename-later = you go by { $name } once there is contact with a relay
+
+## What became of rooms and messages
+
+open-refused = this room can't be opened: { $reason }
+open-left-out = { $count } more rooms were open; no more than { $max } can be
+log-diverged = history diverged at { $at }: the relay was put back from an older copy; what you sent since is offered again
+not-sent-to-room = a message to { $room } was not sent: { $reason }
+not-sent-earlier = a message written earlier was not sent: { $reason }
+not-sent-elsewhere = not sent to { $room }, where the text is in the input line again: { $reason }
+missing-asking = { $count } from { $name } missing, asking
+missing-in-vain = { $count ->
+    [one] 1 from { $name } is not at this relay
+   *[other] { $count } from { $name } are not at this relay
+}
+
+## Lists
+
+list-rooms = Rooms of this relay
+list-members = Members of this room
+list-none = none
+list-room-here = { $count } here
+
+## Search
+
+search-room = in { $room }
+search-searching = searching…
+search-none = nothing found
+search-full = the { $count } newest found; another word finds fewer
+search-found = { $count } found
+search-found-so-far = { $count } found so far
+
+## About a message
+
+info-sent = sent { $time }
+info-old-log-delivered = delivered, in a log that is not read any more
+info-old-log-stored = stored in a log that is not read any more
+info-relay = relay { $name }
+info-a-relay = the relay
+info-stored = stored { $time } by { $relay }
+info-held = held by { $relay } since { $time }, in its memory alone
+info-delivered-to = delivered to { $name }
+info-not-delivered-to = not delivered to { $name } yet
+info-on-no-device = on nobody else's device yet
+info-on-devices = on the devices of { $names }
+info-not-on-devices = not yet of { $names }
+info-names-more = { $names } and { $count } more
+info-queued = in the outbox on this device
+info-place-unknown = stored; its place is not known here yet
+
+## Why something is not done
+
+refuse-too-long = the message has { $size }, the most is { $max }; shorten it or send it in parts
+refuse-too-many-unsent = { $count } messages wait to be sent; this one stays here until some are
+refuse-too-many-handed = the messages before this one are not on disk yet; it stays here until they are
+refuse-still-handed = messages of this room are not on disk yet; try again once they are
+refuse-only-room = this is the only open room; /quit leaves lanterm
+refuse-too-many-rooms = too many rooms are open; /leave one first
+refuse-oneself = that is your own name
+refuse-search-too-long = a search takes no more than { $max } characters
+refuse-no-own-message = there is no such message of yours here
+refuse-other-log = this message is in a log of the room that is not read any more
+refuse-not-yet = this message is still being fetched
+refuse-gone = the relay has this message no longer
+refuse-unknown-command = no command /{ $name }; /help lists them, //{ $name } sends it as text
+refuse-incomplete = /{ $name } needs { $what }: /{ $name } { $what }
+refuse-number = /{ $name } takes a number from 1 on: /{ $name } { $what }
+refuse-name = the name { $problem }
+refuse-room-name = the room's name { $problem }
+name-empty = is empty
+name-too-long = is longer than { $max } characters
+name-forbidden = contains a character that is not allowed: { $character }
+
+## What a relay refuses
+
+refusal-no-such-room = room "{ $room }" does not exist
+refusal-not-allowed = not allowed
+refusal-too-long = the message is over 16 KiB
+refusal-limit = the relay's limit is reached: { $limit }
+refusal-store = the relay could not store it: { $reason }
+refusal-diverged = the relay's history is not the one read so far
+refusal-moved = the room's log was started anew
+refusal-protocol = the relay did not understand the request
+
+## The question for a name
+
+name-label = Your name, as others will see it:
+name-valid = Enter goes on. /nick changes it later.
+name-invalid = The name { $problem }.
+
+## The stop for a changed key
+
+trust-title = The key of relay { $name } has changed
+trust-before = before
+trust-now = now
+trust-why = Either it was set up anew, or another machine answers in its place and would read and change what is said. Ask whoever runs it before you go on.
+trust-how = Type { $word } and Enter to go on, Esc to quit.
+
+## Commands of the chat
+
+args-room = ROOM
+args-name = NAME
+args-name-text = NAME [TEXT]
+args-search = [-r] WORDS
+args-words = WORDS
+args-number = [N]
+args-text = TEXT
+args-maybe-text = [TEXT]
+command-help = show this
+command-join = open a room, new or not
+command-leave = stop being a member of this room
+command-rooms = list the rooms
+command-msg = write to one person alone
+command-nick = go by another name
+command-who = list the members of this room
+command-search = find messages; -r in this room only
+command-info = tell about your last message, or the Nth last
+command-me = say what you do
+command-topic = show or set what this room is about
+command-away = mark yourself as away
+command-back = mark yourself as here again
+command-clear = empty this pane
+command-quit = leave lanterm
+
+## Keys
+
+key-send = send what is written
+key-new-line = a new line
+key-complete = complete a command, name or room
+key-complete-back = the completion before
+key-up = a row up, or the line sent before
+key-down = a row down, or the line sent after
+key-left = a character back
+key-right = a character on
+key-word-left = a word back
+key-word-right = a word on
+key-line-start = to the start of the line
+key-line-end = to the end of the line
+key-delete-back = delete the character before the cursor
+key-delete = delete the character at the cursor
+key-cut-word-back = cut the word before the cursor
+key-cut-blank-back = cut back to the last blank
+key-cut-word = cut the word behind the cursor
+key-cut-to-start = cut to the start of the line
+key-cut-to-end = cut to the end of the line
+key-yank = insert what was cut last
+key-next-room = the next room
+key-previous-room = the room before
+key-room-1 = the first room
+key-room-2 = the second room
+key-room-3 = the third room
+key-room-4 = the fourth room
+key-room-5 = the fifth room
+key-room-6 = the sixth room
+key-room-7 = the seventh room
+key-room-8 = the eighth room
+key-room-9 = the ninth room
+key-page-up = scroll up
+key-page-down = scroll down
+key-line-up = scroll up by a line
+key-line-down = scroll down by a line
+key-oldest = to the oldest message
+key-newest = to the newest message
+key-escape = select a message
+key-select-down = the message below
+key-select-up = the message above
+key-select-first = the oldest message
+key-select-last = the newest message
+key-reply = answer it
+key-edit = write it anew
+key-take-back = take it back
+key-react = react to it
+key-copy = copy its text
+key-info = who has it, and when
+key-original = go to the message it answers
+key-leave-selection = back to writing
+key-keys = show all keys
+key-redraw = draw everything anew
+key-interrupt = empty the input; twice quits
+key-quit = quit
+help-select = select a message: answer, react, edit, copy
+help-next-room = go to the next room
+keys-select = While a message is selected:
+keys-names = A name in brackets is what config.toml calls it, under [keys].
+keys-no-name = no key is called "{ $name }"; F1 in lanterm shows all of them
+keys-no-key = "{ $key }" is no key; write it like "ctrl-k", "alt-up", "f2" or "x"
+keys-twice = { $key } would be both "{ $first }" and "{ $second }"
+
+## Marks of delivery
+
+mark-queued = waits in the outbox on this device
+mark-stored = stored: on the relay's disk
+mark-held = held by the relay, in its memory alone
+mark-delivered = on somebody else's device
+mark-failed = refused, with the reason
+
+## Why the chat ends
+
+run-terminal = the terminal failed: { $error }
+run-panicked = a part of the program failed
+run-disconnected = the client ended unexpectedly
+
+## A message selected, and what is being written about it
+
+select-not-own = only who wrote a message can change it or take it back
+select-taken-back = it was taken back
+select-no-reply = it answers no other message
+select-written = what is written here would be lost; send or empty it first
+select-again = { $key } again takes it back
+select-reply = answer
+select-react = react
+select-edit = edit
+select-take-back = take back
+select-copy = copy
+select-info = info
+select-leave = done
+writing-reply = answer to { $name }: { $text }
+writing-edit = { $of } anew
+writing-reaction = reaction to { $name }: { $text }
+writing-hint = Enter sends, Esc drops it
+writing-reaction-hint = { $quick }  or :name:
+change-not-stored = the change was not stored: { $reason }
+refuse-no-message = there is no message here to react to
+refuse-not-in-last = your last message here does not say that
+refuse-empty-edit = nothing would be left; select it and press d to take it back
+refuse-no-reaction = a reaction is one emoji or its name, like :tada:

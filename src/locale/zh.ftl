@@ -1,0 +1,315 @@
+# lanterm 的中文文本（简体）。键名与 en.ftl 相同，参数也相同；要输入的词（/help、-r、trust）和键盘键名
+# 在任何语言里都不变。
+
+## 日期和时间
+
+day-full = { $year }年{ $month }月{ $day }日 { $weekday ->
+    [1] 星期一
+    [2] 星期二
+    [3] 星期三
+    [4] 星期四
+    [5] 星期五
+    [6] 星期六
+   *[7] 星期日
+}
+moment = { $year }年{ $month }月{ $day }日 { $time }
+moment-unknown = 时间未知
+
+## 人
+
+presence-here = 在线
+presence-away = 暂离
+presence-gone = 离线
+members-present = { $count } 人在场
+members-more = 还有 { $count } 人
+members-you = 你
+
+## 房间里发生的事
+
+room-joined = { $name } 加入了房间
+room-left = { $name } 退出了房间
+fold-joined-left = { $name } 来过又走了
+fold-left-joined = { $name } 退出后又加入了
+fold-more-renamed = 还有 { $count } 人改了名
+fold-between = {"；"}
+room-renamed = { $name } 改名为 { $new }
+room-topic-cleared = { $name } 清除了话题
+room-topic-set = { $name } 把话题设为：{ $topic }
+room-made-operator = { $name } 把 { $whom } 设为管理员
+room-made-member = { $name } 把 { $whom } 设为普通成员
+room-redacted = 消息已撤回
+room-edited = 已编辑
+topic-none = 此房间没有话题
+room-away = 暂时离开：{ $reason }
+pending-waiting = 等待中：{ $reason }
+pending-failed = 未发送：{ $reason }
+
+## 消息上方
+
+above-new = 新消息
+above-fetching = 正在获取 { $count } 条消息
+above-gone = { $gone }：此中继只保留一段时间的消息
+gone-older = { $count } 条较早的消息已不在
+
+## 消息下方和输入行
+
+below-end = End 键到底
+below-new = { $count } 条新消息
+input-empty = 发消息到 { $room }，或输入 /help
+input-full = 输入最多 { $max }；没有添加任何内容
+hint-quit = 再按一次 Ctrl-C 退出
+hint-search = Enter 查看，Esc 关闭
+hint-bytes = { $bytes }，上限 { $max }
+hint-lines = { $count } 行
+
+## 状态行
+
+status-hosting = 由本机主持
+status-hosted = 由 { $name } 主持
+status-relay = 中继 { $name }
+status-searching = 正在寻找…
+status-connecting = 正在连接…
+status-reconnecting = 正在重新连接…
+status-key-changed = 已停止：中继的密钥变了
+status-unsupported = 版本不同
+status-encrypted = 已加密
+status-rtt = 往返 { $time }
+status-loss = 丢包 { $percent } %
+status-unsent = 未发送 { $count }
+status-unsent-delayed = 未发送 { $count }，中继推迟
+status-away = 暂离
+
+## 与中继的联系
+
+alone-no-interface = 无（没有已启用的）
+alone-entered = 这里还没有别人。找过中继的网络接口：{ $on }。别人在此网络上启动 lanterm 即可加入。如果一直看不到他们，可能是防火墙拦截了 { $ports }。
+alone-searching = 还没有找到中继。找过的网络接口：{ $on }；仍在寻找。最可能的原因：此网络上没有中继在运行，或防火墙拦截了 { $ports }。你写的内容会保留，一旦有中继就发送。
+contact-lost = 与中继失去联系：{ $reason }
+contact-host-left = 主持房间的人离开了；正在寻找另一个中继
+contact-relay-closing = 中继正在关闭；正在寻找另一个
+contact-unsupported = { $address } 上的中继使用协议版本 { $low } 到 { $high }，此 lanterm 不支持；两个程序中较新的那个两种都支持
+contact-renamed = 你在这里叫 { $name }，不再叫 { $old }
+contact-none = 没有联系上中继；联系上后就会有答复
+contact-rename-later = 联系上中继后你将改名为 { $name }
+
+## 房间和消息的结果
+
+open-refused = 无法打开此房间：{ $reason }
+open-left-out = 之前还打开了 { $count } 个房间；最多只能打开 { $max } 个
+log-diverged = 历史从 { $at } 起不同：中继恢复成了较旧的副本；你此后发送的内容会重新提交
+not-sent-to-room = 发到 { $room } 的一条消息没有发送：{ $reason }
+not-sent-earlier = 之前写的一条消息没有发送：{ $reason }
+not-sent-elsewhere = 没有发送到 { $room }，文本已回到那里的输入行：{ $reason }
+missing-asking = 缺少 { $name } 的 { $count } 条消息，正在询问
+missing-in-vain = { $name } 的 { $count } 条消息不在此中继上
+
+## 列表
+
+list-rooms = 此中继的房间
+list-members = 此房间的成员
+list-none = 没有
+list-room-here = { $count } 人在场
+
+## 搜索
+
+search-room = 在 { $room } 中
+search-searching = 正在搜索…
+search-none = 没有找到
+search-full = 找到的最新 { $count } 条；换个词可以缩小范围
+search-found = 找到 { $count } 条
+search-found-so-far = 目前找到 { $count } 条
+
+## 关于一条消息
+
+info-sent = 发送于 { $time }
+info-old-log-delivered = 已送达，在不再读取的记录里
+info-old-log-stored = 已存储，在不再读取的记录里
+info-relay = 中继 { $name }
+info-a-relay = 中继
+info-stored = { $time } 由 { $relay } 存储
+info-held = { $relay } 从 { $time } 起保存着，只在其内存里
+info-delivered-to = 已送达 { $name }
+info-not-delivered-to = 还没有送达 { $name }
+info-on-no-device = 还不在别人的设备上
+info-on-devices = 已在这些人的设备上：{ $names }
+info-not-on-devices = 还不在这些人的设备上：{ $names }
+info-names-more = { $names } 和另外 { $count } 人
+info-queued = 在本设备的发件箱里
+info-place-unknown = 已存储；这里还不知道它的位置
+
+## 为什么没有做
+
+refuse-too-long = 消息有 { $size }，最多 { $max }；请缩短或分几次发送
+refuse-too-many-unsent = 有 { $count } 条消息等待发送；这一条先留在这里
+refuse-too-many-handed = 前面的消息还没有写到磁盘上；这一条先留在这里
+refuse-still-handed = 此房间的消息还没有写到磁盘上；写好后请再试
+refuse-only-room = 这是唯一打开的房间；/quit 退出 lanterm
+refuse-too-many-rooms = 打开的房间太多；请先 /leave 一个
+refuse-oneself = 那是你自己的名字
+refuse-search-too-long = 搜索最多 { $max } 个字符
+refuse-no-own-message = 你在这里没有这样的消息
+refuse-other-log = 这条消息在此房间不再读取的记录里
+refuse-not-yet = 这条消息还在获取中
+refuse-gone = 中继上已没有这条消息
+refuse-unknown-command = 没有命令 /{ $name }；/help 列出命令，//{ $name } 作为文本发送
+refuse-incomplete = /{ $name } 需要{ $what }：/{ $name } { $what }
+refuse-number = /{ $name } 需要从 1 开始的数字：/{ $name } { $what }
+refuse-name = 名字{ $problem }
+refuse-room-name = 房间名{ $problem }
+name-empty = 是空的
+name-too-long = 超过 { $max } 个字符
+name-forbidden = 含有不允许的字符：{ $character }
+
+## 中继拒绝的原因
+
+refusal-no-such-room = 房间"{ $room }"不存在
+refusal-not-allowed = 不允许
+refusal-too-long = 消息超过 16 KiB
+refusal-limit = 达到了中继的上限：{ $limit }
+refusal-store = 中继无法存储：{ $reason }
+refusal-diverged = 中继的历史与到目前为止读到的不同
+refusal-moved = 房间的记录已重新开始
+refusal-protocol = 中继没有听懂请求
+
+## 询问名字
+
+name-label = 你的名字（别人会看到）：
+name-valid = 按 Enter 继续。以后可用 /nick 更改。
+name-invalid = 名字{ $problem }。
+
+## 密钥变了时的停顿
+
+trust-title = 中继 { $name } 的密钥变了
+trust-before = 之前
+trust-now = 现在
+trust-why = 要么它重新设置过，要么另一台机器在冒充它，会读取并篡改大家说的话。继续之前请先问管理它的人。
+trust-how = 输入 { $word } 并按 Enter 继续，按 Esc 退出。
+
+## 聊天命令
+
+args-room = 房间
+args-name = 名字
+args-name-text = 名字 [文本]
+args-search = [-r] 词语
+args-words = 词语
+args-number = [N]
+args-text = 文本
+args-maybe-text = [文本]
+command-help = 显示本帮助
+command-join = 打开房间，没有则新建
+command-leave = 退出此房间
+command-rooms = 列出房间
+command-msg = 只写给一个人
+command-nick = 换一个名字
+command-who = 列出此房间的成员
+command-search = 查找消息；-r 只在此房间
+command-info = 你最近或倒数第 N 条消息的情况
+command-me = 说你在做什么
+command-topic = 显示或设置此房间的话题
+command-away = 把自己标为暂离
+command-back = 把自己标为在线
+command-clear = 清空此窗格
+command-quit = 退出 lanterm
+
+## 按键
+
+key-send = 发送写好的内容
+key-new-line = 换行
+key-complete = 补全命令、名字或房间
+key-complete-back = 上一个补全
+key-up = 上移一行，或之前发送的行
+key-down = 下移一行，或之后发送的行
+key-left = 后退一个字符
+key-right = 前进一个字符
+key-word-left = 后退一个词
+key-word-right = 前进一个词
+key-line-start = 到行首
+key-line-end = 到行尾
+key-delete-back = 删除光标前的字符
+key-delete = 删除光标处的字符
+key-cut-word-back = 剪切光标前的词
+key-cut-blank-back = 向后剪切到空格
+key-cut-word = 剪切光标后的词
+key-cut-to-start = 剪切到行首
+key-cut-to-end = 剪切到行尾
+key-yank = 插入上次剪切的内容
+key-next-room = 下一个房间
+key-previous-room = 上一个房间
+key-room-1 = 第一个房间
+key-room-2 = 第二个房间
+key-room-3 = 第三个房间
+key-room-4 = 第四个房间
+key-room-5 = 第五个房间
+key-room-6 = 第六个房间
+key-room-7 = 第七个房间
+key-room-8 = 第八个房间
+key-room-9 = 第九个房间
+key-page-up = 向上滚动
+key-page-down = 向下滚动
+key-line-up = 向上滚动一行
+key-line-down = 向下滚动一行
+key-oldest = 到最早的消息
+key-newest = 到最新的消息
+key-escape = 选择一条消息
+key-select-down = 下面的消息
+key-select-up = 上面的消息
+key-select-first = 最早的消息
+key-select-last = 最新的消息
+key-reply = 回复它
+key-edit = 重新编辑它
+key-take-back = 撤回它
+key-react = 对它作出反应
+key-copy = 复制它的文本
+key-info = 谁有它，何时收到
+key-original = 去看它回复的消息
+key-leave-selection = 回到输入
+key-keys = 显示所有按键
+key-redraw = 全部重新绘制
+key-interrupt = 清空输入；按两次退出
+key-quit = 退出
+help-select = 选择一条消息：回复、反应、编辑、复制
+help-next-room = 去下一个房间
+keys-select = 选中一条消息时：
+keys-names = 方括号里是它在 config.toml 的 [keys] 中的名称。
+keys-no-name = 没有叫"{ $name }"的按键项；在 lanterm 中按 F1 可看到全部
+keys-no-key = "{ $key }"不是按键；请写成"ctrl-k"、"alt-up"、"f2"或"x"
+keys-twice = { $key } 会同时是"{ $first }"和"{ $second }"
+
+## 送达标记
+
+mark-queued = 在本设备的发件箱里等待
+mark-stored = 已存储：在中继的磁盘上
+mark-held = 中继保存着，只在其内存里
+mark-delivered = 已在别人的设备上
+mark-failed = 被拒绝，附有原因
+
+## 聊天为什么结束
+
+run-terminal = 终端出错：{ $error }
+run-panicked = 程序的一部分出错了
+run-disconnected = 客户端意外结束
+
+## 选中的消息，以及正在为它写的内容
+
+select-not-own = 只有写消息的人才能修改或撤回它
+select-taken-back = 它已被撤回
+select-no-reply = 它没有回复别的消息
+select-written = 这里写的内容会丢失；请先发送或清空
+select-again = 再按一次 { $key } 撤回
+select-reply = 回复
+select-react = 反应
+select-edit = 编辑
+select-take-back = 撤回
+select-copy = 复制
+select-info = 详情
+select-leave = 完成
+writing-reply = 回复 { $name }：{ $text }
+writing-edit = 重写 { $of }
+writing-reaction = 对 { $name } 的反应：{ $text }
+writing-hint = Enter 发送，Esc 放弃
+writing-reaction-hint = { $quick }  或 :name:
+change-not-stored = 修改没有存储：{ $reason }
+refuse-no-message = 这里没有可以反应的消息
+refuse-not-in-last = 你在这里的最后一条消息里没有这些字
+refuse-empty-edit = 那样什么都不剩；请选中它并按 d 撤回
+refuse-no-reaction = 反应是一个表情或它的名称，例如 :tada:

@@ -1,0 +1,539 @@
+//! The same screens in Chinese, where most characters take two columns.
+
+use super::*;
+use crate::client::update::MissingSearch;
+use crate::wire::{Answer, Refusal, Role, RoomInfo};
+
+fn chinese(mut desk: Desk) -> Desk {
+    desk.app.viewer.language = Language::Chinese;
+    desk
+}
+
+/// Alice in a lobby with others, reading Chinese.
+fn desk() -> Desk {
+    chinese(Desk::entered())
+}
+
+#[test]
+fn a_talk() {
+    let mut desk = chinese(screens::talk());
+    desk.shows(
+        80,
+        24,
+        r#"
+ 1 #lobby                                                              the roof
+────────────────────────────────────────────────────────────────┬───────────────
+                                                                │ 3 人在场
+                                                                │ ● alice 你
+                                                                │ ● bob
+                                                                │ ◐ carol
+                                                                │ ○ dave
+                                                                │
+                                                                │
+──────────────────── 2026年11月23日 星期一 ──────────────────── │
+12:00             →  bob 加入了房间                             │
+12:00           bob  good morning! does anybody know where the  │
+                     long ladder went?                          │
+12:01             *  carol points at the shed                   │
+12:01             ·  bob 把话题设为：the roof                   │
+12:03 ✓✓      alice  it was there yesterday                     │
+12:04           bob  thanks alice                               │
+                     I'll have a look:                          │
+                         1. shed                                │
+                         2. garage                              │
+12:04             ←  dave 退出了房间                            │
+12:04  …      alice  good luck                                  │
+─ #lobby  中继 box1  已加密  往返 0.4 ms  丢包 0 %  未发送 1 ───┴───────────────
+> 发消息到 #lobby，或输入 /help
+"#,
+    );
+}
+
+#[test]
+fn the_help() {
+    let mut desk = desk();
+    desk.enter_line("/help");
+    desk.shows(
+        80,
+        24,
+        r#"
+ 1 #lobby
+────────────────────────────────────────────────────────────────┬───────────────
+                     息的情况                                   │ 3 人在场
+                     /me 文本            说你在做什么           │ ● alice 你
+                     /topic [文本]       显示或设置此房间的话题 │ ● bob
+                     /away [文本]        把自己标为暂离         │ ◐ carol
+                     /back               把自己标为在线         │ ○ dave
+                     /clear              清空此窗格             │
+                     /quit               退出 lanterm           │
+                     Alt-Enter           换行                   │
+                     Tab                 补全命令、名字或房间   │
+                     Esc                 选择一条消息：回复、反 │
+                     应、编辑、复制                             │
+                     Ctrl-N              去下一个房间           │
+                     PgUp                向上滚动               │
+                     Ctrl-C              清空输入；按两次退出   │
+                     ?                   显示所有按键           │
+                     …   在本设备的发件箱里等待                 │
+                     ✓   已存储：在中继的磁盘上                 │
+                     ◦   中继保存着，只在其内存里               │
+                     ✓✓  已在别人的设备上                       │
+                     ✗   被拒绝，附有原因                       │
+─ #lobby  中继 box1  已加密  往返 0.4 ms  丢包 0 % ─────────────┴───────────────
+> 发消息到 #lobby，或输入 /help
+"#,
+    );
+}
+
+#[test]
+fn all_keys() {
+    let mut desk = desk();
+    desk.app
+        .handle_key(KeyEvent::new(KeyCode::F(1), KeyModifiers::NONE));
+    desk.shows(
+        80,
+        24,
+        r#"
+ 1 #lobby
+────────────────────────────────────────────────────────────────┬───────────────
+                     [react]                                    │ 3 人在场
+                     y, c                      复制它的文本     │ ● alice 你
+                     [copy]                                     │ ● bob
+                     i                         谁有它，何时收到 │ ◐ carol
+                     [info]                                     │ ○ dave
+                     o                         去看它回复的消息 │
+                     [original]                                 │
+                     Esc, q                    回到输入         │
+                     [leave-selection]                          │
+                     ?                         显示所有按键     │
+                     [keys-when-selecting]                      │
+                     F1                        显示所有按键     │
+                     [keys]                                     │
+                     Ctrl-L                    全部重新绘制     │
+                     [redraw]                                   │
+                     Ctrl-C                    清空输入；按两次 │
+                     退出  [interrupt]                          │
+                     Ctrl-D                    退出  [quit]     │
+                     方括号里是它在 config.toml 的 [keys] 中的  │
+                     名称。                                     │
+─ #lobby  中继 box1  已加密  往返 0.4 ms  丢包 0 % ─────────────┴───────────────
+> 发消息到 #lobby，或输入 /help
+"#,
+    );
+}
+
+#[test]
+fn what_happens_in_a_room() {
+    let mut desk = desk();
+    desk.event("bob", Body::Join);
+    desk.event("bob", Body::Rename(name("rob")));
+    desk.event("rob", Body::Topic(SafeText::new("屋顶")));
+    desk.event("rob", Body::Topic(SafeText::default()));
+    desk.event("rob", Body::Role(name("carol"), Role::Operator));
+    desk.event("rob", Body::Role(name("carol"), Role::Member));
+    desk.event("carol", Body::Redaction(Seq(1)));
+    desk.says("carol", "梯子在哪儿？");
+    desk.event("carol", Body::Redaction(Seq(8)));
+    desk.says("carol", "梯子在哪？");
+    desk.event("carol", Body::Edit(Seq(10), SafeText::new("长梯子在哪？")));
+    desk.event("rob", Body::Leave);
+    desk.shows(
+        80,
+        24,
+        r#"
+ 1 #lobby
+────────────────────────────────────────────────────────────────┬───────────────
+                                                                │ 3 人在场
+                                                                │ ● alice 你
+                                                                │ ● bob
+                                                                │ ◐ carol
+                                                                │ ○ dave
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+──────────────────── 2026年11月23日 星期一 ──────────────────── │
+12:00             ·  bob 加入了房间；bob 改名为 rob             │
+12:00             ·  rob 把话题设为：屋顶                       │
+12:00             ·  rob 清除了话题                             │
+12:00             ·  rob 把 carol 设为管理员                    │
+12:00             ·  rob 把 carol 设为普通成员                  │
+12:00         carol  消息已撤回                                 │
+12:00         carol  长梯子在哪？                               │
+                     已编辑                                     │
+12:00             ←  rob 退出了房间                             │
+─ #lobby  中继 box1  已加密  往返 0.4 ms  丢包 0 % ─────────────┴───────────────
+> 发消息到 #lobby，或输入 /help
+"#,
+    );
+}
+
+#[test]
+fn a_search() {
+    let mut desk = chinese(searching::ladders());
+    desk.shows(
+        80,
+        24,
+        r#"
+ 1 #lobby
+────────────────────────────────────────────────────────────────────────────────
+ladder: 找到 3 条
+> 2026年11月23日 12:00  #lobby  bob
+  does anybody know where the long ladder went?
+  2026年11月23日 12:00  @bob  bob
+  your Ladder is in my shed, and has been for a year
+  2026年11月23日 12:00  #lobby  carol
+  x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x
+  x x x x x the ladder at last
+
+
+
+
+
+
+
+
+
+
+
+
+─ #lobby  中继 box1  已加密  往返 0.4 ms  丢包 0 % ────── Enter 查看，Esc 关闭 ─
+> 发消息到 #lobby，或输入 /help
+"#,
+    );
+}
+
+#[test]
+fn a_changed_key() {
+    let mut desk = desk();
+    desk.update(Update::Contact(Contact::KeyChanged {
+        relay_name: name("box1"),
+        relay: RelayId([9; 8]),
+        pinned: [0x5f; 32],
+        found: [0xab; 32],
+    }));
+    desk.shows(
+        80,
+        24,
+        r#"
+ 中继 box1 的密钥变了
+
+ 之前
+ 5f5f 5f5f 5f5f 5f5f 5f5f 5f5f 5f5f 5f5f
+ 现在
+ abab abab abab abab abab abab abab abab
+
+ 要么它重新设置过，要么另一台机器在冒充它，会读取并篡改大家说的话。继续之前请先
+ 问管理它的人。
+
+ 输入 trust 并按 Enter 继续，按 Esc 退出。
+
+ >
+"#,
+    );
+}
+
+#[test]
+fn a_user_alone() {
+    let mut desk = chinese(Desk::searching());
+    desk.app.tick(Timestamp(NOON + 6_000_000));
+    desk.shows(
+        80,
+        24,
+        r#"
+ 1 #lobby
+────────────────────────────────────────────────────────────────┬───────────────
+                                                                │ 0 人在场
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+12:00             ·  还没有找到中继。找过的网络接口：无（没有已 │
+                     启用的）；仍在寻找。最可能的原因：此网络上 │
+                     没有中继在运行，或防火墙拦截了 UDP         │
+                     5267-5268。你写的内容会保留，一旦有中继就  │
+                     发送。                                     │
+─ #lobby  正在寻找… ────────────────────────────────────────────┴───────────────
+> 发消息到 #lobby，或输入 /help
+"#,
+    );
+}
+
+#[test]
+fn what_is_refused() {
+    let mut desk = desk();
+    desk.enter_line("/jion x");
+    desk.shows(
+        80,
+        24,
+        r#"
+ 1 #lobby
+────────────────────────────────────────────────────────────────┬───────────────
+                                                                │ 3 人在场
+                                                                │ ● alice 你
+                                                                │ ● bob
+                                                                │ ◐ carol
+                                                                │ ○ dave
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+! 没有命令 /jion；/help 列出命令，//jion 作为文本发送
+─ #lobby  中继 box1  已加密  往返 0.4 ms  丢包 0 % ─────────────────────────────
+> /jion x
+"#,
+    );
+}
+
+#[test]
+fn what_is_missing() {
+    let mut desk = desk();
+    let (room, from) = (lobby(), name("bob"));
+    for (count, search) in [(1, MissingSearch::Asking), (3, MissingSearch::InVain)] {
+        let (room, from) = (room.clone(), from.clone());
+        desk.update(Update::Missing {
+            room,
+            from,
+            count,
+            search,
+        });
+    }
+    desk.update(Update::Gone { room, count: 12 });
+    desk.enter_line("/topic");
+    let local = desk.send_line("早上好");
+    let refusal = Refusal::Store(SafeText::new("the disk is full"));
+    desk.update(Update::NotStored {
+        room: lobby(),
+        local,
+        refusal,
+    });
+    let reason = "断开".to_owned();
+    desk.update(Update::Contact(Contact::Lost { reason }));
+    desk.enter_line("/who");
+    desk.enter_line("/nick alicia");
+    desk.shows(
+        80,
+        24,
+        r#"
+ 1 #lobby
+────────────────────────────────────────────────────────────────┬───────────────
+                                                                │ 3 人在场
+                                                                │ ● alice 你
+                                                                │ ● bob
+                                                                │ ◐ carol
+                                                                │ ○ dave
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+12:00             ·  缺少 bob 的 1 条消息，正在询问             │
+12:00             ·  bob 的 3 条消息不在此中继上                │
+12:00             ·  12 条较早的消息已不在                      │
+12:00             ·  此房间没有话题                             │
+12:00  ✗      alice  早上好                                     │
+                     未发送：中继无法存储：the disk is full     │
+12:00             ·  与中继失去联系：断开                       │
+12:00             ·  没有联系上中继；联系上后就会有答复         │
+12:00             ·  联系上中继后你将改名为 alicia              │
+─ #lobby  正在重新连接… ────────────────────────────────────────┴───────────────
+> 发消息到 #lobby，或输入 /help
+"#,
+    );
+}
+
+#[test]
+fn a_message_selected() {
+    let mut desk = chinese(screens::talk());
+    desk.press("Esc");
+    desk.shows(
+        80,
+        24,
+        r#"
+ 1 #lobby                                                              the roof
+────────────────────────────────────────────────────────────────┬───────────────
+                                                                │ 3 人在场
+                                                                │ ● alice 你
+                                                                │ ● bob
+                                                                │ ◐ carol
+                                                                │ ○ dave
+                                                                │
+                                                                │
+──────────────────── 2026年11月23日 星期一 ──────────────────── │
+12:00             →  bob 加入了房间                             │
+12:00           bob  good morning! does anybody know where the  │
+                     long ladder went?                          │
+12:01             *  carol points at the shed                   │
+12:01             ·  bob 把话题设为：the roof                   │
+12:03 ✓✓      alice  it was there yesterday                     │
+12:04           bob  thanks alice                               │
+                     I'll have a look:                          │
+                         1. shed                                │
+                         2. garage                              │
+12:04             ←  dave 退出了房间                            │
+12:04  …      alice  good luck                                  │
+─ #lobby  中继 box1  已r 回复  + 反应  e 编辑  d 撤回  y 复制  i 详情  Esc 完成
+> 发消息到 #lobby，或输入 /help
+"#,
+    );
+}
+
+#[test]
+fn an_answer() {
+    let mut desk = chinese(screens::talk());
+    desk.press("Esc Up r");
+    desk.shows(
+        80,
+        24,
+        r#"
+ 1 #lobby                                                              the roof
+────────────────────────────────────────────────────────────────┬───────────────
+                                                                │ 3 人在场
+                                                                │ ● alice 你
+                                                                │ ● bob
+                                                                │ ◐ carol
+                                                                │ ○ dave
+                                                                │
+──────────────────── 2026年11月23日 星期一 ──────────────────── │
+12:00             →  bob 加入了房间                             │
+12:00           bob  good morning! does anybody know where the  │
+                     long ladder went?                          │
+12:01             *  carol points at the shed                   │
+12:01             ·  bob 把话题设为：the roof                   │
+12:03 ✓✓      alice  it was there yesterday                     │
+12:04           bob  thanks alice                               │
+                     I'll have a look:                          │
+                         1. shed                                │
+                         2. garage                              │
+12:04             ←  dave 退出了房间                            │
+12:04  …      alice  good luck                                  │
+─ #lobby  中继 box1  已加密  往返 0.4 ms  丢包 0 %  未发送 Enter 发送，Esc 放弃
+↩ 回复 alice：it was there yesterday
+> 发消息到 #lobby，或输入 /help
+"#,
+    );
+}
+
+#[test]
+fn lists() {
+    let mut desk = desk();
+    desk.enter_line("/rooms");
+    let asked = desk
+        .commands()
+        .into_iter()
+        .find_map(|command| match command {
+            Command::Ask { request, .. } => Some(request),
+            _ => None,
+        });
+    let room = |name: &str, members, topic: &str| RoomInfo {
+        name: name.parse().unwrap(),
+        members,
+        seq: Seq(1),
+        topic: SafeText::new(topic),
+    };
+    let rooms = vec![room("lobby", 3, ""), room("workshop", 12, "梯子")];
+    desk.update(Update::Answer {
+        request: asked.unwrap(),
+        part: Answer::Rooms(rooms),
+        is_last: true,
+    });
+    desk.enter_line("/who");
+    let asked = desk
+        .commands()
+        .into_iter()
+        .find_map(|command| match command {
+            Command::Ask { request, .. } => Some(request),
+            _ => None,
+        });
+    let members = desk.app.room().members.clone();
+    desk.update(Update::Answer {
+        request: asked.unwrap(),
+        part: Answer::Members(members),
+        is_last: true,
+    });
+    desk.shows(
+        80,
+        24,
+        r#"
+ 1 #lobby
+────────────────────────────────────────────────────────────────┬───────────────
+                                                                │ 3 人在场
+                                                                │ ● alice 你
+                                                                │ ● bob
+                                                                │ ◐ carol
+                                                                │ ○ dave
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+                                                                │
+12:00             ·  此中继的房间                               │
+                     #lobby   3 人在场                          │
+                     #workshop  12 人在场  梯子                 │
+12:00             ·  此房间的成员                               │
+                     ● alice  在线 (你)                         │
+                     ○ dave  离线                               │
+                     ● bob  在线                                │
+                     ◐ carol  暂离                              │
+─ #lobby  中继 box1  已加密  往返 0.4 ms  丢包 0 % ─────────────┴───────────────
+> 发消息到 #lobby，或输入 /help
+"#,
+    );
+}
+
+#[test]
+fn a_name_is_asked_for() {
+    let mut prompt = NamePrompt::new("alice", false, Language::Chinese);
+    let (lines, _) = draw(50, 6, |frame| prompt.draw(frame));
+    assert_screen(
+        &lines,
+        r"
+  lanterm
+  你的名字（别人会看到）：
+  > alice
+  按 Enter 继续。以后可用 /nick 更改。
+",
+    );
+    for c in " b@".chars() {
+        prompt.handle_key(key(&c.to_string()));
+    }
+    let (lines, _) = draw(50, 6, |frame| prompt.draw(frame));
+    assert_eq!(lines[3], "  名字含有不允许的字符：U+0020。");
+}
+
+#[test]
+fn a_narrow_screen_cuts_nothing_in_half() {
+    for columns in 1..60 {
+        for mut desk in [chinese(screens::talk()), chinese(searching::ladders())] {
+            desk.enter_line("/help");
+            for line in desk.draw(columns, 12).0 {
+                let wide = super::super::wrap::columns(&line);
+                assert!(wide <= usize::from(columns), "{columns}: {line}");
+            }
+        }
+    }
+}
