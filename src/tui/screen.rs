@@ -179,7 +179,7 @@ impl App {
                 context.theme.selected()
             };
             let x = area.right() - columns;
-            buffer.set_stringn(x, area.bottom() - 1, marker, usize::from(columns), style);
+            status::put_over(x, area.bottom() - 1, &marker, style, buffer);
         }
     }
 

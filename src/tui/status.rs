@@ -3,7 +3,7 @@
 //! It is drawn as a rule, so that it also parts the messages from the input. What matters least is
 //! left out first when the screen is narrow.
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -179,7 +179,17 @@ fn draw_hint(hint: &str, theme: Theme, end: u16, area: Rect, buffer: &mut Buffer
     } else {
         area.right() - columns
     };
-    buffer.set_stringn(x, area.y, &hint, usize::from(columns), theme.notable());
+    put_over(x, area.y, &hint, theme.notable(), buffer);
+}
+
+/// Puts a text over others. Of a wide character that begins before it nothing may be left, or it
+/// would take the text's first column.
+pub fn put_over(x: u16, y: u16, text: &str, style: Style, buffer: &mut Buffer) {
+    let before = x.checked_sub(1).and_then(|x| buffer.cell_mut((x, y)));
+    if let Some(cell) = before.filter(|cell| cell.cell_width() > 1) {
+        cell.set_symbol(" ");
+    }
+    buffer.set_stringn(x, y, text, wrap::columns(text), style);
 }
 
 #[cfg(test)]

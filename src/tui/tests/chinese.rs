@@ -394,7 +394,7 @@ fn a_message_selected() {
                          2. garage                              │
 12:04             ←  dave 退出了房间                            │
 12:04  …      alice  good luck                                  │
-─ #lobby  中继 box1  已r 回复  + 反应  e 编辑  d 撤回  y 复制  i 详情  Esc 完成
+─ #lobby  中继 box1    r 回复  + 反应  e 编辑  d 撤回  y 复制  i 详情  Esc 完成
 > 发消息到 #lobby，或输入 /help
 "#,
     );
