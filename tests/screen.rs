@@ -6,7 +6,11 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthChar;
 
 use common::{Lan, Terminal, can_make_lans};
 
@@ -68,6 +72,35 @@ fn every_size_down_to_forty_by_twelve_is_usable() {
     ann.resize(5, 3);
     ann.resize(100, 30);
     ann.wait_for("at 40 by 12");
+}
+
+/// The columns of a text in tmux 3.3: it joins families, and takes all else by characters.
+fn columns_in_tmux(text: &str) -> usize {
+    let columns = |cluster: &str| match cluster.contains('\u{200d}') {
+        true => 2,
+        false => cluster.chars().filter_map(UnicodeWidthChar::width).sum(),
+    };
+    text.graphemes(true).map(columns).sum()
+}
+
+#[test]
+fn columns_hold_where_the_terminal_has_other_widths() {
+    if !can_make_lans() {
+        return;
+    }
+    let (_lan, ann, ben) = two_screens();
+    ann.paste("👍🏽 ❤️ 1️⃣ 👨‍👩‍👧‍👦 🇩🇪 नमस्ते กำ ☺|");
+    ann.press(&["Enter"]);
+    let screen = ben.wait_for("☺|");
+    // This terminal would give the hand four columns, and the heart and the key one each.
+    assert!(screen.contains("👍 ❤️  1️⃣  👨"), "{screen}");
+    let borders: BTreeSet<usize> = (screen.lines())
+        .filter_map(|line| Some(columns_in_tmux(line.split_once('│')?.0)))
+        .collect();
+    assert_eq!(borders, BTreeSet::from([80]), "{screen}");
+    // Keys typed while the terminal was asked for its widths are not lost, and its answers are
+    // not taken for keys.
+    assert!(!screen.contains("1;"), "{screen}");
 }
 
 #[test]

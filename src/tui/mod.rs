@@ -47,6 +47,7 @@ mod tests;
 pub mod theme;
 mod trust;
 mod updates;
+mod widths;
 mod window;
 pub mod wrap;
 mod writing;

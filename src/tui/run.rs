@@ -92,6 +92,9 @@ pub async fn run(
     options: RunOptions,
 ) -> Result<(), RunError> {
     let mut screen = Screen::enter(options.mouse)?;
+    for key in screen.take_typed() {
+        handle_event(app, &mut screen, Event::Key(key))?;
+    }
     let mut signals = Signals::new()?;
     let mut events = EventStream::new();
     let mut tick = tokio::time::interval(TICK);
@@ -163,6 +166,11 @@ pub async fn run(
 /// [`RunError`] says what failed.
 pub async fn ask_name(mut prompt: NamePrompt) -> Result<NameAnswer, RunError> {
     let mut screen = Screen::enter(false)?;
+    for key in screen.take_typed() {
+        if let Some(answer) = prompt.handle_key(key) {
+            return Ok(answer);
+        }
+    }
     let mut signals = Signals::new()?;
     let mut events = EventStream::new();
     loop {

@@ -5,26 +5,28 @@
 
 use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError, TryLockError};
+use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError, TryLockError};
 use std::thread;
 use std::time::Duration;
 
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
-    EnableFocusChange, EnableMouseCapture, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags,
-    PushKeyboardEnhancementFlags,
+    EnableFocusChange, EnableMouseCapture, KeyEvent, KeyboardEnhancementFlags,
+    PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
 };
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, style};
-use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect};
 use ratatui::{Frame, Terminal};
 use tokio::sync::Notify;
 
 use super::clipboard::{self, Multiplexer};
+use super::widths::Widths;
+use super::widths::probe::{self, Answers};
+use super::widths::steady::Steady;
 
 /// Whether the process has the terminal now.
 static IS_TAKEN: AtomicBool = AtomicBool::new(false);
@@ -39,13 +41,24 @@ static PANICKED: Notify = Notify::const_new();
 /// than a frame takes. When the drawing thread itself panics, the wait is in vain.
 const FRAME_WAIT: Duration = Duration::from_millis(50);
 
+/// How long the terminal has to say how wide it shows what terminals disagree on, in all: more than
+/// one on this machine takes, less than a person notices.
+const WIDTHS_WAIT: Duration = Duration::from_millis(100);
+
+/// What this process's terminal said about its widths. Asked once: later on, the stream of keys
+/// would take the answers.
+static WIDTHS: OnceLock<Widths> = OnceLock::new();
+
 /// Bytes a frame is gathered in before it is written: a large screen with all its colours.
 const FRAME_BYTES: usize = 64 * 1024;
 
 /// The terminal, for as long as this value lives.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    terminal: Terminal<Steady<BufWriter<Stdout>>>,
     has_mouse: bool,
+    widths: Widths,
+    /// What was typed while the terminal was asked for its widths.
+    typed: Vec<KeyEvent>,
 }
 
 impl Screen {
@@ -59,11 +72,18 @@ impl Screen {
         HOOK.call_once(install_panic_hook);
         let output = BufWriter::with_capacity(FRAME_BYTES, io::stdout());
         let mut screen = Self {
-            terminal: Terminal::new(CrosstermBackend::new(output))?,
+            terminal: Terminal::new(Steady::new(output))?,
             has_mouse,
+            widths: WIDTHS.get().copied().unwrap_or_default(),
+            typed: Vec::new(),
         };
         screen.take()?;
         Ok(screen)
+    }
+
+    /// What was typed before anybody read keys; once.
+    pub fn take_typed(&mut self) -> Vec<KeyEvent> {
+        std::mem::take(&mut self.typed)
     }
 
     /// Takes the terminal again after it was given back, and draws on an empty screen.
@@ -75,12 +95,14 @@ impl Screen {
         IS_TAKEN.store(true, Ordering::SeqCst);
         enable_raw_mode()?;
         let mut output = io::stdout();
-        execute!(
-            output,
-            EnterAlternateScreen,
-            EnableBracketedPaste,
-            EnableFocusChange
-        )?;
+        execute!(output, EnterAlternateScreen)?;
+        if WIDTHS.get().is_none() {
+            let answers = ask_widths(&mut output)?;
+            self.widths = answers.widths();
+            self.typed = answers.keys();
+            let _ = WIDTHS.set(self.widths);
+        }
+        execute!(output, EnableBracketedPaste, EnableFocusChange)?;
         if self.has_mouse {
             execute!(output, EnableMouseCapture)?;
         }
@@ -111,7 +133,11 @@ impl Screen {
             return Ok(());
         }
         execute!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        self.terminal.draw(draw)?;
+        let widths = self.widths;
+        self.terminal.draw(|frame| {
+            draw(frame);
+            widths.settle(frame.buffer_mut());
+        })?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
 
@@ -177,6 +203,59 @@ fn give_back() {
     let _ = execute!(output, LeaveAlternateScreen, cursor::Show);
     let _ = output.flush();
     let _ = disable_raw_mode();
+}
+
+/// Asks the terminal how wide it shows what terminals disagree on. Nothing is read from anything
+/// else than a terminal.
+#[cfg(unix)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nothing else runs before the screen is taken; the wait is bounded by a time"
+)]
+fn ask_widths(output: &mut Stdout) -> io::Result<Answers> {
+    use std::io::IsTerminal;
+    use std::os::fd::AsFd;
+    use std::time::Instant;
+
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+    let mut answers = Answers::default();
+    let input = io::stdin();
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    if !input.is_terminal() || is_dumb {
+        return Ok(answers);
+    }
+    output.write_all(probe::question().as_bytes())?;
+    output.flush()?;
+    let start = Instant::now();
+    let mut wait = WIDTHS_WAIT;
+    let mut bytes = [0; 256];
+    while !answers.is_whole() {
+        // What has begun is waited for a little longer: half an answer would be taken for keys.
+        if answers.is_partial() {
+            wait = 2 * WIDTHS_WAIT;
+        }
+        let left = wait.saturating_sub(start.elapsed());
+        let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::ZERO);
+        let mut fds = [PollFd::new(input.as_fd(), PollFlags::POLLIN)];
+        match poll(&mut fds, timeout) {
+            Ok(0) | Err(_) => break,
+            Ok(_) => {}
+        }
+        // Not through the standard library, which would keep what it has read ahead.
+        match nix::unistd::read(input.as_fd(), &mut bytes) {
+            Ok(0) | Err(_) => break,
+            Ok(count) => answers.take(&bytes[..count]),
+        }
+    }
+    Ok(answers)
+}
+
+/// Nothing is asked: the console of this system has answers of another kind.
+#[cfg(not(unix))]
+fn ask_widths(_output: &mut Stdout) -> io::Result<Answers> {
+    let _ = probe::question;
+    Ok(Answers::default())
 }
 
 fn install_panic_hook() {

@@ -1,5 +1,6 @@
 //! The screen as a user sees it: typed literally, and driven by keys and updates.
 
+mod awkward;
 mod chinese;
 mod keys;
 mod logs;
@@ -10,6 +11,7 @@ mod selecting;
 mod sending;
 mod text;
 mod unread;
+mod vt;
 mod window;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
