@@ -27,6 +27,7 @@ fn lanterm(home: &Path, args: &[&str]) -> Command {
         .args(args)
         .env("LANTERM_HOME", home)
         .env_remove("LANTERM_NAME")
+        .env("LANGUAGE", "en")
         .stdin(Stdio::null());
     command
 }
@@ -211,6 +212,7 @@ fn on_disk(options: &str, line: &str) -> (Command, TempDir) {
         .env("LANTERM", LANTERM)
         .env("LANTERM_HOME", home.path())
         .env_remove("LANTERM_NAME")
+        .env("LANGUAGE", "en")
         .stdin(Stdio::null());
     (command, home)
 }

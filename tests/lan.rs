@@ -84,6 +84,7 @@ fn two_users_on_one_host() {
     let sent = lan
         .command("box", common::LANTERM, &["--name", "ben", "send", "hi"])
         .env("LANTERM_HOME", home)
+        .env("LANGUAGE", "en")
         .output()
         .unwrap();
     assert!(sent.status.success(), "{sent:?}");

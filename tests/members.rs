@@ -82,6 +82,7 @@ impl Relay {
             .args(["relay", "--json", "--bind", "127.0.0.1", "--port", "0"])
             .args(["--iface", "lo", "--store", "memory"])
             .env("LANTERM_HOME", home.path())
+            .env("LANGUAGE", "en")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

@@ -423,10 +423,15 @@ fn split_port(text: &str) -> Result<(&str, Option<u16>), AddressError> {
 /// The longest `--timeout`. Arbitrary: a day is forever for a script.
 const TIMEOUT_SECS_MAX: f64 = 86_400.0;
 
-fn parse_seconds(text: &str) -> Result<Duration, &'static str> {
+/// Not a time to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write a number of seconds, up to 86400")]
+pub struct SecondsError;
+
+fn parse_seconds(text: &str) -> Result<Duration, SecondsError> {
     match text.parse::<f64>() {
         Ok(secs) if secs > 0.0 && secs <= TIMEOUT_SECS_MAX => Ok(Duration::from_secs_f64(secs)),
-        Ok(_) | Err(_) => Err("write a number of seconds, up to 86400"),
+        Ok(_) | Err(_) => Err(SecondsError),
     }
 }
 

@@ -11,11 +11,12 @@ use std::io::Write;
 use super::error::{CliError, ErrorKind};
 use super::inbox::{Heard, Inbox};
 use super::json::Line;
-use super::output::{Output, note};
+use super::output::Output;
 use super::query::ask;
 use super::target::Target;
 use crate::client::Update;
 use crate::io::client::ClientHandle;
+use crate::locale::{number, say};
 use crate::room::hash_after;
 use crate::wire::{Answer, Event, Follow, LogHash, LogId, Opened, Query, RoomName, Seq};
 
@@ -60,12 +61,15 @@ pub async fn run<W: Write>(
     let Opened { head, first, .. } = open(handle, inbox, &room).await?;
     let at = options.at.unwrap_or(head.seq);
     if at > head.seq {
-        let message = format!("the log of \"{room}\" ends at {}", head.seq);
-        return Err(CliError::failed(message));
+        return Err(CliError::failed(say!(
+            "audit-ends",
+            room = room,
+            at = head.seq
+        )));
     }
     if at.next() < first {
-        let message = format!("the log of \"{room}\" begins at {first}");
-        return Err(CliError::failed(message).hint("the relay has deleted what was before"));
+        let message = say!("audit-begins", room = room, first = first);
+        return Err(CliError::failed(message).hint(say!("audit-begins-hint")));
     }
     let mut log = Log {
         handle,
@@ -101,24 +105,22 @@ pub async fn run<W: Write>(
         Finding::Agrees if out.is_json() => Ok(()),
         Finding::Agrees => {
             out.text(&format!("{room} {at} log {} hash {said}", head.log))?;
-            note(&match compared {
-                0 => "this device has read none of it".to_owned(),
-                _ => format!("the same as this device has read, compared at {compared} places"),
+            out.note(&match compared {
+                0 => say!("audit-none-read"),
+                _ => say!("audit-same", count = number(compared)),
             });
             Ok(())
         }
         Finding::Broken(seq) => Err(CliError::new(
             ErrorKind::Trust,
-            format_args!("the relay's log of \"{room}\" does not fit its own hashes from {seq} on"),
+            say!("audit-broken", room = room, seq = seq),
         )
-        .hint("its store was changed by other hands, or is damaged")),
+        .hint(say!("audit-broken-hint"))),
         Finding::Differs(seq) => Err(CliError::new(
             ErrorKind::Trust,
-            format_args!(
-                "the relay's log of \"{room}\" is not what this device read, from {seq} on"
-            ),
+            say!("audit-differs", room = room, seq = seq),
         )
-        .hint("lanterm history shows what the relay says, client.db has what was read")),
+        .hint(say!("audit-differs-hint"))),
     }
 }
 
@@ -288,8 +290,7 @@ impl Log<'_> {
     }
 
     fn moved_on(&self) -> CliError {
-        let message = format!("the log of \"{}\" was changed meanwhile", self.room);
-        CliError::failed(message).hint("try again")
+        CliError::failed(say!("audit-moved", room = self.room)).hint(say!("audit-moved-hint"))
     }
 }
 

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use super::args::BackupArgs;
 use super::config::{Folders, file_error};
-use super::error::CliError;
+use super::error::{CliError, from_store_error};
 use super::json::Line;
 use super::output::Output;
+use crate::locale::{key, say, tr};
 use crate::store::{RelayStore, StoreError};
 
 /// Makes the copy, and says how large it is.
@@ -28,32 +29,34 @@ pub fn run<W: Write>(
     RelayStore::backup(&store, &args.file)
         .map_err(|error| from_store(&store, &args.file, &error))?;
     let bytes = fs::metadata(&args.file)
-        .map_err(|error| file_error(&args.file, "can't be read", &error))?
+        .map_err(|error| file_error(&args.file, key!("file-not-read"), &error))?
         .len();
     let file = args.file.to_string_lossy();
     if out.is_json() {
         let file = file.as_ref();
         out.json(&Line::Backup { file, bytes })
     } else {
-        out.text(&format!("{file}  {bytes} bytes"))
+        out.text(&tr!(
+            out.language(),
+            "backup-done",
+            file = file,
+            bytes = bytes
+        ))
     }
 }
 
 fn from_store(store: &Path, file: &Path, error: &StoreError) -> CliError {
     match error {
-        StoreError::Create { .. } => {
-            CliError::failed(error).hint("the folder must be there and take files")
-        }
-        StoreError::Newer { .. } => {
-            CliError::failed(error).hint("take the lanterm that the relay runs with")
-        }
+        StoreError::Create { .. } => from_store_error(error).hint(say!("backup-create-hint")),
+        StoreError::Newer { .. } => from_store_error(error).hint(say!("backup-newer-hint")),
         // Which of the two files it is about, only the reason tells.
-        StoreError::Unusable { reason, .. } => CliError::failed(format_args!(
-            "can't copy {} to {}: {reason}",
-            store.display(),
-            file.display()
+        StoreError::Unusable { reason, .. } => CliError::failed(say!(
+            "backup-failed",
+            store = store.display(),
+            file = file.display(),
+            reason = reason
         ))
-        .hint("--store names the relay's database; the copy needs as much room as that takes"),
+        .hint(say!("backup-failed-hint")),
     }
 }
 
@@ -62,23 +65,23 @@ fn check(store: &Path, file: &Path) -> Result<(), CliError> {
     match fs::metadata(store) {
         Ok(found) if found.is_file() => {}
         Ok(_) => {
-            let message = format!("{} is no file", store.display());
-            return Err(CliError::failed(message).hint("--store takes the relay's database"));
+            let error = CliError::failed(say!("backup-no-file", store = store.display()));
+            return Err(error.hint(say!("backup-no-file-hint")));
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let message = format!("there is no store at {}", store.display());
-            return Err(CliError::failed(message).hint("--store names the relay's database"));
+            let error = CliError::failed(say!("backup-no-store", store = store.display()));
+            return Err(error.hint(say!("backup-no-store-hint")));
         }
-        Err(error) => return Err(file_error(store, "can't be read", &error)),
+        Err(error) => return Err(file_error(store, key!("file-not-read"), &error)),
     }
     // A link to nowhere is in the way as well.
     match fs::symlink_metadata(file) {
         Ok(_) => Err(
-            CliError::failed(format_args!("{} is there already", file.display()))
-                .hint("a backup never writes over a file: take another name"),
+            CliError::failed(say!("backup-exists", file = file.display()))
+                .hint(say!("backup-exists-hint")),
         ),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(file_error(file, "can't be made", &error)),
+        Err(error) => Err(file_error(file, key!("file-not-made"), &error)),
     }
 }
 

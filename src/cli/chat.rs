@@ -13,7 +13,7 @@ use super::name::SavedName;
 use crate::client::Update;
 use crate::io::client::{self, ClientHandle, Command as Order, HostSetup, Report};
 use crate::io::{clock, entropy};
-use crate::locale::Language;
+use crate::locale::say;
 use crate::tui::keymap::KeyMap;
 use crate::tui::name_prompt::NameAnswer;
 use crate::tui::run::{RunError, RunOptions, ask_name};
@@ -36,8 +36,7 @@ const GOODBYE: Duration = Duration::from_secs(1);
 /// When there is no terminal, or the client or the screen fails.
 pub async fn run(context: &Context) -> Result<(), CliError> {
     if !stdin().is_terminal() || !stdout().is_terminal() {
-        return Err(CliError::usage("the chat needs a terminal")
-            .hint("in scripts: lanterm send, lanterm tail, lanterm pipe"));
+        return Err(CliError::usage(say!("chat-no-terminal")).hint(say!("chat-no-terminal-hint")));
     }
     let colours = wants_colours(context);
     let Some(name) = find_name(context, colours).await? else {
@@ -51,8 +50,7 @@ pub async fn run(context: &Context) -> Result<(), CliError> {
         store: context.folders.data.join("hosted.db"),
         name: name.clone(),
     });
-    let keys = KeyMap::new(&context.config.keys)
-        .map_err(|error| CliError::failed(error.said().tr(Language::English)))?;
+    let keys = KeyMap::new(&context.config.keys).map_err(|error| CliError::failed(error.said()))?;
     let mut app = App::new(AppConfig {
         name,
         device: setup.keys.device_id(),
@@ -113,7 +111,7 @@ fn wants_colours(context: &Context) -> bool {
 }
 
 fn from_screen(error: &RunError) -> CliError {
-    CliError::failed(error.said().tr(Language::English))
+    CliError::failed(error.said())
 }
 
 /// Carries what the client tells to the screen, and what the user asks for to the client.

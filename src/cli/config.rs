@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::args::RelayAddress;
 use super::error::CliError;
-use crate::locale::Language;
+use crate::locale::{Language, key, say};
 use crate::tui::keymap::KeyMap;
 use crate::wire::{Name, RoomName};
 
@@ -38,7 +38,7 @@ impl Folders {
             });
         }
         let strategy = etcetera::choose_base_strategy().map_err(|_| {
-            CliError::failed("can't find your home folder").hint("set LANTERM_HOME to a folder")
+            CliError::failed(say!("error-no-home")).hint(say!("error-no-home-hint"))
         })?;
         Ok(Self {
             config: strategy.config_dir().join("lanterm"),
@@ -57,7 +57,7 @@ impl Folders {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder
             .create(&self.data)
-            .map_err(|error| file_error(&self.data, "can't be created", &error))
+            .map_err(|error| file_error(&self.data, key!("file-not-created"), &error))
     }
 }
 
@@ -100,14 +100,14 @@ impl Config {
                 Ok(text) => Self::parse(text, path),
                 Err(error) => {
                     let line = line_number(&bytes[..error.valid_up_to()]);
-                    Err(CliError::failed("not UTF-8")
+                    Err(CliError::failed(say!("error-not-utf8"))
                         .about(format_args!("{}:{line}", path.display())))
                 }
             },
             Err(error) if error.kind() == io::ErrorKind::NotFound && file.is_none() => {
                 Ok(Self::default())
             }
-            Err(error) => Err(file_error(path, "can't be read", &error)),
+            Err(error) => Err(file_error(path, key!("file-not-read"), &error)),
         }
     }
 
@@ -127,9 +127,9 @@ fn line_number(before: &[u8]) -> usize {
 }
 
 /// An error about a file, with the system's reason.
-pub(super) fn file_error(path: &Path, what: &str, error: &io::Error) -> CliError {
-    let path = path.display();
-    CliError::failed(format!("{path} {what}: {error}"))
+/// `what` is the key of what can't be done with it.
+pub(super) fn file_error(path: &Path, what: &'static str, error: &io::Error) -> CliError {
+    CliError::failed(say!(what, file = path.display(), error = error))
 }
 
 /// Reads which keys do what: for each name a key or several.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::args::{GlobalArgs, RelayAddress};
 use super::config::{Config, Folders};
 use super::discover::from_discovery;
-use super::error::{CliError, ErrorKind};
+use super::error::{CliError, ErrorKind, from_store_error};
 use super::identity::{self, SecretKey};
 use super::inbox::Inbox;
 use super::known_relays::KnownRelays;
@@ -15,7 +15,7 @@ use super::target::Target;
 use crate::chaos::ChaosSpec;
 use crate::io::client::{ClientHandle, ClientSetup, ClientStartError, HostSetup};
 use crate::io::entropy;
-use crate::locale::Language;
+use crate::locale::{Language, say};
 use crate::session::KeyPair;
 use crate::wire::{DeviceId, RoomName};
 
@@ -155,15 +155,15 @@ impl Context {
             .await
             .map_err(|error| from_start(&error))?;
         let hint = match self.relay() {
-            Some(relay) => format!("is a relay running at {relay}? \"lanterm relay\" starts one"),
-            None => "start one with \"lanterm relay\", or name one with --relay HOST".to_owned(),
+            Some(relay) => say!("contact-relay-hint", relay = relay),
+            None => say!("contact-no-relay-hint"),
         };
         let mut inbox = Inbox::new(reports, self.global.timeout, hint);
         let result = tokio::select! {
             result = command(&handle, &mut inbox, device) => result,
             () = told_to_end() => match is_endless {
                 true => Ok(()),
-                false => Err(CliError::failed("interrupted")),
+                false => Err(CliError::failed(say!("error-interrupted"))),
             },
         };
         // The inbox goes first, so that reports nobody reads don't hold up the goodbye.
@@ -195,8 +195,12 @@ pub async fn told_to_end() {
 /// The error of a command whose client can't start.
 pub fn from_start(error: &ClientStartError) -> CliError {
     match error {
-        ClientStartError::Resolve { .. } => CliError::new(ErrorKind::Unreachable, error),
+        ClientStartError::Resolve { host, error } => CliError::new(
+            ErrorKind::Unreachable,
+            say!("start-resolve", host = host, error = error),
+        ),
         ClientStartError::Discovery(error) => from_discovery(error),
-        ClientStartError::Socket(_) | ClientStartError::Store(_) => CliError::failed(error),
+        ClientStartError::Socket(error) => CliError::failed(say!("start-socket", error = error)),
+        ClientStartError::Store(error) => from_store_error(error),
     }
 }

@@ -1,6 +1,6 @@
 //! `lanterm discover`: what is announced on every interface.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::time::Duration;
 
 use super::error::CliError;
@@ -10,6 +10,7 @@ use super::output::Output;
 use crate::discovery::{DiscoveryEvent, Interface};
 use crate::io::discovery::{self, DiscoveryConfig, DiscoveryError};
 use crate::io::interfaces;
+use crate::locale::{say, tr};
 use crate::wire::{RelayKind, VERSION};
 
 /// How long to listen: promised are 2 s for the whole command.
@@ -29,8 +30,25 @@ pub async fn run<W: Write>(config: DiscoveryConfig, out: &mut Output<W>) -> Resu
 
 /// The error of a command that needs discovery.
 pub fn from_discovery(error: &DiscoveryError) -> CliError {
-    let hint = error.hint();
-    let error = CliError::failed(error);
+    let said = match error {
+        DiscoveryError::NoInterface => say!("discovery-no-interface"),
+        DiscoveryError::NoneOf(names) => say!("discovery-none-of", names = names),
+        DiscoveryError::List(error) => say!("discovery-list", error = error),
+        DiscoveryError::Port(error) => say!("discovery-port", error = error),
+    };
+    let hint = match error {
+        DiscoveryError::NoInterface => Some(say!("discovery-no-interface-hint")),
+        DiscoveryError::NoneOf(_) => {
+            let usable = interfaces::list(&[]).unwrap_or_default();
+            let names: Vec<String> = usable.into_iter().map(|usable| usable.name).collect();
+            (!names.is_empty()).then(|| say!("discovery-none-of-hint", names = names.join(", ")))
+        }
+        DiscoveryError::Port(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            Some(say!("discovery-port-hint"))
+        }
+        DiscoveryError::List(_) | DiscoveryError::Port(_) => None,
+    };
+    let error = CliError::failed(said);
     match hint {
         Some(hint) => error.hint(hint),
         None => error,
@@ -42,6 +60,7 @@ fn print<W: Write>(
     interfaces: &[Interface],
     out: &mut Output<W>,
 ) -> Result<(), CliError> {
+    let language = out.language();
     let iface_name = |index: u32| {
         interfaces
             .iter()
@@ -63,19 +82,22 @@ fn print<W: Write>(
             })?,
             DiscoveryEvent::Relay(relay) => {
                 let kind = match relay.kind {
-                    RelayKind::Dedicated => "relay",
-                    RelayKind::HostedSettled | RelayKind::Hosted => "host",
+                    RelayKind::Dedicated => tr!(language, "discover-relay"),
+                    RelayKind::HostedSettled | RelayKind::Hosted => {
+                        tr!(language, "discover-host")
+                    }
                 };
                 let rtt = relay.rtt.map_or_else(String::new, |rtt| {
                     format!("  {:.1} ms", rtt.as_secs_f64() * 1_000.0)
                 });
+                let here = tr!(language, "list-room-here", count = relay.members);
+                let key = &to_hex(&relay.key)[..16];
+                let key = tr!(language, "discover-key", key = key);
                 out.text(&format!(
-                    "{kind}  {}  {}  {}  {} here{rtt}  key {}…",
+                    "{kind}  {}  {}  {}  {here}{rtt}  {key}",
                     relay.name,
                     relay.address,
                     iface_name(relay.interface),
-                    relay.members,
-                    &to_hex(&relay.key)[..16],
                 ))?;
             }
             DiscoveryEvent::Peer(peer) if out.is_json() => out.json(&Line::Peer {
@@ -86,14 +108,13 @@ fn print<W: Write>(
             })?,
             DiscoveryEvent::Peer(peer) => {
                 let relay = peer.relay.map_or_else(
-                    || "looking for a relay".to_owned(),
-                    |relay| format!("at {relay}"),
+                    || tr!(language, "discover-looking"),
+                    |relay| tr!(language, "discover-at", relay = relay),
                 );
                 let iface = iface_name(peer.interface);
-                out.text(&format!(
-                    "user  {}  {}  {iface}  {relay}",
-                    peer.name, peer.address
-                ))?;
+                let user = tr!(language, "discover-user");
+                let (name, address) = (&peer.name, peer.address);
+                out.text(&format!("{user}  {name}  {address}  {iface}  {relay}"))?;
             }
             DiscoveryEvent::OtherVersion { version, address } => {
                 tracing::warn!(

@@ -4,6 +4,9 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
+use crate::locale::{Argument, Language, Said, say, tr};
+use crate::store::StoreError;
+use crate::tui::reasons;
 use crate::wire::{Refusal, SafeText};
 
 /// How a command ended other than well. Scripts see it as the exit code.
@@ -37,48 +40,67 @@ impl ErrorKind {
     }
 }
 
-/// Why a command failed, in words for people.
+/// Why a command failed, in no language yet: it is said in the user's once it is reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CliError {
     kind: ErrorKind,
+    /// What it is said of, the narrowest first.
+    subjects: Vec<Said>,
     /// Lower case, no full stop, one line.
-    message: String,
-    hint: Option<String>,
+    message: Said,
+    hint: Option<Said>,
 }
 
 impl CliError {
     /// An error of this kind. Line feeds become blanks, and what could confuse a terminal is left
     /// out, because part of it may come from a file or a peer.
-    pub fn new(kind: ErrorKind, message: impl fmt::Display) -> Self {
+    pub fn new(kind: ErrorKind, message: impl Argument) -> Self {
         Self {
             kind,
-            message: one_line(&message.to_string()),
+            subjects: Vec::new(),
+            message: Said::of(&message),
             hint: None,
         }
     }
 
     /// Something went wrong: exit code 1.
-    pub fn failed(message: impl fmt::Display) -> Self {
+    pub fn failed(message: impl Argument) -> Self {
         Self::new(ErrorKind::Failed, message)
     }
 
     /// The command makes no sense as given: exit code 2.
-    pub fn usage(message: impl fmt::Display) -> Self {
+    pub fn usage(message: impl Argument) -> Self {
         Self::new(ErrorKind::Usage, message)
     }
 
     /// The same error, with what to do about it.
     #[must_use]
-    pub fn hint(mut self, hint: impl fmt::Display) -> Self {
-        self.hint = Some(one_line(&hint.to_string()));
+    pub fn hint(mut self, hint: impl Argument) -> Self {
+        self.hint = Some(Said::of(&hint));
         self
     }
 
     /// The same error, said of something: "line 3", a file.
     #[must_use]
-    pub fn about(mut self, subject: impl fmt::Display) -> Self {
-        self.message = one_line(&format!("{subject}: {}", self.message));
+    pub fn about(mut self, subject: impl Argument) -> Self {
+        self.subjects.push(Said::of(&subject));
         self
+    }
+
+    /// The whole error in a language: a line, and one more for the hint.
+    fn text(&self, language: Language) -> String {
+        let mut message = self.message.tr(language);
+        for subject in &self.subjects {
+            message = format!("{}: {message}", subject.tr(language));
+        }
+        let text = tr!(language, "error-line", message = one_line(&message));
+        match &self.hint {
+            Some(hint) => {
+                let hint = one_line(&hint.tr(language));
+                format!("{text}\n{}", tr!(language, "error-hint", hint = hint))
+            }
+            None => text,
+        }
     }
 
     /// What kind of error this is.
@@ -87,22 +109,19 @@ impl CliError {
     }
 
     /// Says it on `stderr` and returns the exit code.
-    pub fn report(&self, stderr: &mut impl io::Write) -> ExitCode {
+    pub fn report(&self, language: Language, stderr: &mut impl io::Write) -> ExitCode {
         if self.kind != ErrorKind::OutputClosed {
             // When even standard error is closed, only the exit code is left to tell.
-            let _ = writeln!(stderr, "{self}");
+            let _ = writeln!(stderr, "{}", self.text(language));
         }
         ExitCode::from(self.kind.exit_code())
     }
 }
 
+/// In English, as logs and JSON have it.
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", self.message)?;
-        match &self.hint {
-            Some(hint) => write!(f, "\nhint: {hint}"),
-            None => Ok(()),
-        }
+        f.write_str(&self.text(Language::English))
     }
 }
 
@@ -111,36 +130,40 @@ impl std::error::Error for CliError {}
 /// A refusal by the relay.
 impl From<&Refusal> for CliError {
     fn from(refusal: &Refusal) -> Self {
+        let said = reasons::refusal(refusal);
         match refusal {
             Refusal::NoSuchRoom(room) if room.direct_users().is_some() => {
-                Self::new(ErrorKind::Refused, refusal)
-                    .hint("it is made when one of the two writes: lanterm send --to NAME")
+                Self::new(ErrorKind::Refused, said).hint(say!("error-no-direct-room-hint"))
             }
-            Refusal::NoSuchRoom(_) => Self::new(ErrorKind::Refused, refusal)
-                .hint("\"lanterm rooms\" lists the rooms, --create makes one"),
+            Refusal::NoSuchRoom(_) => {
+                Self::new(ErrorKind::Refused, said).hint(say!("error-no-room-hint"))
+            }
             Refusal::NotAllowed | Refusal::TooLong | Refusal::Limit(_) => {
-                Self::new(ErrorKind::Refused, refusal)
+                Self::new(ErrorKind::Refused, said)
             }
             Refusal::Store(_) | Refusal::Diverged | Refusal::Moved | Refusal::Protocol => {
-                Self::failed(refusal)
+                Self::failed(said)
             }
         }
     }
 }
 
-/// Arguments that make no sense, in the look of all other errors. `None` when the user asked for
-/// help or the version, which is no error.
-pub fn from_clap(error: &clap::Error) -> Option<CliError> {
-    if !error.use_stderr() {
-        return None;
-    }
-    let text = error.to_string();
-    let mut paragraphs = text.split("\n\n");
-    let message = paragraphs.next().unwrap_or_default();
-    let message = message.strip_prefix("error: ").unwrap_or(message);
-    let tip = paragraphs.find_map(|paragraph| paragraph.trim().strip_prefix("tip: "));
-    let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
-    Some(CliError::usage(message).hint(tip.unwrap_or("--help shows how it is used")))
+/// A database that can't be used.
+pub fn from_store_error(error: &StoreError) -> CliError {
+    CliError::failed(match error {
+        StoreError::Create { path, source } => {
+            say!("store-create", path = path.display(), error = source)
+        }
+        StoreError::Newer { path, found, known } => say!(
+            "store-newer",
+            path = path.display(),
+            found = found,
+            known = known
+        ),
+        StoreError::Unusable { path, reason } => {
+            say!("store-unusable", path = path.display(), reason = reason)
+        }
+    })
 }
 
 fn one_line(text: &str) -> String {
@@ -149,9 +172,6 @@ fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
-    use super::super::args::Args;
     use super::*;
 
     #[test]
@@ -177,33 +197,5 @@ mod tests {
             error.to_string(),
             "error: line 3: it broke[31m\nhint: mend it"
         );
-    }
-
-    #[test]
-    fn arguments_are_refused_in_the_same_look() {
-        for (arguments, expected) in [
-            (
-                &["lanterm", "sned"][..],
-                "error: unrecognized subcommand 'sned'\nhint: a similar subcommand exists: 'send'",
-            ),
-            (
-                &["lanterm", "--chaos", "lag=3ms"],
-                "error: invalid value 'lag=3ms' for '--chaos <SPEC>': \"lag=3ms\" is not one of \
-                 loss=, dup=, reorder=, delay=, corrupt=, rate= and seed=\n\
-                 hint: --help shows how it is used",
-            ),
-            (
-                &["lanterm", "history"],
-                "error: the following required arguments were not provided: --room <ROOM>\n\
-                 hint: --help shows how it is used",
-            ),
-        ] {
-            let error = Args::try_parse_from(arguments).unwrap_err();
-            let error = from_clap(&error).expect("no help was asked for");
-            assert_eq!(error.kind(), ErrorKind::Usage);
-            assert_eq!(error.to_string(), expected);
-        }
-        let help = Args::try_parse_from(["lanterm", "--help"]).unwrap_err();
-        assert_eq!(from_clap(&help), None);
     }
 }

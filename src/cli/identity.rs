@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::config::{Folders, file_error};
 use super::error::CliError;
+use crate::locale::{Said, key, say};
 
 /// A key and its file in the data folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,10 +28,10 @@ impl SecretKey {
     }
 
     /// Who one becomes without the old key.
-    const fn stranger(self) -> &'static str {
+    fn stranger(self) -> Said {
         match self {
-            Self::Device => "a new device",
-            Self::Relay => "a relay that nobody knows",
+            Self::Device => say!("key-new-device"),
+            Self::Relay => say!("key-new-relay"),
         }
     }
 }
@@ -55,10 +56,10 @@ pub fn load_or_create(
         Some(key) => Ok(key),
         None => {
             folders.create_data()?;
-            create(&path, fresh).map_err(|error| file_error(&path, "can't be created", &error))?;
-            load(&path, which)?.ok_or_else(|| {
-                CliError::failed(format_args!("{} was just removed", path.display()))
-            })
+            create(&path, fresh)
+                .map_err(|error| file_error(&path, key!("file-not-created"), &error))?;
+            load(&path, which)?
+                .ok_or_else(|| CliError::failed(say!("key-removed", file = path.display())))
         }
     }
 }
@@ -86,7 +87,7 @@ fn load(path: &Path, which: SecretKey) -> Result<Option<Zeroizing<[u8; 32]>>, Cl
     let bytes = match fs::read(path) {
         Ok(bytes) => Zeroizing::new(bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(file_error(path, "can't be read", &error)),
+        Err(error) => return Err(file_error(path, key!("file-not-read"), &error)),
     };
     let key = match <[u8; 32]>::try_from(bytes.as_slice()) {
         Ok(raw) => Some(raw),
@@ -97,15 +98,12 @@ fn load(path: &Path, which: SecretKey) -> Result<Option<Zeroizing<[u8; 32]>>, Cl
     };
     match key {
         Some(key) => Ok(Some(Zeroizing::new(key))),
-        None => Err(CliError::failed(format_args!(
-            "{} holds {} bytes that are no key",
-            path.display(),
-            bytes.len()
+        None => Err(CliError::failed(say!(
+            "key-damaged",
+            file = path.display(),
+            bytes = bytes.len()
         ))
-        .hint(format_args!(
-            "restore it from a backup, or remove it to become {}",
-            which.stranger()
-        ))),
+        .hint(say!("key-damaged-hint", who = which.stranger()))),
     }
 }
 

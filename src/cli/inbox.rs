@@ -8,6 +8,7 @@ use super::error::{CliError, ErrorKind};
 use crate::client::{Contact, Update};
 use crate::io::client::Report;
 use crate::io::clock;
+use crate::locale::{Said, say};
 use crate::time::Instant;
 use crate::wire::{Timestamp, Welcome};
 
@@ -22,12 +23,12 @@ pub struct Inbox {
     give_up_at: Option<Instant>,
     /// What the relay said that was entered last.
     welcome: Option<Welcome>,
-    hint: String,
+    hint: Said,
 }
 
 impl Inbox {
     /// Patience starts to run now. `hint` is what to do when no relay answers.
-    pub fn new(reports: mpsc::Receiver<Report>, patience: Duration, hint: String) -> Self {
+    pub fn new(reports: mpsc::Receiver<Report>, patience: Duration, hint: Said) -> Self {
         Self {
             reports,
             patience,
@@ -74,7 +75,7 @@ impl Inbox {
                     | Report::Hosting(_)
                     | Report::Interfaces(_),
                 ) => {}
-                None => return Err(CliError::failed("the client ended unexpectedly")),
+                None => return Err(CliError::failed(say!("run-disconnected"))),
             }
         }
     }
@@ -115,19 +116,20 @@ impl Inbox {
             }
             Contact::KeyChanged { relay_name, .. } => Err(CliError::new(
                 ErrorKind::Trust,
-                format_args!("the key of the relay \"{relay_name}\" has changed"),
+                say!("contact-key-changed", name = relay_name),
             )
-            .hint(
-                "somebody may be posing as it; if you know why, remove its line from known_relays",
-            )),
+            .hint(say!("contact-key-changed-hint"))),
             Contact::Unsupported {
                 address,
                 versions: (low, high),
-            } => Err(CliError::failed(format_args!(
-                "the relay at {address} speaks protocol versions {low} to {high}, this lanterm {}",
-                crate::wire::VERSION
+            } => Err(CliError::failed(say!(
+                "contact-versions",
+                address = address,
+                low = low,
+                high = high,
+                own = crate::wire::VERSION,
             ))
-            .hint("update the older of the two")),
+            .hint(say!("contact-versions-hint"))),
             Contact::Lost { reason } => {
                 tracing::info!("contact lost: {reason}");
                 Ok(())
@@ -141,14 +143,14 @@ impl Inbox {
         if self.welcome.is_some() {
             CliError::new(
                 ErrorKind::Unreachable,
-                format_args!("the relay did not answer within {secs} s"),
+                say!("contact-no-answer", secs = secs),
             )
         } else {
             CliError::new(
                 ErrorKind::Unreachable,
-                format_args!("no relay answered within {secs} s"),
+                say!("contact-no-relay", secs = secs),
             )
-            .hint(&self.hint)
+            .hint(self.hint.clone())
         }
     }
 }
@@ -194,7 +196,7 @@ pub(super) mod tests {
         let (reports, receiver) = mpsc::channel(1024);
         Played {
             handle,
-            inbox: Inbox::new(receiver, patience, "start one".to_owned()),
+            inbox: Inbox::new(receiver, patience, Said::verbatim("start one")),
             commands,
             reports,
         }

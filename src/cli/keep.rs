@@ -12,15 +12,26 @@ const SIZE_BYTES_MIN: u64 = 1024 * 1024;
 const HOUR: u64 = 3_600;
 const DAY: u64 = 24 * HOUR;
 
+/// What to write instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeepError {
+    /// Not an age.
+    #[error("write 90d, 12h or 4w, up to 36500 days")]
+    Age,
+    /// Not a size.
+    #[error("write 500M or 2G, at least 1M")]
+    Size,
+}
+
 /// Reads an age: a number of days, or of hours (`12h`), days (`90d`) or weeks (`4w`).
 ///
 /// # Errors
 /// What to write instead.
-pub fn parse_age(text: &str) -> Result<Duration, &'static str> {
+pub fn parse_age(text: &str) -> Result<Duration, KeepError> {
     let units = [('h', HOUR), ('d', DAY), ('w', 7 * DAY)];
     match number(text, DAY, &units) {
         Some(secs) if (1..=AGE_DAYS_MAX * DAY).contains(&secs) => Ok(Duration::from_secs(secs)),
-        Some(_) | None => Err("write 90d, 12h or 4w, up to 36500 days"),
+        Some(_) | None => Err(KeepError::Age),
     }
 }
 
@@ -28,11 +39,11 @@ pub fn parse_age(text: &str) -> Result<Duration, &'static str> {
 ///
 /// # Errors
 /// What to write instead.
-pub fn parse_size(text: &str) -> Result<u64, &'static str> {
+pub fn parse_size(text: &str) -> Result<u64, KeepError> {
     let units = [('K', 1 << 10), ('M', 1 << 20), ('G', 1 << 30)];
     match number(text, 1, &units) {
         Some(bytes) if bytes >= SIZE_BYTES_MIN => Ok(bytes),
-        Some(_) | None => Err("write 500M or 2G, at least 1M"),
+        Some(_) | None => Err(KeepError::Size),
     }
 }
 

@@ -11,6 +11,7 @@ use super::config::{Folders, file_error};
 use super::error::CliError;
 use super::identity::{from_hex, to_hex};
 use crate::client::Pin;
+use crate::locale::{key, say};
 
 /// The file.
 #[derive(Clone, Debug)]
@@ -34,7 +35,7 @@ impl KnownRelays {
         let text = match fs::read_to_string(&self.path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(file_error(&self.path, "can't be read", &error)),
+            Err(error) => return Err(file_error(&self.path, key!("file-not-read"), &error)),
         };
         let mut known: Vec<Pin> = Vec::new();
         for (number, line) in text.lines().enumerate() {
@@ -42,9 +43,9 @@ impl KnownRelays {
                 continue;
             }
             let entry = parse_line(line).ok_or_else(|| {
-                CliError::failed("not a relay id, a name and a key")
+                CliError::failed(say!("known-relays-damaged"))
                     .about(format_args!("{}:{}", self.path.display(), number + 1))
-                    .hint("correct the line, or remove it to meet that relay anew")
+                    .hint(say!("known-relays-damaged-hint"))
             })?;
             match known.iter_mut().find(|other| other.relay == entry.relay) {
                 Some(earlier) => *earlier = entry,
@@ -75,7 +76,7 @@ impl KnownRelays {
                 file.write_all(line.as_bytes())?;
                 file.sync_all()
             })
-            .map_err(|error| file_error(&self.path, "can't be written", &error))
+            .map_err(|error| file_error(&self.path, key!("file-not-written"), &error))
     }
 }
 

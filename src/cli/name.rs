@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use super::config::{Config, Folders, file_error};
 use super::error::CliError;
+use crate::locale::{key, say};
+use crate::tui::reasons;
 use crate::wire::Name;
 use crate::wire::text::NAME_CHARS_MAX;
 
@@ -59,8 +61,10 @@ pub fn parse(text: &str) -> Result<Name, CliError> {
         let is_long = text.chars().count() > SHOWN_CHARS_MAX;
         let shown: String = text.chars().take(SHOWN_CHARS_MAX).collect();
         let dots = if is_long { "…" } else { "" };
-        CliError::usage(format_args!("the name \"{shown}{dots}\" {error}"))
-            .hint("a name has 1 to 32 characters, without blanks and @ # , + /")
+        let shown = format!("{shown}{dots}");
+        let problem = reasons::name_problem(error);
+        CliError::usage(say!("error-name", name = shown, problem = problem))
+            .hint(say!("error-name-hint"))
     })
 }
 
@@ -89,7 +93,7 @@ impl SavedName {
     /// As the system reports them.
     pub fn save(&self, name: &Name) -> Result<(), CliError> {
         fs::write(&self.path, format!("{name}\n"))
-            .map_err(|error| file_error(&self.path, "can't be written", &error))
+            .map_err(|error| file_error(&self.path, key!("file-not-written"), &error))
     }
 }
 

@@ -9,6 +9,8 @@ use unicode_width::UnicodeWidthStr;
 use super::error::{CliError, ErrorKind};
 use super::json::{EventLine, Line, to_jiff};
 use crate::client::update::MissingSearch;
+use crate::locale::{Language, Said, number, say, tr};
+use crate::tui::reasons;
 use crate::wire::{
     Body, Event, Found, LogId, Member, Name, Role, RoomInfo, RoomName, Seq, Timestamp,
 };
@@ -19,12 +21,38 @@ pub struct Output<W> {
     /// The zone in which people are shown times.
     zone: TimeZone,
     is_json: bool,
+    /// What people are spoken to in; JSON is in none.
+    language: Language,
 }
 
 impl<W: Write> Output<W> {
     /// Lines for `out`, with times of the zone when they are not JSON.
     pub fn new(out: W, is_json: bool, zone: TimeZone) -> Self {
-        Self { out, zone, is_json }
+        Self {
+            out,
+            zone,
+            is_json,
+            language: Language::English,
+        }
+    }
+
+    /// The same in another language than English.
+    #[must_use]
+    pub fn in_language(mut self, language: Language) -> Self {
+        self.language = language;
+        self
+    }
+
+    /// The language in which people are spoken to.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// Tells people something that is no data, on standard error. When that is closed, nobody wants
+    /// it.
+    pub fn note(&self, said: &Said) {
+        let text = tr!(self.language, "note", text = said);
+        let _ = writeln!(io::stderr(), "{text}");
     }
 
     /// Whether lines are JSON.
@@ -50,7 +78,7 @@ impl<W: Write> Output<W> {
                 "{} {} {}",
                 self.time(event.stored_at()),
                 event.seq,
-                describe(event)
+                describe(event, self.language)
             );
             self.text(&line)
         }
@@ -68,7 +96,11 @@ impl<W: Write> Output<W> {
             self.json(&EventLine::new(room, *log, event, received_at))
         } else {
             let at = self.time(event.stored_at());
-            self.text(&format!("{room} {at} {} {}", event.seq, describe(event)))
+            self.text(&format!(
+                "{room} {at} {} {}",
+                event.seq,
+                describe(event, self.language)
+            ))
         }
     }
 
@@ -98,7 +130,7 @@ impl<W: Write> Output<W> {
         match search {
             // The answer is a moment away, and most often it is that nothing is missing.
             MissingSearch::Asking => {}
-            MissingSearch::InVain => note(&missing_text(room, from, count)),
+            MissingSearch::InVain => self.note(&missing_text(room, from, count)),
         }
         Ok(())
     }
@@ -111,7 +143,7 @@ impl<W: Write> Output<W> {
         if self.is_json {
             return self.json(&Line::Gone { room, count });
         }
-        note(&gone_text(room, count));
+        self.note(&gone_text(room, count));
         Ok(())
     }
 
@@ -124,7 +156,7 @@ impl<W: Write> Output<W> {
             let at = at.0;
             return self.json(&Line::Diverged { room, log, at });
         }
-        note(&diverged_text(room, at));
+        self.note(&diverged_text(room, at));
         Ok(())
     }
 
@@ -139,8 +171,9 @@ impl<W: Write> Output<W> {
                 self.json(&Line::member(member))?;
             } else {
                 let name = padded(member.name.as_str(), width);
-                let presence = member.presence.as_str();
-                let line = format!("{name}  {presence}  since {}", self.time(member.since));
+                let presence = reasons::presence(member.presence).tr(self.language);
+                let since = tr!(self.language, "who-since", time = self.time(member.since));
+                let line = format!("{name}  {presence}  {since}");
                 self.text(&line)?;
             }
         }
@@ -159,7 +192,9 @@ impl<W: Write> Output<W> {
             } else {
                 let name = padded(room.name.as_str(), width);
                 let topic = room.topic.one_line();
-                let line = format!("{name}  {:>3} here  {}  {topic}", room.members, room.seq);
+                let count = format!("{:>3}", room.members);
+                let here = tr!(self.language, "list-room-here", count = count);
+                let line = format!("{name}  {here}  {}  {topic}", room.seq);
                 self.text(line.trim_end())?;
             }
         }
@@ -184,7 +219,7 @@ impl<W: Write> Output<W> {
             .and_then(|()| self.out.flush())
             .map_err(|error| match error.kind() {
                 io::ErrorKind::BrokenPipe => CliError::new(ErrorKind::OutputClosed, error),
-                _ => CliError::failed(format!("can't write to standard output: {error}")),
+                _ => CliError::failed(say!("error-stdout", error = error)),
             })
     }
 
@@ -196,54 +231,76 @@ impl<W: Write> Output<W> {
     }
 }
 
-/// Tells people something that is no data, on standard error. When that is closed, nobody wants it.
-pub fn note(text: &str) {
-    let _ = writeln!(io::stderr(), "note: {text}");
+fn missing_text(room: &RoomName, from: &Name, count: u32) -> Said {
+    say!(
+        "note-missing",
+        count = number(count),
+        name = from,
+        room = room
+    )
 }
 
-fn missing_text(room: &RoomName, from: &Name, count: u32) -> String {
-    match count {
-        1 => format!("a message of {from} is missing from \"{room}\": the relay does not have it"),
-        _ => format!(
-            "{count} messages of {from} are missing from \"{room}\": the relay does not have them"
-        ),
-    }
+fn gone_text(room: &RoomName, count: u64) -> Said {
+    say!("note-gone", count = number(count), room = room)
 }
 
-fn gone_text(room: &RoomName, count: u64) -> String {
-    match count {
-        1 => format!("an older message of \"{room}\" is gone: the relay has deleted it"),
-        _ => format!("{count} older messages of \"{room}\" are gone: the relay has deleted them"),
-    }
-}
-
-fn diverged_text(room: &RoomName, at: Seq) -> String {
-    format!("the relay was put back from an older copy: \"{room}\" is another from {at} on")
+fn diverged_text(room: &RoomName, at: Seq) -> Said {
+    say!("note-diverged", room = room, at = at)
 }
 
 /// An event in one line, without its time and place.
-fn describe(event: &Event) -> String {
+fn describe(event: &Event, language: Language) -> String {
     let from = &event.from;
-    match &event.body {
-        Body::Message(text) => format!("<{from}> {}", text.one_line()),
-        Body::Action(text) => format!("* {from} {}", text.one_line()),
-        Body::Reply(target, text) => format!("<{from}> (to {target}) {}", text.one_line()),
-        Body::Edit(target, text) => format!("* {from} edited {target}: {}", text.one_line()),
-        Body::Reaction(target, shortcode) if shortcode.is_empty() => {
-            format!("* {from} took back the reaction to {target}")
+    let text = match &event.body {
+        Body::Message(text) => return format!("<{from}> {}", text.one_line()),
+        Body::Action(text) => return format!("* {from} {}", text.one_line()),
+        Body::Reply(of, text) => {
+            let to = tr!(language, "event-reply", of = of);
+            return format!("<{from}> ({to}) {}", text.one_line());
         }
-        Body::Reaction(target, shortcode) => {
-            format!("* {from} reacted to {target}: {}", shortcode.one_line())
+        Body::Edit(of, text) => {
+            tr!(
+                language,
+                "event-edit",
+                name = from,
+                of = of,
+                text = text.one_line()
+            )
         }
-        Body::Redaction(target) => format!("* {from} took back {target}"),
-        Body::Join => format!("* {from} joined"),
-        Body::Leave => format!("* {from} left"),
-        Body::Topic(topic) if topic.is_empty() => format!("* {from} removed the topic"),
-        Body::Topic(topic) => format!("* {from} set the topic: {}", topic.one_line()),
-        Body::Role(name, Role::Operator) => format!("* {from} made {name} an operator"),
-        Body::Role(name, Role::Member) => format!("* {from} made {name} a member"),
-        Body::Rename(name) => format!("* {from} is now called {name}"),
-    }
+        Body::Reaction(of, shortcode) if shortcode.is_empty() => {
+            tr!(language, "event-no-reaction", name = from, of = of)
+        }
+        Body::Reaction(of, shortcode) => {
+            let text = shortcode.one_line();
+            tr!(
+                language,
+                "event-reaction",
+                name = from,
+                of = of,
+                text = text
+            )
+        }
+        Body::Redaction(of) => tr!(language, "event-redaction", name = from, of = of),
+        Body::Join => tr!(language, "room-joined", name = from),
+        Body::Leave => tr!(language, "room-left", name = from),
+        Body::Topic(topic) if topic.is_empty() => tr!(language, "event-no-topic", name = from),
+        Body::Topic(topic) => {
+            tr!(
+                language,
+                "room-topic-set",
+                name = from,
+                topic = topic.one_line()
+            )
+        }
+        Body::Role(whom, Role::Operator) => {
+            tr!(language, "room-made-operator", name = from, whom = whom)
+        }
+        Body::Role(whom, Role::Member) => {
+            tr!(language, "event-made-member", name = from, whom = whom)
+        }
+        Body::Rename(new) => tr!(language, "event-rename", name = from, new = new),
+    };
+    format!("* {text}")
 }
 
 fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
@@ -321,11 +378,11 @@ mod tests {
         assert_eq!(printed, "");
         assert_eq!(
             [
-                gone_text(&lobby, 1),
-                gone_text(&lobby, 2),
-                missing_text(&lobby, &bob, 1),
-                missing_text(&lobby, &bob, 2),
-                diverged_text(&lobby, Seq(7)),
+                gone_text(&lobby, 1).tr(Language::English),
+                gone_text(&lobby, 2).tr(Language::English),
+                missing_text(&lobby, &bob, 1).tr(Language::English),
+                missing_text(&lobby, &bob, 2).tr(Language::English),
+                diverged_text(&lobby, Seq(7)).tr(Language::English),
             ],
             [
                 "an older message of \"lobby\" is gone: the relay has deleted it",

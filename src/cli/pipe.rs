@@ -49,6 +49,7 @@ use super::target::Target;
 use crate::client::{Contact, Update};
 use crate::io::client::ClientHandle;
 use crate::io::clock;
+use crate::locale::{Language, say};
 use crate::wire::text::TEXT_BYTES_MAX;
 use crate::wire::{
     Answer, Body, DeviceId, EventId, Follow, LocalId, Name, Query, Refusal, RoomName, SafeText,
@@ -107,9 +108,7 @@ pub async fn run<R: AsyncBufRead + Unpin, W: Write>(
                         inbox.wait_with_patience();
                     }
                     Err(error) => {
-                        return Err(CliError::failed(format_args!(
-                            "can't read standard input: {error}"
-                        )));
+                        return Err(CliError::failed(say!("error-stdin", error = error)));
                     }
                 }
             }
@@ -275,7 +274,7 @@ impl<W: Write> Pipe<'_, W> {
                 count,
                 after,
             } => {
-                let words = checked_words(words)?;
+                let words = checked_words(words).map_err(|said| said.tr(Language::English))?;
                 let query = Query::Search {
                     words,
                     room: room.map(|room| self.room(&room)).transpose()?,

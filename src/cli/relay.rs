@@ -1,16 +1,18 @@
 //! `lanterm relay`: serves until it is told to end.
 
+use std::io;
 use std::io::Write;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use super::args::{RelayArgs, StorePlace};
 use super::context::{Context, told_to_end};
 use super::discover::from_discovery;
-use super::error::CliError;
+use super::error::{CliError, from_store_error};
 use super::identity::SecretKey;
 use super::json::Line;
 use super::output::Output;
 use crate::io::relay::{RelayServer, RelayServerConfig, RelayStartError, Retention};
+use crate::locale::{Said, say, tr};
 use crate::wire::{Name, RELAY_PORT};
 
 /// Serves, and says where once it does.
@@ -54,10 +56,14 @@ pub async fn run<W: Write>(
         })?;
     } else {
         let addresses: Vec<String> = server.addresses.iter().map(SocketAddr::to_string).collect();
-        out.text(&format!(
-            "relay \"{name}\" serves at {}",
-            addresses.join(", ")
-        ))?;
+        let addresses = addresses.join(", ");
+        let line = tr!(
+            out.language(),
+            "relay-serves",
+            name = name,
+            addresses = addresses
+        );
+        out.text(&line)?;
     }
     let ended = told_to_end();
     tokio::pin!(ended);
@@ -65,7 +71,7 @@ pub async fn run<W: Write>(
         tokio::select! {
             notice = server.notices.recv() => match notice {
                 Some(notice) => tracing::info!("{notice}"),
-                None => return Err(CliError::failed("the relay ended unexpectedly")),
+                None => return Err(CliError::failed(say!("relay-ended"))),
             },
             () = &mut ended => break,
         }
@@ -107,14 +113,24 @@ fn machine_name() -> Option<String> {
 fn from_start(error: &RelayStartError) -> CliError {
     match error {
         RelayStartError::Discovery(error) => from_discovery(error),
-        RelayStartError::Bind { .. } => {
-            CliError::failed(error).hint("--port takes another, --bind another address")
+        RelayStartError::Bind { address, error } => {
+            let reason = match error.kind() {
+                io::ErrorKind::AddrInUse => say!("relay-port-taken"),
+                io::ErrorKind::AddrNotAvailable => say!("relay-no-address"),
+                io::ErrorKind::PermissionDenied => say!("relay-not-permitted"),
+                _ => Said::verbatim(error),
+            };
+            CliError::failed(say!("relay-bind", address = address, reason = reason))
+                .hint(say!("relay-bind-hint"))
         }
-        RelayStartError::Store(_) | RelayStartError::Lock { .. } => {
-            CliError::failed(error).hint("--store memory serves without a file")
+        RelayStartError::Store(error) => from_store_error(error).hint(say!("relay-store-hint")),
+        RelayStartError::Lock { path, error } => {
+            CliError::failed(say!("store-create", path = path.display(), error = error))
+                .hint(say!("relay-store-hint"))
         }
-        RelayStartError::InUse(_) => {
-            CliError::failed(error).hint("--store takes another file for a second relay")
+        RelayStartError::InUse(path) => {
+            CliError::failed(say!("relay-in-use", path = path.display()))
+                .hint(say!("relay-in-use-hint"))
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Stdout, stderr, stdin, stdout};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use jiff::tz::TimeZone;
 use tokio::io::BufReader;
 use tracing_subscriber::EnvFilter;
@@ -11,25 +11,32 @@ use tracing_subscriber::EnvFilter;
 use super::args::{Args, AuditArgs, Command, RelayCommand, SendArgs, TailArgs};
 use super::audit::AuditOptions;
 use super::context::Context;
-use super::error::{CliError, from_clap};
+use super::error::{CliError, from_store_error};
 use super::output::Output;
 use super::search::SearchOptions;
 use super::send::{Messages, SendOptions};
 use super::tail::TailOptions;
 use super::target::Target;
-use super::{audit, backup, chat, discover, picture, pipe, query, relay, search, send, tail};
+use super::usage::from_clap;
+use super::{audit, backup, chat, discover, help, picture, pipe, query, relay, search, send, tail};
 use crate::io::discovery::DiscoveryConfig;
 use crate::io::entropy;
+use crate::locale::{Language, say};
 use crate::store::ClientStore;
 use crate::wire::{Follow, Seq};
 
 /// Runs the command that this process was started with.
 pub fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let mut language = help::language(std::env::args_os());
+    let command = help::translated(Args::command(), language);
+    let args = command
+        .try_get_matches()
+        .and_then(|matches| Args::from_arg_matches(&matches));
+    let args = match args {
         Ok(args) => args,
         Err(error) => {
-            return match from_clap(&error) {
-                Some(error) => error.report(&mut stderr()),
+            return match from_clap(&error, language) {
+                Some(error) => error.report(language, &mut stderr()),
                 None => {
                     // Whoever closed standard output does not want the help.
                     let _ = error.print();
@@ -38,21 +45,23 @@ pub fn main() -> ExitCode {
             };
         }
     };
-    match start(args) {
+    match start(args, &mut language) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => error.report(&mut stderr()),
+        Err(error) => error.report(language, &mut stderr()),
     }
 }
 
-fn start(args: Args) -> Result<(), CliError> {
+/// Runs what the arguments say; `language` becomes the one that the whole configuration names.
+fn start(args: Args, language: &mut Language) -> Result<(), CliError> {
     if args.command.is_some() {
         log_to_stderr(args.global.verbose);
     }
     let context = Context::load(args.global)?;
+    *language = context.language;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| CliError::failed(format_args!("can't start: {error}")))?;
+        .map_err(|error| CliError::failed(say!("error-start", error = error)))?;
     let result = runtime.block_on(run(&context, args.command));
     // Standard input may be in the middle of a read, which nothing can end.
     runtime.shutdown_background();
@@ -60,7 +69,8 @@ fn start(args: Args) -> Result<(), CliError> {
 }
 
 async fn run(context: &Context, command: Option<Command>) -> Result<(), CliError> {
-    let mut out = Output::new(stdout(), context.global.json, TimeZone::system());
+    let mut out = Output::new(stdout(), context.global.json, TimeZone::system())
+        .in_language(context.language);
     let out = &mut out;
     match command {
         None => chat::run(context).await,
@@ -124,8 +134,7 @@ async fn run_send(
     let reads_lines = match args.text.as_slice() {
         [only] => only == "-",
         [] if stdin().is_terminal() => {
-            return Err(CliError::usage("there is nothing to send")
-                .hint("lanterm send dinner is ready, or \"-\" to send lines of standard input"));
+            return Err(CliError::usage(say!("send-nothing")).hint(say!("send-nothing-hint")));
         }
         [] => true,
         _ => false,
@@ -176,7 +185,7 @@ async fn run_pipe(
     out: &mut Output<Stdout>,
 ) -> Result<(), CliError> {
     if !out.is_json() {
-        return Err(CliError::usage("a pipe speaks JSON only").hint("lanterm pipe --json"));
+        return Err(CliError::usage(say!("pipe-json-only")).hint("lanterm pipe --json"));
     }
     let rooms = if rooms.is_empty() {
         vec![context.target(None)]
@@ -203,7 +212,7 @@ async fn run_audit(
     let history = context.folders.data.join("client.db");
     // Who never opened the chat here has read nothing.
     let store = match history.exists() {
-        true => Some(ClientStore::open(&history).map_err(CliError::failed)?),
+        true => Some(ClientStore::open(&history).map_err(|error| from_store_error(&error))?),
         false => None,
     };
     let own = |room: &_, log, seq| match &store {

@@ -4,10 +4,11 @@ use std::io::Write;
 
 use super::error::CliError;
 use super::inbox::Inbox;
-use super::output::{Output, note};
+use super::output::Output;
 use super::query::ask;
 use super::target::Target;
 use crate::io::client::ClientHandle;
+use crate::locale::{Said, say};
 use crate::wire::{Answer, Name, Query};
 
 /// The longest query, in characters: what a relay reads of one.
@@ -72,7 +73,7 @@ pub async fn run<W: Write>(
         }
     }
     if after.is_none() && !out.is_json() {
-        note("nothing found");
+        out.note(&say!("search-none"));
     }
     Ok(())
 }
@@ -81,12 +82,12 @@ pub async fn run<W: Write>(
 ///
 /// # Errors
 /// Why it can't be searched for.
-pub fn checked_words(words: String) -> Result<String, String> {
+pub fn checked_words(words: String) -> Result<String, Said> {
     if words.trim().is_empty() {
-        return Err("there is nothing to search for".to_owned());
+        return Err(say!("search-nothing"));
     }
     if words.chars().count() > WORDS_CHARS_MAX {
-        return Err(format!("the query is over {WORDS_CHARS_MAX} characters"));
+        return Err(say!("search-too-long", max = WORDS_CHARS_MAX));
     }
     Ok(words)
 }

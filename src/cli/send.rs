@@ -17,6 +17,7 @@ use super::output::Output;
 use super::target::Target;
 use crate::client::Update;
 use crate::io::client::ClientHandle;
+use crate::locale::{key, say};
 use crate::wire::text::TEXT_BYTES_MAX;
 use crate::wire::{DeviceId, Follow, LogId, RoomName, SafeText};
 pub use outbox::Outcome;
@@ -65,10 +66,10 @@ pub async fn run<R: AsyncBufRead + Unpin, W: Write>(
 ) -> Result<(), CliError> {
     let mut input = match messages {
         Messages::One(text) if text.len() > TEXT_BYTES_MAX => {
-            return Err(CliError::usage("the message is over 16 KiB"));
+            return Err(CliError::usage(say!("refusal-too-long")));
         }
         Messages::One(text) if SafeText::new(&text).is_empty() => {
-            return Err(CliError::usage("the message is empty"));
+            return Err(CliError::usage(say!("send-empty")));
         }
         Messages::One(text) => Input::One(Some(text)),
         Messages::Lines(reader) => Input::Lines(Lines::new(reader, TEXT_BYTES_MAX)),
@@ -167,19 +168,19 @@ impl<R: AsyncBufRead + Unpin> Input<R> {
             Self::Lines(lines) => lines,
         };
         loop {
-            let line = lines.next().await.map_err(|error| {
-                CliError::failed(format_args!("can't read standard input: {error}"))
-            })?;
+            let line = lines
+                .next()
+                .await
+                .map_err(|error| CliError::failed(say!("error-stdin", error = error)))?;
             let what = match line {
                 None => return Ok(None),
                 Some(Line::Text(text)) if SafeText::new(&text).is_empty() => continue,
                 Some(Line::Text(text)) => return Ok(Some((Some(lines.number()), text))),
-                Some(Line::TooLong) => "is over 16 KiB",
-                Some(Line::NotText) => "is not UTF-8",
+                Some(Line::TooLong) => key!("send-line-too-long"),
+                Some(Line::NotText) => key!("send-line-not-text"),
             };
             let number = lines.number();
-            return Err(CliError::usage(format_args!("line {number} {what}"))
-                .hint("the lines before it are stored, those after it are not sent"));
+            return Err(CliError::usage(say!(what, line = number)).hint(say!("send-line-hint")));
         }
     }
 }

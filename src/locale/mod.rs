@@ -48,7 +48,8 @@ pub enum Language {
 type Bundle = FluentBundle<FluentResource>;
 
 static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle("en", &[include_str!("en.ftl")]));
-static CHINESE: LazyLock<Bundle> = LazyLock::new(|| bundle("zh", &[include_str!("zh.ftl")]));
+static CHINESE: LazyLock<Bundle> =
+    LazyLock::new(|| bundle("zh", &[include_str!("zh.ftl"), include_str!("zh-help.ftl")]));
 
 fn bundle(tag: &str, files: &[&str]) -> Bundle {
     let mut bundle = Bundle::new_concurrent(vec![tag.parse().unwrap_or_default()]);
@@ -96,6 +97,17 @@ impl Language {
             Self::English => "en",
             Self::Chinese => "zh",
         }
+    }
+
+    /// The text of a key that is put together while the program runs, if there is one. For what
+    /// stands in the files of one language alone: the help, which is English beside the arguments.
+    pub fn lookup(self, key: &str, arguments: &[(&'static str, &str)]) -> Option<String> {
+        let bundle = self.bundle();
+        let pattern = bundle.get_message(key)?.value()?;
+        let arguments: FluentArgs = arguments.iter().copied().collect();
+        let mut errors = Vec::new();
+        let text = bundle.format_pattern(pattern, Some(&arguments), &mut errors);
+        Some(text.into_owned())
     }
 
     fn format(self, key: &'static str, arguments: &FluentArgs<'_>) -> String {
@@ -180,6 +192,12 @@ impl Argument for Number {
     }
 }
 
+impl Argument for &Said {
+    fn to_value(&self) -> Value {
+        Value::Said((*self).clone())
+    }
+}
+
 impl Argument for Said {
     fn to_value(&self) -> Value {
         Value::Said(self.clone())
@@ -190,6 +208,15 @@ impl Said {
     /// The text of this key. [`say!`] is how to write it.
     pub fn new(key: &'static str, arguments: Vec<(&'static str, Value)>) -> Self {
         Self(Wording::Key(key, arguments))
+    }
+
+    /// What can be an argument, by itself.
+    pub fn of(argument: &impl Argument) -> Self {
+        match argument.to_value() {
+            Value::Text(text) => Self::verbatim(text),
+            Value::Number(number) => Self::verbatim(number),
+            Value::Said(said) => said,
+        }
     }
 
     /// What is the same in every language.

@@ -115,6 +115,7 @@ fn lanterm(home: &Path) -> Command {
     command
         .env("LANTERM_HOME", home)
         .env_remove("LANTERM_NAME")
+        .env("LANGUAGE", "en")
         .stdin(Stdio::null());
     command
 }

@@ -195,6 +195,7 @@ impl Lan {
             .args(args)
             .env("LANTERM_HOME", self.home(host))
             .env_remove("LANTERM_NAME")
+            .env("LANGUAGE", "en")
             .env("USER", host);
         command
     }
@@ -307,7 +308,7 @@ impl Lan {
     /// The same with more variables, as `env` takes them.
     pub fn screen_line_with(&self, host: &str, variables: &str, args: &str) -> String {
         format!(
-            "ip netns exec {} env LANTERM_HOME={} USER={host} TERM=xterm-256color {variables} \
+            "ip netns exec {} env LANTERM_HOME={} LANGUAGE=en USER={host} TERM=xterm-256color {variables} \
              {LANTERM} {args}",
             self.space(host),
             self.home(host).display(),

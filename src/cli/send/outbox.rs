@@ -19,6 +19,7 @@ use crate::cli::output::Output;
 use crate::client::{Contact, Update};
 use crate::io::client::ClientHandle;
 use crate::io::clock;
+use crate::locale::say;
 use crate::wire::{
     Body, DeviceId, EventId, LocalId, LogId, Name, Refusal, RoomName, SafeText, Send, Seq,
 };
@@ -208,10 +209,7 @@ impl Outbox {
                 self.log = opened.head.log;
                 self.delivered = None;
                 if let Some((seq, line)) = self.undelivered() {
-                    let error = CliError::failed(format_args!(
-                        "stored as {seq} of \"{room}\", but the log was started anew before it \
-                         was delivered"
-                    ));
+                    let error = CliError::failed(say!("send-moved", seq = seq, room = room));
                     self.blame(line, of_line(error, line));
                     while self.messages.front().is_some_and(|m| m.outcome.is_some()) {
                         self.print_first(out)?;
@@ -264,17 +262,18 @@ impl Outbox {
             (None, _, Some((seq, line))) => {
                 let error = CliError::new(
                     ErrorKind::Unreachable,
-                    format_args!(
-                        "stored as {seq} of \"{}\", but not delivered within {} s",
-                        self.room,
-                        patience.as_secs_f64()
+                    say!(
+                        "send-undelivered",
+                        seq = seq,
+                        room = self.room,
+                        secs = patience.as_secs_f64(),
                     ),
                 );
                 let error = match line {
-                    Some(line) => error.about(format_args!("line {line}")),
+                    Some(line) => error.about(say!("error-of-line", line = line)),
                     None => error,
                 };
-                let hint = "it waits at the relay until somebody else reads the room";
+                let hint = say!("send-undelivered-hint");
                 (line, error.hint(hint))
             }
             (None, _, None) => (None, error),
@@ -380,8 +379,8 @@ impl Outbox {
 fn of_line(error: CliError, line: Option<usize>) -> CliError {
     match line {
         Some(line) => error
-            .about(format_args!("line {line}"))
-            .hint("--json tells what became of each line"),
+            .about(say!("error-of-line", line = line))
+            .hint(say!("error-of-line-hint")),
         None => error,
     }
 }

@@ -62,26 +62,6 @@ pub enum DiscoveryError {
     Port(#[source] io::Error),
 }
 
-impl DiscoveryError {
-    /// What the user can do about it.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::NoInterface => {
-                Some("connect to a network, or run `ip link set lo up` to chat on this host".into())
-            }
-            Self::NoneOf(_) => {
-                let usable = interfaces::list(&[]).unwrap_or_default();
-                let names: Vec<String> = usable.into_iter().map(|usable| usable.name).collect();
-                (!names.is_empty()).then(|| format!("there are: {}", names.join(", ")))
-            }
-            Self::Port(error) if error.kind() == io::ErrorKind::AddrInUse => {
-                Some("another program holds the port without sharing it".into())
-            }
-            Self::List(_) | Self::Port(_) => None,
-        }
-    }
-}
-
 /// What the user of discovery wants announced, the newest only.
 type Wish = Option<(Name, Option<Announcement>)>;
 
@@ -514,18 +494,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_interface_that_is_not_there_is_an_error_with_a_hint() {
+    async fn an_interface_that_is_not_there_is_an_error() {
         let config = DiscoveryConfig {
             chaos: None,
             ifaces: vec!["no such interface".into()],
         };
         let error = spawn(config).err().expect("an error");
         assert!(matches!(error, DiscoveryError::NoneOf(_)), "{error}");
-        assert!(
-            error
-                .hint()
-                .is_some_and(|hint| hint.starts_with("there are: "))
-        );
     }
 
     #[test]

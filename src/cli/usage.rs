@@ -1,0 +1,232 @@
+//! Arguments that make no sense, in the look and the language of all other errors.
+//!
+//! In English they are told as clap tells them. In another language what clap knows about them is
+//! put into sentences of `zh-help.ftl`; what none is there for stays English.
+
+use std::error::Error as _;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::args::{AddressError, SecondsError};
+use super::error::CliError;
+use super::keep::KeepError;
+use crate::chaos::ChaosSpecError;
+use crate::locale::{Language, LanguageError};
+use crate::tui::reasons;
+use crate::wire::NameError;
+
+/// The error of arguments; `None` when the user asked for help or the version, which is none.
+pub fn from_clap(error: &clap::Error, language: Language) -> Option<CliError> {
+    if !error.use_stderr() {
+        return None;
+    }
+    let (message, tip) = told_by_clap(error);
+    let message = translated(error, language).unwrap_or(message);
+    let similar = translated_tip(error, language).or(tip);
+    let hint = similar
+        .or_else(|| language.lookup("usage-hint", &[]))
+        .unwrap_or_else(|| "--help shows how it is used".to_owned());
+    Some(CliError::usage(message).hint(hint))
+}
+
+/// What clap says, in one line, and its tip.
+fn told_by_clap(error: &clap::Error) -> (String, Option<String>) {
+    let text = error.to_string();
+    let mut paragraphs = text.split("\n\n");
+    let message = paragraphs.next().unwrap_or_default();
+    let message = message.strip_prefix("error: ").unwrap_or(message);
+    let tip = paragraphs.find_map(|paragraph| paragraph.trim().strip_prefix("tip: "));
+    let words = message.split_whitespace().collect::<Vec<_>>();
+    (words.join(" "), tip.map(str::to_owned))
+}
+
+/// What clap knows of the error, as text.
+fn known(error: &clap::Error, kind: ContextKind) -> Option<String> {
+    match error.get(kind)? {
+        ContextValue::String(text) => Some(text.clone()),
+        ContextValue::Strings(texts) => Some(texts.join(", ")),
+        ContextValue::StyledStr(text) => Some(text.to_string()),
+        ContextValue::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn translated(error: &clap::Error, language: Language) -> Option<String> {
+    let argument = known(error, ContextKind::InvalidArg);
+    let value = known(error, ContextKind::InvalidValue);
+    let other = known(error, ContextKind::PriorArg);
+    let values = known(error, ContextKind::ValidValue);
+    let (key, arguments) = match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            let name = known(error, ContextKind::InvalidSubcommand)?;
+            ("usage-command", vec![("name", name)])
+        }
+        ErrorKind::UnknownArgument => ("usage-argument", vec![("argument", argument?)]),
+        ErrorKind::MissingRequiredArgument => ("usage-missing", vec![("arguments", argument?)]),
+        ErrorKind::ArgumentConflict if argument == other => {
+            ("usage-twice", vec![("argument", argument?)])
+        }
+        ErrorKind::ArgumentConflict => (
+            "usage-conflict",
+            vec![("argument", argument?), ("other", other?)],
+        ),
+        ErrorKind::InvalidValue if value.as_deref() == Some("") => {
+            ("usage-no-value", vec![("argument", argument?)])
+        }
+        ErrorKind::InvalidValue => (
+            "usage-choice",
+            vec![
+                ("argument", argument?),
+                ("value", value?),
+                ("values", values?),
+            ],
+        ),
+        ErrorKind::ValueValidation => (
+            "usage-value",
+            vec![
+                ("argument", argument?),
+                ("value", value?),
+                ("problem", problem(error, language)?),
+            ],
+        ),
+        _ => return None,
+    };
+    let arguments: Vec<(&'static str, &str)> = arguments
+        .iter()
+        .map(|(name, text)| (*name, text.as_str()))
+        .collect();
+    language.lookup(key, &arguments)
+}
+
+/// What is wrong with a value.
+fn problem(error: &clap::Error, language: Language) -> Option<String> {
+    let source = error.source()?;
+    if let Some(error) = source.downcast_ref::<NameError>() {
+        return Some(reasons::name_problem(*error).tr(language));
+    }
+    let (key, value) = if let Some(error) = source.downcast_ref::<ChaosSpecError>() {
+        match error {
+            ChaosSpecError::Unknown(part) => ("usage-chaos-unknown", part.as_str()),
+            ChaosSpecError::Twice(part) => ("usage-chaos-twice", part.as_str()),
+            ChaosSpecError::Share(part) => ("usage-chaos-share", part.as_str()),
+            ChaosSpecError::Delay(part) => ("usage-chaos-delay", part.as_str()),
+            ChaosSpecError::Jitter(part) => ("usage-chaos-jitter", part.as_str()),
+            ChaosSpecError::Rate(part) => ("usage-chaos-rate", part.as_str()),
+            ChaosSpecError::Seed(part) => ("usage-chaos-seed", part.as_str()),
+        }
+    } else if let Some(error) = source.downcast_ref::<KeepError>() {
+        match error {
+            KeepError::Age => ("usage-age", ""),
+            KeepError::Size => ("usage-size", ""),
+        }
+    } else if source.is::<AddressError>() {
+        ("usage-address", "")
+    } else if source.is::<LanguageError>() {
+        ("usage-language", "")
+    } else if source.is::<SecondsError>() {
+        ("usage-seconds", "")
+    } else {
+        // A number that is none, or out of bounds.
+        return Some(source.to_string());
+    };
+    language.lookup(key, &[("value", value)])
+}
+
+fn translated_tip(error: &clap::Error, language: Language) -> Option<String> {
+    let kinds = [
+        ContextKind::SuggestedSubcommand,
+        ContextKind::SuggestedArg,
+        ContextKind::SuggestedValue,
+    ];
+    let name = kinds.into_iter().find_map(|kind| known(error, kind))?;
+    language.lookup("usage-similar", &[("name", &name)])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::Parser;
+
+    use super::super::args::Args;
+    use super::*;
+
+    #[test]
+    fn arguments_are_refused_in_the_same_look() {
+        for (arguments, expected) in [
+            (
+                &["lanterm", "sned"][..],
+                "error: unrecognized subcommand 'sned'\nhint: a similar subcommand exists: 'send'",
+            ),
+            (
+                &["lanterm", "--chaos", "lag=3ms"],
+                "error: invalid value 'lag=3ms' for '--chaos <SPEC>': \"lag=3ms\" is not one of \
+                 loss=, dup=, reorder=, delay=, corrupt=, rate= and seed=\n\
+                 hint: --help shows how it is used",
+            ),
+            (
+                &["lanterm", "history"],
+                "error: the following required arguments were not provided: --room <ROOM>\n\
+                 hint: --help shows how it is used",
+            ),
+        ] {
+            let error = Args::try_parse_from(arguments).unwrap_err();
+            let error = from_clap(&error, Language::English).expect("no help was asked for");
+            assert_eq!(error.kind(), super::super::error::ErrorKind::Usage);
+            assert_eq!(error.to_string(), expected);
+        }
+        let help = Args::try_parse_from(["lanterm", "--help"]).unwrap_err();
+        assert_eq!(from_clap(&help, Language::English), None);
+    }
+
+    #[test]
+    fn arguments_are_refused_in_the_language_of_the_user() {
+        for (arguments, expected) in [
+            ("sned", "没有命令 sned\nhint: 有一个相似的：send"),
+            ("send --foo", "没有参数 --foo\nhint: 有一个相似的：--room"),
+            (
+                "history",
+                "缺少必需的参数：--room <ROOM>\nhint: --help 说明用法",
+            ),
+            (
+                "--chaos lag=3ms who",
+                "--chaos <SPEC> 的值 lag=3ms 无效：\"lag=3ms\" 不是 loss=、dup=、reorder=、delay=、\
+                 corrupt=、rate= 和 seed= 之一\nhint: --help 说明用法",
+            ),
+            (
+                "who -r a+b",
+                "--room <ROOM> 的值 a+b 无效：含有不允许的字符：U+002B\nhint: --help 说明用法",
+            ),
+            (
+                "send --wait x y",
+                "--wait <HOW_FAR> 的值 x 无效，可选：stored, delivered\nhint: --help 说明用法",
+            ),
+            (
+                "send -r a --to b c",
+                "--room <ROOM> 不能与 --to <USER> 一起用\nhint: --help 说明用法",
+            ),
+            ("who -r", "--room <ROOM> 缺少值\nhint: --help 说明用法"),
+        ] {
+            let line = format!("lanterm {arguments}");
+            let error = Args::try_parse_from(line.split(' ')).unwrap_err();
+            let error = from_clap(&error, Language::Chinese).unwrap();
+            assert_eq!(error.to_string(), format!("error: {expected}"));
+        }
+    }
+
+    #[test]
+    fn every_sentence_is_there_and_is_used() {
+        let file = include_str!("../locale/zh-help.ftl");
+        let has = file.lines().filter_map(|line| line.split_once(" ="));
+        let has = has
+            .map(|(key, _)| key)
+            .filter(|key| key.starts_with("usage-"));
+        let source = include_str!("usage.rs");
+        let asked = source.split('"').filter(|part| {
+            let is_key = |c: char| c.is_ascii_lowercase() || c == '-';
+            part.len() > 6 && part.starts_with("usage-") && part.chars().all(is_key)
+        });
+        let has: BTreeSet<&str> = has.collect();
+        assert_eq!(has, asked.collect());
+    }
+}
