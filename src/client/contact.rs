@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::pins::{Pin, Verdict};
+use super::update::LossReason;
 use super::update::{Contact, Update};
 use super::view::{SessionNews, Violation};
 use super::{Backoff, Client};
@@ -77,18 +78,18 @@ pub(super) enum Attempt {
 /// Why a session or an attempt ended, and when to try again.
 pub(super) enum Loss {
     /// After the back-off.
-    Usual(String),
+    Usual(LossReason),
     /// At once, unless the session was short.
-    Forgotten(String),
+    Forgotten(LossReason),
     /// After a long wait.
-    Refused(String),
+    Refused(LossReason),
     /// After a short wait: until the relay was given up, it was waited for already.
-    Unanswered(String),
+    Unanswered(LossReason),
 }
 
 impl Loss {
     /// Why, for people.
-    fn reason(self) -> String {
+    fn reason(self) -> LossReason {
         match self {
             Self::Usual(reason)
             | Self::Forgotten(reason)
@@ -206,8 +207,8 @@ impl Client {
                     }
                 }
                 DialEvent::TimedOut => {
-                    let reason = self.target.map_or_else(String::new, |target| {
-                        format!("no answer from {}", target.path.remote)
+                    let reason = self.target.map_or(LossReason::Silent, |target| {
+                        LossReason::NoAnswer(target.path.remote)
                     });
                     self.attempt_failed(now, Loss::Usual(reason));
                 }
@@ -232,15 +233,16 @@ impl Client {
                             self.entered(now, welcome);
                         }
                         (CONTROL_CHANNEL, Ok(ToMember::Refused { refusal, .. })) => {
-                            self.attempt_failed(now, Loss::Refused(refusal.to_string()));
+                            self.attempt_failed(now, Loss::Refused(LossReason::Refused(refusal)));
                         }
                         (CONTROL_CHANNEL, Ok(ToMember::Closing { .. })) => {
-                            let reason = "the relay is ending".to_owned();
+                            let (code, text) = (CloseCode::ShuttingDown, String::new());
+                            let reason = LossReason::Closed { code, text };
                             self.attempt_failed(now, Loss::Usual(reason));
                         }
                         (_, Ok(_) | Err(_)) => {
                             self.counters.violations += 1;
-                            let reason = "the relay did not greet as it should".to_owned();
+                            let reason = LossReason::Greeting;
                             self.attempt_failed(now, Loss::Refused(reason));
                         }
                     }
@@ -454,7 +456,7 @@ impl Client {
         self.session_ended(
             now,
             active.entered_at,
-            Loss::Usual(format!("the relay misbehaved: {text}")),
+            Loss::Usual(LossReason::Misbehaved(text)),
         );
     }
 
@@ -462,7 +464,7 @@ impl Client {
     fn renew(&mut self, now: Instant) {
         if let Some(active) = self.active.take() {
             self.leave(now, *active.session);
-            let reason = "the session has no channels left".to_owned();
+            let reason = LossReason::Spent;
             self.session_ended(now, active.entered_at, Loss::Forgotten(reason));
         }
     }
@@ -564,22 +566,18 @@ impl Client {
     }
 }
 
-/// The end of a session as a reason for people.
+/// What the end of a session means.
 fn loss(code: CloseCode, text: &str) -> Loss {
-    let text = SafeText::new(text).one_line();
-    let because = |reason: &str| {
-        if text.is_empty() {
-            reason.to_owned()
-        } else {
-            format!("{reason}: {text}")
-        }
-    };
+    let mut text = SafeText::new(text).one_line();
+    if !text.is_empty() {
+        text.insert_str(0, ": ");
+    }
+    let reason = LossReason::Closed { code, text };
     match code {
-        CloseCode::Done => Loss::Usual(because("the relay ended the session")),
-        CloseCode::TimedOut => Loss::Forgotten(because("the relay is not heard any more")),
-        CloseCode::Protocol => Loss::Usual(because("the relay did not understand this client")),
-        CloseCode::Replaced => Loss::Usual(because("another session took the place of this one")),
-        CloseCode::Refused => Loss::Refused(because("the relay refused")),
-        CloseCode::ShuttingDown => Loss::Usual(because("the relay is ending")),
+        CloseCode::TimedOut => Loss::Forgotten(reason),
+        CloseCode::Refused => Loss::Refused(reason),
+        CloseCode::Done | CloseCode::Protocol | CloseCode::Replaced | CloseCode::ShuttingDown => {
+            Loss::Usual(reason)
+        }
     }
 }

@@ -277,7 +277,7 @@ impl Client {
             Attempt::Entering { session, until, .. } => {
                 session.handle_timeout(now);
                 if *until <= now {
-                    let reason = "the relay does not answer".to_owned();
+                    let reason = update::LossReason::Silent;
                     self.attempt_failed(now, Loss::Unanswered(reason));
                 }
             }

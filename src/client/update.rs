@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+pub use crate::session::CloseCode;
 use crate::wire::{
     Answer, Event, LocalId, LogHash, LogId, Member, Name, Opened, Refusal, RelayId, RoomName, Send,
     Seq, Welcome,
@@ -198,8 +199,8 @@ pub enum Contact {
     },
     /// The session ended, or an attempt failed; it is tried again by itself.
     Lost {
-        /// Why, for people: lower case, no full stop.
-        reason: String,
+        /// Why.
+        reason: LossReason,
     },
     /// The relay closed the session on purpose; another is looked for.
     RelayClosing {
@@ -224,6 +225,49 @@ pub enum Contact {
         /// The lowest and highest version it speaks.
         versions: (u8, u8),
     },
+}
+
+/// Why a session ended, or an attempt to begin one failed. Shown in logs as it is, and to people in
+/// their language.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LossReason {
+    /// Nothing came from this address.
+    #[error("no answer from {0}")]
+    NoAnswer(SocketAddr),
+    /// The relay is gone, as far as anybody knows.
+    #[error("the relay does not answer")]
+    Silent,
+    /// The relay will not have this user.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// The relay said something else than a greeting.
+    #[error("the relay did not greet as it should")]
+    Greeting,
+    /// The relay broke the protocol, and how.
+    #[error("the relay misbehaved: {0}")]
+    Misbehaved(String),
+    /// All channels of the session were used once.
+    #[error("the session has no channels left")]
+    Spent,
+    /// The session was closed.
+    #[error("{}{text}", close_text(*code))]
+    Closed {
+        /// By which code.
+        code: CloseCode,
+        /// What the relay said with it, behind a colon; may be empty.
+        text: String,
+    },
+}
+
+fn close_text(code: CloseCode) -> &'static str {
+    match code {
+        CloseCode::Done => "the relay ended the session",
+        CloseCode::TimedOut => "the relay is not heard any more",
+        CloseCode::Protocol => "the relay did not understand this client",
+        CloseCode::Replaced => "another session took the place of this one",
+        CloseCode::Refused => "the relay refused",
+        CloseCode::ShuttingDown => "the relay is ending",
+    }
 }
 
 /// The quality of the path to the relay, for the status line.

@@ -469,3 +469,17 @@ event-redaction = { $name } took back { $of }
 event-no-topic = { $name } removed the topic
 event-made-member = { $name } made { $whom } a member
 event-rename = { $name } is now called { $new }
+
+## Why there is no contact with a relay
+
+loss-no-answer = no answer from { $address }
+loss-silent = the relay does not answer
+loss-greeting = the relay did not greet as it should
+loss-misbehaved = the relay misbehaved: { $how }
+loss-spent = the session has no channels left
+loss-done = the relay ended the session{ $text }
+loss-timed-out = the relay is not heard any more{ $text }
+loss-protocol = the relay did not understand this client{ $text }
+loss-replaced = another session took the place of this one{ $text }
+loss-refused = the relay refused{ $text }
+loss-shutting-down = the relay is ending{ $text }

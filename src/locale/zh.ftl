@@ -427,3 +427,17 @@ event-redaction = { $name } 撤回了 { $of }
 event-no-topic = { $name } 清除了话题
 event-made-member = { $name } 把 { $whom } 设为成员
 event-rename = { $name } 改名为 { $new }
+
+## 为什么与中继失去联系
+
+loss-no-answer = { $address } 没有答复
+loss-silent = 中继没有答复
+loss-greeting = 中继没有按规矩问候
+loss-misbehaved = 中继行为不当：{ $how }
+loss-spent = 会话的通道用完了
+loss-done = 中继结束了会话{ $text }
+loss-timed-out = 不再听到中继的消息{ $text }
+loss-protocol = 中继没有听懂此客户端{ $text }
+loss-replaced = 另一个会话取代了这一个{ $text }
+loss-refused = 中继拒绝了{ $text }
+loss-shutting-down = 中继正在关闭{ $text }

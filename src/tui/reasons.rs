@@ -1,5 +1,6 @@
 //! What the layers below report by their variants, in words for people.
 
+use crate::client::update::{CloseCode, LossReason};
 use crate::locale::{Said, say};
 use crate::wire::{NameError, Presence, Refusal};
 
@@ -23,6 +24,26 @@ pub fn refusal(refusal: &Refusal) -> Said {
         Refusal::Diverged => say!("refusal-diverged"),
         Refusal::Moved => say!("refusal-moved"),
         Refusal::Protocol => say!("refusal-protocol"),
+    }
+}
+
+/// Why there is no contact with a relay any more.
+pub fn loss(reason: &LossReason) -> Said {
+    match reason {
+        LossReason::NoAnswer(address) => say!("loss-no-answer", address = address),
+        LossReason::Silent => say!("loss-silent"),
+        LossReason::Refused(of) => refusal(of),
+        LossReason::Greeting => say!("loss-greeting"),
+        LossReason::Misbehaved(how) => say!("loss-misbehaved", how = how),
+        LossReason::Spent => say!("loss-spent"),
+        LossReason::Closed { code, text } => match code {
+            CloseCode::Done => say!("loss-done", text = text),
+            CloseCode::TimedOut => say!("loss-timed-out", text = text),
+            CloseCode::Protocol => say!("loss-protocol", text = text),
+            CloseCode::Replaced => say!("loss-replaced", text = text),
+            CloseCode::Refused => say!("loss-refused", text = text),
+            CloseCode::ShuttingDown => say!("loss-shutting-down", text = text),
+        },
     }
 }
 

@@ -282,6 +282,7 @@ impl App {
             Contact::Lost { reason } => {
                 // Said once; what follows are attempts to get it back.
                 if self.is_entered() {
+                    let reason = reasons::loss(reason);
                     self.notice(tr!(self.language(), "contact-lost", reason = reason));
                 }
             }

@@ -435,7 +435,7 @@ async fn a_relay_that_is_lost_while_it_has_no_room_is_a_relay_that_does_not_answ
     let patience = Duration::from_millis(50);
     let answer = |_, local| {
         let lost = Contact::Lost {
-            reason: "the path is cut".to_owned(),
+            reason: crate::client::update::LossReason::Silent,
         };
         vec![delayed(local), Update::Contact(lost)]
     };

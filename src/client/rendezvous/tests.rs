@@ -43,7 +43,7 @@ fn entered(relay: RelayId, is_hosted: bool) -> Contact {
 
 fn lost() -> Contact {
     Contact::Lost {
-        reason: "no answer".to_owned(),
+        reason: crate::client::update::LossReason::Silent,
     }
 }
 

@@ -328,7 +328,7 @@ fn what_is_missing() {
         local,
         refusal,
     });
-    let reason = "断开".to_owned();
+    let reason = crate::client::update::LossReason::Silent;
     desk.update(Update::Contact(Contact::Lost { reason }));
     desk.enter_line("/who");
     desk.enter_line("/nick alicia");
@@ -355,7 +355,7 @@ fn what_is_missing() {
 12:00             ·  此房间没有话题                             │
 12:00  ✗      alice  早上好                                     │
                      未发送：中继无法存储：the disk is full     │
-12:00             ·  与中继失去联系：断开                       │
+12:00             ·  与中继失去联系：中继没有答复               │
 12:00             ·  没有联系上中继；联系上后就会有答复         │
 12:00             ·  联系上中继后你将改名为 alicia              │
 ─ #lobby  正在重新连接… ────────────────────────────────────────┴───────────────

@@ -185,7 +185,7 @@ impl Chaos {
                 });
             }
             21 => {
-                let reason = "timed out".to_owned();
+                let reason = crate::client::update::LossReason::Silent;
                 desk.update(Update::Contact(Contact::Lost { reason }));
             }
             22 => desk.enter(),

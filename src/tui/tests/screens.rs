@@ -416,10 +416,10 @@ fn the_status_line_says_how_the_user_stands_with_relays() {
     assert!(status(&mut desk).starts_with("─ #lobby  relay box1  encrypted ─"));
     desk.app.handle_input(super::super::Input::Hosting(true));
     assert!(status(&mut desk).starts_with("─ #lobby  hosting here  encrypted ─"));
-    let reason = "timed out".to_owned();
+    let reason = crate::client::update::LossReason::Silent;
     desk.update(Update::Contact(Contact::Lost { reason }));
     assert!(status(&mut desk).starts_with("─ #lobby  reconnecting… ─"));
-    desk.contains("contact with the relay lost: timed out");
+    desk.contains("contact with the relay lost: the relay");
 }
 
 #[test]

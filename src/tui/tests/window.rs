@@ -171,7 +171,7 @@ fn an_answer_comes_in_the_next_session_too() {
         desk.press("PageDown");
     }
     let (request, ..) = asked(&mut desk).unwrap();
-    let reason = "timed out".to_owned();
+    let reason = crate::client::update::LossReason::Silent;
     desk.update(Update::Contact(Contact::Lost { reason }));
     desk.enter();
     answer(&mut desk, request, 4_501..=4_700);
