@@ -59,6 +59,7 @@ fold-joined-left = { $name } joined and left
 fold-left-joined = { $name } left and joined again
 fold-more-renamed = { $count } more changed their names
 fold-between = {"; "}
+quote-earlier = an earlier message
 room-renamed = { $name } is now { $new }
 room-topic-cleared = { $name } cleared the topic
 room-topic-set = { $name } set the topic: { $topic }

@@ -32,6 +32,7 @@ fold-joined-left = { $name } 来过又走了
 fold-left-joined = { $name } 退出后又加入了
 fold-more-renamed = 还有 { $count } 人改了名
 fold-between = {"；"}
+quote-earlier = 较早的一条消息
 room-renamed = { $name } 改名为 { $new }
 room-topic-cleared = { $name } 清除了话题
 room-topic-set = { $name } 把话题设为：{ $topic }

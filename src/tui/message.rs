@@ -158,6 +158,15 @@ impl Item {
         }
     }
 
+    /// What it says, when somebody sent it.
+    pub fn body(&self) -> Option<&Body> {
+        match self {
+            Self::Event(event) => Some(&event.body),
+            Self::Pending(pending) => Some(&pending.body),
+            Self::Notice(_) => None,
+        }
+    }
+
     /// Its delivery mark when the room is stored this far.
     pub fn mark(&self, device: DeviceId, reach: Reach) -> Mark {
         let stored = if reach.is_durable {
@@ -228,6 +237,8 @@ struct Parts {
     who: String,
     who_style: Style,
     has_name: bool,
+    /// What it answers, on the row above the text.
+    quote: Option<String>,
     blocks: Vec<Block>,
     text_style: Style,
     below: Vec<Below>,
@@ -247,6 +258,7 @@ impl Parts {
             who: who.to_owned(),
             who_style: theme.faint(),
             has_name: false,
+            quote: None,
             blocks: markdown::plain(text),
             text_style: theme.faint(),
             below: Vec::new(),
@@ -256,10 +268,8 @@ impl Parts {
 
 /// Where the links of an entry lead, in their order.
 pub fn links(item: &Item, change: Option<&Change>) -> Vec<String> {
-    let body = match item {
-        Item::Event(event) => &event.body,
-        Item::Pending(pending) => &pending.body,
-        Item::Notice(_) => return Vec::new(),
+    let Some(body) = item.body() else {
+        return Vec::new();
     };
     if change.is_some_and(|change| change.is_redacted) || !is_spoken(body) {
         return Vec::new();
@@ -280,16 +290,19 @@ pub fn fold_lines(
     lines_of(item.at(), &parts, manner, context)
 }
 
-/// The lines of an entry; none for one that only changes another.
+/// The lines of an entry; none for one that only changes another. An answer has a `quote` above it.
 pub fn lines(
     item: &Item,
     change: Option<&Change>,
+    quote: Option<String>,
     manner: &Manner,
     context: &Context,
 ) -> Vec<Line<'static>> {
     let Some(mut parts) = parts(item, change, context) else {
         return Vec::new();
     };
+    let is_there = !change.is_some_and(|change| change.is_redacted);
+    parts.quote = quote.filter(|_| is_there);
     match manner.look {
         Look::Plain => {}
         Look::Ahead => parts.text_style = context.theme.faint(),
@@ -366,6 +379,7 @@ fn body_parts(body: &Body, from: &Name, context: &Context) -> Option<Parts> {
             who: from.to_string(),
             who_style: theme.nick(from.as_str()),
             has_name: true,
+            quote: None,
             blocks: markdown::parse(text.as_str()).blocks,
             text_style: Style::new(),
             below: Vec::new(),
@@ -377,6 +391,7 @@ fn body_parts(body: &Body, from: &Name, context: &Context) -> Option<Parts> {
                 who: "*".to_owned(),
                 who_style: theme.nick(from.as_str()),
                 has_name: false,
+                quote: None,
                 blocks,
                 text_style: Style::new(),
                 below: Vec::new(),
@@ -512,7 +527,10 @@ fn text_rows(
         base: parts.text_style,
         lead: parts.who_style,
     };
-    let mut rows = rich::rows(blocks, width, &look);
+    let quote = parts.quote.iter();
+    let quote = quote.map(|quote| vec![Span::styled(wrap::cut(quote, width), theme.faint())]);
+    let mut rows: Vec<Vec<Span<'static>>> = quote.collect();
+    rows.extend(rich::rows(blocks, width, &look));
     for below in &parts.below {
         match below {
             Below::Line(text, style) => {

@@ -27,6 +27,7 @@ mod news;
 mod outgoing;
 mod pages;
 pub mod picture;
+mod quote;
 mod reactions;
 mod reading;
 pub mod reasons;

@@ -9,6 +9,7 @@
 
 use super::message::{Item, is_mention, is_sent, is_shown};
 use super::outgoing::edited;
+use super::quote::is_answer_to;
 use super::room::RoomView;
 use super::window::{Entry, Settled};
 use crate::room::hash_after;
@@ -287,7 +288,8 @@ impl RoomView {
             return;
         };
         for entry in self.entries.iter_mut().chain(self.end.iter_mut().flatten()) {
-            if entry.current().is_some_and(|event| event.seq == target) {
+            let is_it = entry.current().is_some_and(|event| event.seq == target);
+            if is_it || is_answer_to(entry, target) {
                 entry.cache = None;
             }
         }

@@ -9,7 +9,9 @@ use ratatui::text::Line;
 use super::above::Above;
 use super::fold::{Fold, Part};
 use super::message::{self, Context, Item, Look, Manner, is_other_day, is_shown};
+use super::quote;
 use super::room::RoomView;
+use super::select::replied_to;
 use super::window::Entry;
 use crate::wire::Seq;
 
@@ -34,6 +36,8 @@ pub struct CacheKey {
     manner: Manner,
     /// The last event that is told of together with this one.
     folded: Option<Seq>,
+    /// Whether it answers a message that is held.
+    has_answered: bool,
 }
 
 impl RoomView {
@@ -80,10 +84,15 @@ impl RoomView {
             return &[];
         };
         let last = run.as_ref().and_then(|run| self.entry(run.end - 1));
+        let answers = entry.item.body().and_then(replied_to);
+        let is_current = entry.settled.is_none();
+        let answered = answers.filter(|_| is_current);
+        let answered = answered.and_then(|seq| self.answered(at, seq));
         let key = CacheKey {
             width: context.width,
             manner: self.manner(at, entry, context),
             folded: last.and_then(Entry::current).map(|event| event.seq),
+            has_answered: answered.is_some(),
         };
         if entry.cache.as_ref().is_none_or(|(known, _)| *known != key) {
             let change = match &entry.settled {
@@ -95,7 +104,10 @@ impl RoomView {
                     let fold = Fold::new(self.entries.range(run).filter_map(Entry::current));
                     message::fold_lines(&entry.item, &fold, &key.manner, context)
                 }
-                None => message::lines(&entry.item, change, &key.manner, context),
+                None => {
+                    let quote = answers.map(|_| quote::line(answered, context.language));
+                    message::lines(&entry.item, change, quote, &key.manner, context)
+                }
             };
             if let Some(entry) = self.entry_mut(at) {
                 entry.cache = Some((key, lines));

@@ -214,3 +214,70 @@ fn reactions_are_counted_and_their_names_told() {
     desk.contains("🎉 bob, carol");
     desk.contains("👍 alice");
 }
+
+#[test]
+fn an_answer_shows_what_it_answers() {
+    let mut desk = Desk::entered();
+    desk.says("bob", "where is the ladder?\nand the rope");
+    desk.event("carol", Body::Action(SafeText::new("points")));
+    desk.event(
+        "carol",
+        Body::Reply(Seq(1), SafeText::new("**behind** the shed")),
+    );
+    desk.event("bob", Body::Reply(Seq(2), SafeText::new("thanks")));
+    let shows = |desk: &mut Desk, expected: [&str; 4]| {
+        let (lines, _) = desk.draw(40, 12);
+        assert_eq!(lines[6..10], expected);
+    };
+    shows(
+        &mut desk,
+        [
+            "12:00     carol  ┌ bob: where is the la…",
+            "                 behind the shed",
+            "12:00       bob  ┌ * carol points",
+            "                 thanks",
+        ],
+    );
+    desk.event("bob", Body::Edit(Seq(1), SafeText::new("where?")));
+    desk.event("carol", Body::Redaction(Seq(2)));
+    desk.event("bob", Body::Reply(Seq(99), SafeText::new("what?")));
+    desk.event("bob", Body::Redaction(Seq(4)));
+    let (lines, _) = desk.draw(40, 12);
+    let expected = [
+        "12:00     carol  ┌ bob: where?",
+        "                 behind the shed",
+        "12:00       bob  message taken back",
+        "12:00       bob  ┌ an earlier message",
+        "                 what?",
+    ];
+    assert_eq!(lines[5..10], expected);
+    let (lines, _) = desk.draw(24, 6);
+    assert_eq!(lines[2..4], ["┌ an earlier message", "bob: what?"]);
+}
+
+#[test]
+fn an_answer_knows_what_it_answers_once_the_page_before_has_come() {
+    let mut desk = Desk::entered();
+    desk.open(&lobby(), 100);
+    desk.seq = 100;
+    desk.app.room_mut().place.as_mut().unwrap().last = Seq(100);
+    desk.event("bob", Body::Reply(Seq(99), SafeText::new("yes")));
+    desk.contains("┌ an earlier message");
+    desk.press("PageUp");
+    let request = desk
+        .commands()
+        .into_iter()
+        .find_map(|command| match command {
+            Command::Ask {
+                request,
+                query: Query::History { .. },
+            } => Some(request),
+            _ => None,
+        });
+    desk.update(Update::Answer {
+        request: request.unwrap(),
+        part: Answer::Events(LOG, vec![event(99, "carol", NOON, message("really?"))]),
+        is_last: true,
+    });
+    desk.contains("┌ carol: really?");
+}
