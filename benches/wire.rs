@@ -264,6 +264,7 @@ mod to_member {
             device: DeviceId([number; 8]),
             presence: Presence::Here,
             since: Timestamp(1_700_000_000_000_000),
+            status: SafeText::default(),
         };
         let members = ToMember::Members((0..100).map(member).collect());
         samples([

@@ -219,7 +219,9 @@ impl Crowd {
                     for member in members {
                         match member.presence {
                             Presence::Gone => self.seen.remove(&member.name),
-                            Presence::Here | Presence::Away => self.seen.insert(member.name),
+                            Presence::Here | Presence::Idle | Presence::Away => {
+                                self.seen.insert(member.name)
+                            }
                         };
                     }
                 }

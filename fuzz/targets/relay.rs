@@ -122,8 +122,15 @@ fn message(input: &mut Input<'_>) -> (u32, ToRelay) {
         10 => (channel, ToRelay::Seen(Seq(u64::from(input.byte())))),
         11 => (0, ToRelay::Rename(name(input))),
         12 | 13 => {
-            let presence = [Presence::Here, Presence::Away, Presence::Gone];
-            (0, ToRelay::Presence(presence[usize::from(kind >> 4) % 3]))
+            let presence = [
+                Presence::Here,
+                Presence::Away,
+                Presence::Gone,
+                Presence::Idle,
+            ];
+            let presence = presence[usize::from(kind >> 4) % presence.len()];
+            let status = SafeText::new(&"x".repeat(usize::from(kind)));
+            (0, ToRelay::Presence(presence, status))
         }
         _ => {
             let request = u32::from(input.byte());

@@ -188,7 +188,9 @@ impl Bridge<'_> {
                 }
                 self.handle.command(Order::Rename(name));
             }
-            Command::Presence(presence) => self.handle.command(Order::Presence(presence)),
+            Command::Presence(presence, status) => {
+                self.handle.command(Order::Presence(presence, status));
+            }
             Command::Trust => self.handle.command(Order::Trust),
             Command::Read { room, log, seq } => {
                 self.handle.command(Order::Read { room, log, seq });

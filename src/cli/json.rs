@@ -10,7 +10,8 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::wire::{
-    Body, Event, EventId, Found, LogHash, LogId, Member, Name, Role, RoomInfo, RoomName, Timestamp,
+    Body, Event, EventId, Found, LogHash, LogId, Member, Name, Role, RoomInfo, RoomName, SafeText,
+    Timestamp,
 };
 
 /// An event of a room's log: "message", "edit", "reaction", "redaction", "join", "leave", "topic",
@@ -138,17 +139,20 @@ impl<'a> EventLine<'a> {
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Line<'a> {
-    /// Who of a room is here, away or gone. Has no seq: it is never logged.
+    /// Who of a room is here, idle, away or gone. Has no seq: it is never logged.
     Presence {
         /// The room.
         room: &'a RoomName,
         /// Who.
         name: &'a Name,
-        /// "here", "away" or "gone".
+        /// "here", "idle", "away" or "gone".
         presence: &'static str,
         /// Since when.
         #[serde(serialize_with = "rfc_3339")]
         since: Timestamp,
+        /// What they say of that.
+        #[serde(skip_serializing_if = "SafeText::is_empty")]
+        status: &'a SafeText,
     },
     /// What became of a message that was to be sent.
     Sent {
@@ -264,11 +268,14 @@ pub enum Line<'a> {
     Member {
         /// Who.
         name: &'a Name,
-        /// "here", "away" or "gone".
+        /// "here", "idle", "away" or "gone".
         presence: &'static str,
         /// Since when.
         #[serde(serialize_with = "rfc_3339")]
         since: Timestamp,
+        /// What they say of that.
+        #[serde(skip_serializing_if = "SafeText::is_empty")]
+        status: &'a SafeText,
     },
     /// A room.
     Room {
@@ -338,6 +345,7 @@ impl<'a> Line<'a> {
             name: &member.name,
             presence: member.presence.as_str(),
             since: member.since,
+            status: &member.status,
         }
     }
 
@@ -347,6 +355,7 @@ impl<'a> Line<'a> {
             name: &member.name,
             presence: member.presence.as_str(),
             since: member.since,
+            status: &member.status,
         }
     }
 

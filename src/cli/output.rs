@@ -173,8 +173,8 @@ impl<W: Write> Output<W> {
                 let name = padded(member.name.as_str(), width);
                 let presence = reasons::presence(member.presence).tr(self.language);
                 let since = tr!(self.language, "who-since", time = self.time(member.since));
-                let line = format!("{name}  {presence}  {since}");
-                self.text(&line)?;
+                let line = format!("{name}  {presence}  {since}  {}", member.status);
+                self.text(line.trim_end())?;
             }
         }
         Ok(())
@@ -401,11 +401,16 @@ mod tests {
             device: DeviceId([0; 8]),
             presence,
             since: Timestamp(0),
+            status: SafeText::new(if presence == Presence::Away {
+                "lunch"
+            } else {
+                ""
+            }),
         };
         let members = [member("al", Presence::Here), member("小明", Presence::Away)];
         assert_eq!(
             printed(|out| out.members(&members)),
-            "al    here  since 1970-01-01 00:00:00\n小明  away  since 1970-01-01 00:00:00\n"
+            "al    here  since 1970-01-01 00:00:00\n小明  away  since 1970-01-01 00:00:00  lunch\n"
         );
         let rooms = [RoomInfo {
             name: RoomName::lobby(),

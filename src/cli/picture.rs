@@ -109,6 +109,7 @@ fn scene() -> Vec<Update> {
                     device: device(who),
                     presence,
                     since: at(0),
+                    status: SafeText::default(),
                 })
                 .collect(),
         },

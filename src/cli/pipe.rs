@@ -11,6 +11,7 @@
 //! {"type":"topic","room":"lobby","topic":"tea"}
 //! {"type":"open","room":"tea","create":true,"last":10}              or "since":SEQ
 //! {"type":"close","room":"tea","leave":true}
+//! {"type":"presence","presence":"away","status":"lunch"}            or "here", "idle"
 //! {"type":"who","room":"lobby"}    {"type":"rooms"}    {"type":"history","room":"lobby","before":40,"count":20}
 //! {"type":"search","words":"tea","room":"lobby","from":"bob","count":20,"after":MARK}    "words" alone will do
 //! {"type":"delivered","room":"lobby"}
@@ -47,10 +48,10 @@ use super::search::checked_words;
 use super::send::{Outcome, UNSTORED_MAX};
 use super::target::Target;
 use crate::client::{Contact, Update};
-use crate::io::client::ClientHandle;
+use crate::io::client::{ClientHandle, Command};
 use crate::io::clock;
 use crate::locale::{Language, say};
-use crate::wire::text::TEXT_BYTES_MAX;
+use crate::wire::text::{STATUS_BYTES_MAX, TEXT_BYTES_MAX};
 use crate::wire::{
     Answer, Body, DeviceId, EventId, Follow, LocalId, Name, Query, Refusal, RoomName, SafeText,
     Send, Seq, Timestamp,
@@ -249,6 +250,14 @@ impl<W: Write> Pipe<'_, W> {
                 self.handle.open(self.room(&room)?, create, follow);
             }
             Request::Close { room, leave } => self.handle.close(self.room(&room)?, leave),
+            Request::Presence { presence, status } => {
+                if status.len() > STATUS_BYTES_MAX {
+                    return Err(format!("the status is over {STATUS_BYTES_MAX} bytes"));
+                }
+                let status = SafeText::status(&status);
+                self.handle
+                    .command(Command::Presence(presence.into(), status));
+            }
             Request::Who { room } => {
                 let room = room.map(|room| self.room(&room)).transpose()?;
                 self.ask("who", None, Query::Members(room))?;

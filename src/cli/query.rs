@@ -190,6 +190,7 @@ pub(super) mod tests {
                     device: DeviceId([2; 8]),
                     presence: Presence::Away,
                     since: Timestamp(0),
+                    status: SafeText::default(),
                 }]),
                 Answer::Members(Vec::new()),
             ],

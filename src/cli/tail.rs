@@ -168,6 +168,7 @@ mod tests {
                 device: DeviceId([2; 8]),
                 presence: Presence::Here,
                 since: Timestamp(0),
+                status: SafeText::default(),
             }],
         });
         for report in [

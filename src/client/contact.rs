@@ -308,7 +308,7 @@ impl Client {
                 | ToRelay::Close { .. }
                 | ToRelay::Send(_)
                 | ToRelay::Ask { .. }
-                | ToRelay::Presence(_)
+                | ToRelay::Presence(..)
                 | ToRelay::Rename(_) => Priority::Chat,
             };
             if active.session.send(now, stream, priority, bytes).is_err() {

@@ -43,7 +43,9 @@ pub use update::{Contact, PathStats, Update};
 
 use crate::session::{KeyPair, Path, Session};
 use crate::time::{Instant, earliest};
-use crate::wire::{DatagramClass, Follow, Name, Presence, Query, RoomName, Send, Seq, classify};
+use crate::wire::{
+    DatagramClass, Follow, Name, Presence, Query, RoomName, SafeText, Send, Seq, classify,
+};
 use backoff::Backoff;
 use contact::{Active, Attempt, Loss, Target};
 use pins::Pins;
@@ -210,9 +212,10 @@ impl Client {
         request
     }
 
-    /// Says whether the user is at hand, in this session and in every later one.
-    pub fn set_presence(&mut self, now: Instant, presence: Presence) {
-        self.view.set_presence(presence);
+    /// Says whether the user is at hand, and `status` of that, in this session and in every later one.
+    /// The relay keeps one line of 128 bytes of it.
+    pub fn set_presence(&mut self, now: Instant, presence: Presence, status: SafeText) {
+        self.view.set_presence(presence, status);
         self.pump(now);
     }
 

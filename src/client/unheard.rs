@@ -359,6 +359,7 @@ mod tests {
                 device: DeviceId([number as u8; 8]),
                 presence: Presence::Here,
                 since: Timestamp(0),
+                status: SafeText::default(),
             })
             .collect();
         unheard.members(&RoomName::lobby(), &members[1..]);

@@ -92,7 +92,8 @@ pub(super) struct View {
     /// The name it was entered with: what `Stored` stands for carries it, also after a new name,
     /// because that comes on another stream.
     entered_as: Option<Name>,
-    presence: Presence,
+    /// Whether the user is at hand, and what it says of that.
+    presence: (Presence, SafeText),
     is_presence_said: bool,
     rename: Option<Name>,
     rooms: BTreeMap<RoomName, Room>,
@@ -116,7 +117,7 @@ impl View {
             welcome: None,
             last_relay: None,
             entered_as: None,
-            presence: Presence::Here,
+            presence: (Presence::Here, SafeText::default()),
             is_presence_said: true,
             rename: None,
             rooms: BTreeMap::new(),
@@ -141,7 +142,7 @@ impl View {
         self.entered_as = Some(welcome.name.clone());
         self.welcome = Some(welcome);
         self.next_channel = 1;
-        self.is_presence_said = self.presence == Presence::Here;
+        self.is_presence_said = self.presence == (Presence::Here, SafeText::default());
         self.rename = None;
     }
 
@@ -258,9 +259,9 @@ impl View {
         request
     }
 
-    pub fn set_presence(&mut self, presence: Presence) {
-        if self.presence != presence {
-            self.presence = presence;
+    pub fn set_presence(&mut self, presence: Presence, status: SafeText) {
+        if self.presence != (presence, status.clone()) {
+            self.presence = (presence, status);
             self.is_presence_said = false;
         }
     }

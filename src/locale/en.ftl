@@ -45,6 +45,7 @@ moment-unknown = at an unknown time
 ## People
 
 presence-here = here
+presence-idle = idle
 presence-away = away
 presence-gone = gone
 members-present = { $count } present
@@ -68,7 +69,6 @@ room-made-member = { $name } made { $whom } a plain member
 room-redacted = message taken back
 room-edited = edited
 topic-none = this room has no topic
-room-away = is away: { $reason }
 pending-waiting = waiting: { $reason }
 pending-failed = not sent: { $reason }
 

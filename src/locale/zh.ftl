@@ -18,6 +18,7 @@ moment-unknown = 时间未知
 ## 人
 
 presence-here = 在线
+presence-idle = 空闲
 presence-away = 暂离
 presence-gone = 离线
 members-present = { $count } 人在场
@@ -41,7 +42,6 @@ room-made-member = { $name } 把 { $whom } 设为普通成员
 room-redacted = 消息已撤回
 room-edited = 已编辑
 topic-none = 此房间没有话题
-room-away = 暂时离开：{ $reason }
 pending-waiting = 等待中：{ $reason }
 pending-failed = 未发送：{ $reason }
 

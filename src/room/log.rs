@@ -297,5 +297,6 @@ pub fn absent_member(name: Name, device: DeviceId, since: Timestamp) -> Member {
         device,
         presence: crate::wire::Presence::Gone,
         since,
+        status: crate::wire::SafeText::default(),
     }
 }

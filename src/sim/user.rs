@@ -251,7 +251,8 @@ impl User {
                 self.open(now, &room);
             }
         }
-        self.client.set_presence(now, Presence::Here);
+        self.client
+            .set_presence(now, Presence::Here, SafeText::default());
         self.dial(now);
     }
 

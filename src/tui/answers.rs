@@ -152,9 +152,10 @@ fn room_line(room: &RoomInfo, language: Language) -> String {
 fn member_line(member: &Member, language: Language) -> String {
     let sign = match member.presence {
         Presence::Here => "●",
-        Presence::Away => "◐",
+        Presence::Idle | Presence::Away => "◐",
         Presence::Gone => "○",
     };
     let presence = reasons::presence(member.presence).tr(language);
-    format!("{sign} {}  {presence}", member.name)
+    let line = format!("{sign} {}  {presence}  {}", member.name, member.status);
+    line.trim_end().to_owned()
 }

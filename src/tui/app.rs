@@ -22,7 +22,7 @@ use crate::client::update::PathStats;
 use crate::locale::{Language, Said, tr};
 use crate::wire::{
     DISCOVERY_PORT, DeviceId, Event, LocalId, LogId, Name, Presence, Query, RELAY_PORT, RoomName,
-    Seq, Timestamp,
+    SafeText, Seq, Timestamp,
 };
 
 /// Rooms open at a time. Arbitrary: more than a top line shows; each may hold some megabytes.
@@ -135,7 +135,7 @@ pub struct App {
     pub(super) contact: Contact,
     pub(super) stats: PathStats,
     pub(super) is_hosting: bool,
-    pub(super) is_away: bool,
+    pub(super) away: Option<SafeText>,
     pub(super) interfaces: Vec<String>,
     /// Messages in the outbox that no open room shows, because an earlier process queued them or
     /// their room was left, and whether the relay delays them.
@@ -187,7 +187,7 @@ impl App {
             contact: Contact::Searching,
             stats: PathStats::default(),
             is_hosting: false,
-            is_away: false,
+            away: None,
             interfaces: Vec::new(),
             adopted: BTreeMap::new(),
             search: None,

@@ -17,14 +17,18 @@ pub fn pane_columns(screen: u16) -> u16 {
     (screen / 5).clamp(16, 24)
 }
 
-/// Draws the members with their presence: `●` here, `◐` away, `○` gone.
+/// Draws the members with their presence: `●` here, `◌` idle, `◐` away, `○` gone; what they say of being
+/// away goes as far as there is room.
 pub fn draw(members: &[Member], viewer: &Viewer, area: Rect, buffer: &mut Buffer) {
     let (theme, language) = (viewer.theme, viewer.language);
     let rows = usize::from(area.height);
     let width = usize::from(area.width).saturating_sub(2);
-    let present = members.iter().filter(|member| rank(member) < 2).count();
+    let present = members
+        .iter()
+        .filter(|member| member.presence != Presence::Gone)
+        .count();
     let mut sorted: Vec<&Member> = members.iter().collect();
-    sorted.sort_by_cached_key(|member| (rank(member), member.name.as_str().to_lowercase()));
+    sorted.sort_by_cached_key(|member| (member.presence, member.name.as_str().to_lowercase()));
 
     let mut lines = vec![Line::styled(
         tr!(language, "members-present", count = present),
@@ -55,19 +59,12 @@ pub fn draw(members: &[Member], viewer: &Viewer, area: Rect, buffer: &mut Buffer
     }
 }
 
-fn rank(member: &Member) -> u8 {
-    match member.presence {
-        Presence::Here => 0,
-        Presence::Away => 1,
-        Presence::Gone => 2,
-    }
-}
-
 fn member_line(member: &Member, viewer: &Viewer, width: usize) -> Line<'static> {
     let theme = viewer.theme;
     let name = wrap::cut(member.name.as_str(), width.saturating_sub(2));
     let (sign, sign_style, style) = match member.presence {
         Presence::Here => ("● ", theme.good(), theme.nick(member.name.as_str())),
+        Presence::Idle => ("◌ ", theme.faint(), theme.nick(member.name.as_str())),
         Presence::Away => ("◐ ", theme.notable(), theme.nick(member.name.as_str())),
         Presence::Gone => ("○ ", theme.faint(), theme.faint()),
     };
@@ -76,5 +73,57 @@ fn member_line(member: &Member, viewer: &Viewer, width: usize) -> Line<'static> 
         let you = format!(" {}", tr!(viewer.language, "members-you"));
         spans.push(Span::styled(you, theme.faint()));
     }
+    let used: usize = spans.iter().map(|span| wrap::columns(&span.content)).sum();
+    // A blank before it, and two columns at the least: a letter and the sign that it is cut.
+    if let Some(room) = width.checked_sub(used + 1).filter(|room| *room >= 2) {
+        let status = wrap::cut(member.status.as_str(), room);
+        if !status.is_empty() {
+            spans.push(Span::styled(format!(" {status}"), theme.faint()));
+        }
+    }
     Line::from(spans)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::*;
+    use crate::locale::Language;
+    use crate::tui::theme::Theme;
+    use crate::tui::wrap::columns;
+    use crate::wire::{DeviceId, SafeText, Timestamp};
+
+    fn line(who: &str, presence: Presence, status: &str) -> String {
+        let member = Member {
+            name: who.parse().unwrap(),
+            device: DeviceId([0; 8]),
+            presence,
+            since: Timestamp(0),
+            status: SafeText::new(status),
+        };
+        let viewer = Viewer {
+            zone: TimeZone::UTC,
+            theme: Theme { colours: false },
+            language: Language::English,
+            name: "zoe".parse().unwrap(),
+            device: DeviceId([1; 8]),
+        };
+        let line = member_line(&member, &viewer, 14);
+        let text = line.to_string();
+        assert!(columns(&text) <= 14, "{text:?}");
+        text
+    }
+
+    #[test]
+    fn what_somebody_says_of_being_away_is_cut_to_the_column() {
+        assert_eq!(line("bob", Presence::Idle, ""), "◌ bob");
+        assert_eq!(line("bob", Presence::Away, "tea"), "◐ bob tea");
+        assert_eq!(line("bob", Presence::Away, "back at two"), "◐ bob back at…");
+        assert_eq!(line("bob", Presence::Away, "茶茶茶茶茶"), "◐ bob 茶茶茶…");
+        assert_eq!(line("zoe", Presence::Away, "lunch"), "◐ zoe you lun…");
+        assert_eq!(line("montgomery", Presence::Away, "tea"), "◐ montgomery");
+        let long = line("maximilian-the-1st", Presence::Away, "x");
+        assert_eq!(long, "◐ maximilian-…");
+    }
 }

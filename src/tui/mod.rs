@@ -58,7 +58,9 @@ pub use name_prompt::NamePrompt;
 
 use crate::client;
 use crate::client::update::PathStats;
-use crate::wire::{Body, LocalId, LogId, Name, Presence, Query, RoomName, Seq, Timestamp};
+use crate::wire::{
+    Body, LocalId, LogId, Name, Presence, Query, RoomName, SafeText, Seq, Timestamp,
+};
 
 /// What the screen is told.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,7 +137,7 @@ pub enum Command {
     /// Go by another name.
     Rename(Name),
     /// Be shown as here or away.
-    Presence(Presence),
+    Presence(Presence, SafeText),
     /// The user has read a room up to here.
     Read {
         /// The room.

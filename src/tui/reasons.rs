@@ -8,6 +8,7 @@ use crate::wire::{NameError, Presence, Refusal};
 pub fn presence(presence: Presence) -> Said {
     match presence {
         Presence::Here => say!("presence-here"),
+        Presence::Idle => say!("presence-idle"),
         Presence::Away => say!("presence-away"),
         Presence::Gone => say!("presence-gone"),
     }
@@ -83,7 +84,12 @@ mod tests {
             assert_eq!(refusal(&of).tr(Language::English), of.to_string());
             assert_ne!(refusal(&of).tr(Language::Chinese), of.to_string());
         }
-        for of in [Presence::Here, Presence::Away, Presence::Gone] {
+        for of in [
+            Presence::Here,
+            Presence::Idle,
+            Presence::Away,
+            Presence::Gone,
+        ] {
             assert_eq!(presence(of).tr(Language::English), of.as_str());
         }
         for of in [

@@ -218,7 +218,7 @@ impl App {
             room: self.room().title(&self.viewer.name),
             contact: &self.contact,
             is_hosting: self.is_hosting,
-            is_away: self.is_away,
+            is_away: self.away.is_some(),
             stats: self.stats,
             unsent: self.unsent(),
             is_delayed: self.is_delayed(),

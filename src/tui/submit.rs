@@ -163,14 +163,15 @@ impl App {
                 };
                 self.notice(text);
             }
-            Request::Away(reason) => {
-                if let Some(reason) = reason {
-                    let text = tr!(self.language(), "room-away", reason = reason);
-                    self.say(&text, Body::Action)?;
-                }
-                self.set_presence(Presence::Away);
+            Request::Away(why) => {
+                let why = SafeText::status(why.as_deref().unwrap_or_default());
+                self.away = Some(why.clone());
+                self.command(Command::Presence(Presence::Away, why));
             }
-            Request::Back => self.set_presence(Presence::Here),
+            Request::Back => {
+                self.away = None;
+                self.command(Command::Presence(Presence::Here, SafeText::default()));
+            }
             Request::Clear => self.room_mut().clear(),
             Request::Quit => self.quit(),
         }
@@ -295,11 +296,6 @@ impl App {
             self.notice(tr!(self.language(), "contact-rename-later", name = name));
         }
         self.command(Command::Rename(name));
-    }
-
-    fn set_presence(&mut self, presence: Presence) {
-        self.is_away = presence == Presence::Away;
-        self.command(Command::Presence(presence));
     }
 }
 

@@ -323,8 +323,8 @@ impl App {
             let (language, name) = (self.language(), &welcome.name);
             self.notice(tr!(language, "contact-renamed", name = name, old = old));
         }
-        if self.is_away {
-            self.command(Command::Presence(Presence::Away));
+        if let Some(why) = self.away.clone() {
+            self.command(Command::Presence(Presence::Away, why));
         }
         if !self.is_asking_for_rooms() {
             let lines = Vec::new();

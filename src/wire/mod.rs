@@ -43,6 +43,7 @@
 pub mod beacon;
 pub mod datagram;
 pub mod frame;
+pub mod member;
 pub mod pack;
 pub mod payload;
 pub mod record;
@@ -55,6 +56,7 @@ mod tests;
 pub use beacon::{Announcement, Beacon, Probe, RelayKind};
 pub use datagram::{Cleartext, Cookie, Hello, Init};
 pub use frame::{AckRanges, Frame, FrameReader};
+pub use member::{Member, Presence};
 pub use payload::*;
 pub use record::{ConnectionId, RECORD_OVERHEAD, RecordHeader};
 pub use text::{Name, NameError, RoomName, SafeText};

@@ -11,8 +11,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::WireError;
+use super::member::{Member, Presence};
 use super::pack;
-use super::text::{Name, RoomName, SafeText};
+use super::text::{self, Name, RoomName, SafeText};
 
 /// The stream that carries everything not about one room.
 pub const CONTROL_CHANNEL: u32 = 0;
@@ -261,44 +262,6 @@ pub enum Role {
     Operator,
 }
 
-/// Whether a member is at hand. Shown, never logged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Presence {
-    /// In a session, and active.
-    #[serde(rename = "h")]
-    Here,
-    /// In a session, marked as away.
-    #[serde(rename = "a")]
-    Away,
-    /// In no session.
-    #[serde(rename = "g")]
-    Gone,
-}
-
-impl Presence {
-    /// The word used on screens and in JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Here => "here",
-            Self::Away => "away",
-            Self::Gone => "gone",
-        }
-    }
-}
-
-/// A member of a room, or of the relay.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Member {
-    /// The name the user goes by, unique among those present at a relay.
-    pub name: Name,
-    /// The device of its latest session.
-    pub device: DeviceId,
-    /// Whether it is at hand.
-    pub presence: Presence,
-    /// Since when, by the relay's clock.
-    pub since: Timestamp,
-}
-
 /// A room, as listed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomInfo {
@@ -348,9 +311,12 @@ pub enum ToRelay {
         /// The question.
         query: Query,
     },
-    /// The user is at hand, or marked away, on stream 0.
+    /// The user is at hand, idle, or marked away, and what it says of that; on stream 0.
     #[serde(rename = "p")]
-    Presence(Presence),
+    Presence(
+        Presence,
+        #[serde(deserialize_with = "text::status")] SafeText,
+    ),
     /// The user wants another name, on stream 0; answered by [`ToMember::Welcome`] or
     /// [`ToMember::Refused`].
     #[serde(rename = "n")]

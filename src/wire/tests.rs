@@ -389,6 +389,7 @@ fn payloads_round_trip_and_random_ones_never_panic() {
             device: DeviceId([2; 8]),
             presence: Presence::Away,
             since: Timestamp(1),
+            status: SafeText::new("lunch"),
         }]),
         ToMember::Answer {
             request: 1,

@@ -8,6 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// The longest text of one message, in bytes of UTF-8.
 pub const TEXT_BYTES_MAX: usize = 16 * 1024;
 
+/// The longest text that says why somebody is away, in bytes of UTF-8. Arbitrary: a line of a screen;
+/// a relay tells it with every change of its user.
+pub const STATUS_BYTES_MAX: usize = 128;
+
 /// The longest user name, in characters. Arbitrary: fits the member pane of an 80-column screen.
 pub const NAME_CHARS_MAX: usize = 32;
 
@@ -61,6 +65,16 @@ impl SafeText {
         Self(clean)
     }
 
+    /// Cleans `text` to what somebody says of being away: one line, cut where it gets too long.
+    pub fn status(text: &str) -> Self {
+        let line = Self::new(text).one_line();
+        let mut end = line.len().min(STATUS_BYTES_MAX);
+        while !line.is_char_boundary(end) {
+            end -= 1;
+        }
+        Self(line[..end].trim().to_owned())
+    }
+
     /// The text as one line: line feeds and tabs become spaces.
     pub fn one_line(&self) -> String {
         self.0.replace(['\n', '\t'], " ")
@@ -87,6 +101,11 @@ impl<'de> Deserialize<'de> for SafeText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(|text| Self::new(&text))
     }
+}
+
+/// Reads a text as [`SafeText::status`] has it (`#[serde(deserialize_with)]`).
+pub(super) fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SafeText, D::Error> {
+    String::deserialize(deserializer).map(|text| SafeText::status(&text))
 }
 
 /// Characters that are never shown: controls, bidirectional overrides and isolates, invisible
@@ -274,6 +293,15 @@ mod tests {
         }
         let flag = format!("\u{1f3f4}{}", "\u{e0061}".repeat(1_000));
         assert_eq!(SafeText::new(&flag).as_str().chars().count(), 1 + 8);
+    }
+
+    #[test]
+    fn what_is_said_of_being_away_is_one_short_line() {
+        assert_eq!(SafeText::status(" a\nb\tc\u{7} ").as_str(), "a b c");
+        let long = SafeText::status(&"é".repeat(STATUS_BYTES_MAX));
+        assert_eq!(long.as_str(), "é".repeat(STATUS_BYTES_MAX / 2));
+        let odd = SafeText::status(&format!("a{}", "é".repeat(STATUS_BYTES_MAX)));
+        assert_eq!(odd.as_str().len(), STATUS_BYTES_MAX - 1);
     }
 
     #[test]

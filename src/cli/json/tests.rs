@@ -80,6 +80,12 @@ fn other_lines() -> Vec<String> {
         device: DEVICE,
         presence: Presence::Here,
         since: at("2026-11-23T07:39:23Z"),
+        status: SafeText::default(),
+    };
+    let away = &Member {
+        presence: Presence::Away,
+        status: SafeText::new("lunch"),
+        ..member.clone()
     };
     let info = &RoomInfo {
         name: room.clone(),
@@ -121,6 +127,7 @@ fn other_lines() -> Vec<String> {
     };
     [
         Line::presence(room, member),
+        Line::presence(room, away),
         missing(None),
         missing(Some(false)),
         Line::Gone { room, count: 300 },
@@ -153,6 +160,7 @@ fn other_lines() -> Vec<String> {
             seq: 12,
         },
         Line::member(member),
+        Line::member(away),
         Line::room(info),
         Line::Reader {
             room,

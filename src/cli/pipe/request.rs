@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::cli::target::Target;
-use crate::wire::Name;
+use crate::wire::{Name, Presence};
 
 /// A line of a bot.
 #[derive(Debug, Deserialize)]
@@ -53,6 +53,11 @@ pub enum Request {
         #[serde(default)]
         leave: bool,
     },
+    Presence {
+        presence: AtHand,
+        #[serde(default)]
+        status: String,
+    },
     Who {
         room: Option<Target>,
     },
@@ -74,6 +79,25 @@ pub enum Request {
     Delivered {
         room: Target,
     },
+}
+
+/// Whether a bot is at hand: gone it is when it ends.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AtHand {
+    Here,
+    Idle,
+    Away,
+}
+
+impl From<AtHand> for Presence {
+    fn from(said: AtHand) -> Self {
+        match said {
+            AtHand::Here => Self::Here,
+            AtHand::Idle => Self::Idle,
+            AtHand::Away => Self::Away,
+        }
+    }
 }
 
 /// As many as `lanterm history` and `lanterm search` show.

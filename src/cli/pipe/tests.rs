@@ -7,7 +7,7 @@ use super::super::inbox::tests::{Played, entered, play, update};
 use super::*;
 use crate::client::update::MissingSearch;
 use crate::io::client::{Command, Report};
-use crate::wire::{Event, Found, LogId, Ordinal};
+use crate::wire::{Event, Found, LogId, Ordinal, Presence};
 
 /// What a relay that stores everything as seq 1 answers to a command.
 fn reports_for(command: Command) -> Vec<Report> {
@@ -58,7 +58,7 @@ fn reports_for(command: Command) -> Vec<Report> {
         | Command::Close { .. }
         | Command::Read { .. }
         | Command::Seen { .. }
-        | Command::Presence(_)
+        | Command::Presence(..)
         | Command::Rename(_)
         | Command::Trust
         | Command::ShutDown => Vec::new(),
@@ -187,8 +187,34 @@ fn every_request_of_the_manual_is_understood() {
         assert!(request.is_ok(), "{line}: {request:?}");
         kinds.insert(line.split('"').nth(3).unwrap());
     }
-    let all = "close delivered edit history open reaction redaction rooms search send topic who";
+    let all =
+        "close delivered edit history open presence reaction redaction rooms search send topic who";
     assert_eq!(kinds.into_iter().collect::<Vec<_>>().join(" "), all);
+}
+
+#[tokio::test]
+async fn a_bot_says_whether_it_is_at_hand() {
+    let long = "x".repeat(129);
+    let (lines, commands) = pipe(&format!(
+        "{{\"type\":\"presence\",\"presence\":\"away\",\"status\":\"lunch\\n\"}}\n\
+         {{\"type\":\"presence\",\"presence\":\"here\"}}\n\
+         {{\"type\":\"presence\",\"presence\":\"gone\"}}\n\
+         {{\"type\":\"presence\",\"presence\":\"away\",\"status\":\"{long}\"}}"
+    ))
+    .await;
+    assert!(lines[0].contains("line 3: unknown variant `gone`"));
+    assert!(lines[1].contains("line 4: the status is over 128 bytes"));
+    assert_eq!(lines.len(), 2);
+    let said = |command: &Command| matches!(command, Command::Presence(..));
+    let commands: Vec<_> = commands.into_iter().filter(said).collect();
+    let presence = |presence, text| Command::Presence(presence, SafeText::new(text));
+    assert_eq!(
+        commands,
+        [
+            presence(Presence::Away, "lunch"),
+            presence(Presence::Here, "")
+        ]
+    );
 }
 
 #[tokio::test]

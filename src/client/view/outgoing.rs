@@ -77,7 +77,8 @@ impl View {
 
     fn next_control(&self) -> Option<Message> {
         if !self.is_presence_said {
-            return Some(control(ToRelay::Presence(self.presence), Said::Presence));
+            let (presence, status) = self.presence.clone();
+            return Some(control(ToRelay::Presence(presence, status), Said::Presence));
         }
         if let Some(name) = &self.rename {
             return Some(control(ToRelay::Rename(name.clone()), Said::Rename));

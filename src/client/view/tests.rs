@@ -609,10 +609,16 @@ fn a_question_is_asked_again_and_its_parts_come_together() {
 #[test]
 fn being_away_is_said_in_every_session() {
     let mut view = new_view();
-    view.set_presence(Presence::Away);
-    let away = (CONTROL_CHANNEL, ToRelay::Presence(Presence::Away));
+    let lunch = || SafeText::new("lunch");
+    view.set_presence(Presence::Away, lunch());
+    let away = (CONTROL_CHANNEL, ToRelay::Presence(Presence::Away, lunch()));
     for _ in 0..2 {
         view.enter(welcome(1));
         assert_eq!(said(&mut view), std::slice::from_ref(&away));
     }
+    // The text alone is news as well, the same once more is none.
+    view.set_presence(Presence::Away, SafeText::default());
+    view.set_presence(Presence::Away, SafeText::default());
+    let away = ToRelay::Presence(Presence::Away, SafeText::default());
+    assert_eq!(said(&mut view), [(CONTROL_CHANNEL, away)]);
 }

@@ -449,7 +449,9 @@ impl Driver {
                 let request = self.client.ask(now, query);
                 self.report(Report::Asked { tag, request });
             }
-            Command::Presence(presence) => self.client.set_presence(now, presence),
+            Command::Presence(presence, status) => {
+                self.client.set_presence(now, presence, status);
+            }
             Command::Rename(name) => {
                 self.name = name.clone();
                 self.client.rename(now, name);

@@ -19,7 +19,8 @@ use crate::session::{KeyPair, OPEN_PSK};
 use crate::store::StoreError;
 use crate::store::relay_store::RelayStore;
 use crate::wire::{
-    Follow, LocalId, LogId, Name, Presence, Query, RelayId, RoomName, Send, Seq, Timestamp,
+    Follow, LocalId, LogId, Name, Presence, Query, RelayId, RoomName, SafeText, Send, Seq,
+    Timestamp,
 };
 
 use driver::{Driver, Seeker, path_to};
@@ -187,8 +188,8 @@ pub enum Command {
         /// The last event read.
         seq: Seq,
     },
-    /// Be shown as here, or away.
-    Presence(Presence),
+    /// Be shown as here, idle or away, with a text that says why.
+    Presence(Presence, SafeText),
     /// Go by another name.
     Rename(Name),
     /// Accept the changed key of a relay.

@@ -215,7 +215,7 @@ impl Hall {
             ToRelay::Send(send) => self.handle_send(now, id, stream, send),
             ToRelay::Seen(seq) => self.handle_seen(now, id, stream, seq),
             ToRelay::Ask { request, query } => self.handle_question(id, request, query),
-            ToRelay::Presence(presence) => self.handle_presence(now, id, presence),
+            ToRelay::Presence(presence, status) => self.handle_presence(now, id, presence, status),
             ToRelay::Rename(name) => self.rename(now, id, name),
             ToRelay::Enter(_) => self.nonsense += 1,
         }

@@ -8,15 +8,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rooms::{Outlook, limit};
-use super::seat::Standing;
+use super::seat::{Seat, Standing};
 use super::{Hall, RoomId, SessionId};
 use crate::relay::limits::{PART_BYTES_MAX, PRESENCE_DELAY};
 use crate::relay::notice::RelayNotice;
 use crate::time::Instant;
 use crate::wire::text::NAME_CHARS_MAX;
 use crate::wire::{
-    Body, CONTROL_CHANNEL, DeviceId, Enter, Member, Name, Presence, RoomName, Seq, Timestamp,
-    ToMember, Welcome, pack,
+    Body, CONTROL_CHANNEL, DeviceId, Enter, Member, Name, Presence, RoomName, SafeText, Seq,
+    Timestamp, ToMember, Welcome, pack,
 };
 
 /// A user that is in a session, or a member of a room.
@@ -25,6 +25,8 @@ pub(super) struct Person {
     /// The device of the latest session.
     pub device: DeviceId,
     pub presence: Presence,
+    /// What it says of that.
+    pub status: SafeText,
     /// Since when, by the relay's clock.
     pub since: Timestamp,
     /// The sessions entered, all of one device.
@@ -51,6 +53,7 @@ impl Hall {
                 entered_as: name.clone(),
                 visible: enter.visible,
                 presence: Presence::Here,
+                status: SafeText::default(),
             };
         }
         self.refresh_presence(now, &name);
@@ -119,11 +122,23 @@ impl Hall {
             .collect()
     }
 
-    pub(super) fn handle_presence(&mut self, now: Instant, id: SessionId, said: Presence) {
+    pub(super) fn handle_presence(
+        &mut self,
+        now: Instant,
+        id: SessionId,
+        said: Presence,
+        text: SafeText,
+    ) {
         let Some(seat) = self.seats.get_mut(&id) else {
             return;
         };
-        let Standing::Inside { name, presence, .. } = &mut seat.standing else {
+        let Standing::Inside {
+            name,
+            presence,
+            status,
+            ..
+        } = &mut seat.standing
+        else {
             return;
         };
         if said == Presence::Gone {
@@ -131,7 +146,7 @@ impl Hall {
             self.nonsense += 1;
             return;
         }
-        *presence = said;
+        (*presence, *status) = (said, text);
         let name = name.clone();
         self.refresh_presence(now, &name);
     }
@@ -166,6 +181,7 @@ impl Hall {
         self.people.entry(name).or_insert_with(|| Person {
             device,
             presence: Presence::Gone,
+            status: SafeText::default(),
             since,
             seats: BTreeSet::new(),
             rooms: BTreeSet::new(),
@@ -221,21 +237,25 @@ impl Hall {
         let Some(person) = self.people.get_mut(name) else {
             return;
         };
-        let presences = person
-            .seats
-            .iter()
-            .filter_map(|id| self.seats.get(id))
-            .map(|seat| seat.presence());
-        let presence = presences.fold(Presence::Gone, |best, presence| match (best, presence) {
-            (Presence::Here, _) | (_, Presence::Here) => Presence::Here,
-            (Presence::Away, _) | (_, Presence::Away) => Presence::Away,
-            (Presence::Gone, Presence::Gone) => Presence::Gone,
+        let seats = person.seats.iter().filter_map(|id| self.seats.get(id));
+        // The session in which the user is most at hand decides.
+        let best = seats
+            .filter_map(Seat::presence)
+            .min_by_key(|(presence, _)| *presence);
+        let (presence, status) = best.map_or((Presence::Gone, SafeText::default()), |best| {
+            (best.0, best.1.clone())
         });
         if presence != person.presence {
             self.present -= usize::from(person.presence != Presence::Gone);
             self.present += usize::from(presence != Presence::Gone);
             person.presence = presence;
             person.since = since;
+            self.tell_soon(now, name.clone());
+        }
+        if let Some(person) = self.people.get_mut(name)
+            && person.status != status
+        {
+            person.status = status;
             self.tell_soon(now, name.clone());
         }
         self.forget_stranger(name);
@@ -324,6 +344,7 @@ impl Person {
             device: self.device,
             presence: self.presence,
             since: self.since,
+            status: self.status.clone(),
         }
     }
 }

@@ -187,7 +187,7 @@ impl Hall {
                 ToRelay::Enter(_)
                 | ToRelay::Open(_)
                 | ToRelay::Ask { .. }
-                | ToRelay::Presence(_)
+                | ToRelay::Presence(..)
                 | ToRelay::Rename(_) => true,
             });
         }

@@ -9,8 +9,8 @@ use crate::relay::limits::{OWN_EVENTS_MAX, QUEUE_MESSAGES_MAX};
 use crate::room::log::Place;
 use crate::session::Priority;
 use crate::wire::{
-    CONTROL_CHANNEL, DeviceId, Event, LocalId, Name, Presence, Query, Refusal, Send, Seq, ToMember,
-    ToRelay,
+    CONTROL_CHANNEL, DeviceId, Event, LocalId, Name, Presence, Query, Refusal, SafeText, Send, Seq,
+    ToMember, ToRelay,
 };
 
 /// A message on its way to a session.
@@ -65,6 +65,8 @@ pub(super) enum Standing {
         entered_as: Name,
         visible: bool,
         presence: Presence,
+        /// What its user says of that.
+        status: SafeText,
     },
 }
 
@@ -213,15 +215,16 @@ impl Seat {
         }
     }
 
-    /// How its user is seen because of this session: gone when it is an invisible one.
-    pub fn presence(&self) -> Presence {
+    /// How its user is seen because of this session; `None` when it is an invisible one.
+    pub fn presence(&self) -> Option<(Presence, &SafeText)> {
         match &self.standing {
             Standing::Inside {
                 visible: true,
                 presence,
+                status,
                 ..
-            } => *presence,
-            Standing::Inside { visible: false, .. } | Standing::Outside => Presence::Gone,
+            } => Some((*presence, status)),
+            Standing::Inside { visible: false, .. } | Standing::Outside => None,
         }
     }
 

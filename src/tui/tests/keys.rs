@@ -173,9 +173,13 @@ fn commands_ask_for_what_they_say() {
     desk.enter_line("/nick alicia");
     assert_eq!(desk.commands(), [Command::Rename(name("alicia"))]);
     desk.enter_line("/away");
-    assert_eq!(desk.commands(), [Command::Presence(Presence::Away)]);
+    let away = |why| Command::Presence(Presence::Away, SafeText::new(why));
+    assert_eq!(desk.commands(), [away("")]);
+    desk.enter_line("/away at lunch");
+    assert_eq!(desk.commands(), [away("at lunch")]);
     desk.enter_line("/back");
-    assert_eq!(desk.commands(), [Command::Presence(Presence::Here)]);
+    let here = Command::Presence(Presence::Here, SafeText::default());
+    assert_eq!(desk.commands(), [here]);
     desk.enter_line("/msg bob hi");
     let room = RoomName::direct(&name("alice"), &name("bob"));
     let commands = desk.commands();

@@ -144,6 +144,7 @@ impl Desk {
             device: device(who),
             presence: *presence,
             since: Timestamp(NOON),
+            status: SafeText::default(),
         };
         self.update(Update::Members {
             room: lobby(),

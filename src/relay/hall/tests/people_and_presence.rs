@@ -83,13 +83,57 @@ fn being_away_is_told_with_the_time_it_began() {
     bench.pass(TELLING);
     bench.take(alice);
     bench.hall.set_wall(bench.now, Timestamp(7_000_000));
-    bench.say(alice, 0, ToRelay::Presence(Presence::Away));
+    let away = ToRelay::Presence(Presence::Away, SafeText::new("lunch"));
+    bench.say(alice, 0, away);
     bench.pass(TELLING);
     let [(CHANNEL, ToMember::Members(members))] = &bench.take(alice)[..] else {
         panic!();
     };
     assert_eq!(seen(members), [("alice".to_owned(), Presence::Away)]);
     assert_eq!(members[0].since, Timestamp(7_000_000));
+    assert_eq!(members[0].status.as_str(), "lunch");
+
+    // Another text is told as well, with the time since when alice is away.
+    bench.hall.set_wall(bench.now, Timestamp(9_000_000));
+    let away = ToRelay::Presence(Presence::Away, SafeText::new("dentist"));
+    bench.say(alice, 0, away);
+    bench.pass(TELLING);
+    let [(CHANNEL, ToMember::Members(members))] = &bench.take(alice)[..] else {
+        panic!();
+    };
+    assert_eq!(members[0].status.as_str(), "dentist");
+    assert_eq!(members[0].since, Timestamp(7_000_000));
+}
+
+#[test]
+fn the_session_most_at_hand_decides_how_a_user_is_seen() {
+    let mut bench = Bench::new();
+    let first = bench.in_lobby("alice");
+    let device = "alice".bytes().fold(0, u8::wrapping_add);
+    let second = bench.enter_as(device, "alice", true);
+    let say = |bench: &mut Bench, id, presence, text| {
+        let presence = ToRelay::Presence(presence, SafeText::new(text));
+        bench.say(id, 0, presence);
+        bench.pass(TELLING);
+        let alice = &bench.hall.members_of(RoomId(0))[0];
+        (alice.presence, alice.status.to_string())
+    };
+    let seen = say(&mut bench, first, Presence::Away, "lunch");
+    assert_eq!(seen, (Presence::Here, String::new()));
+    let seen = say(&mut bench, second, Presence::Idle, "");
+    assert_eq!(seen, (Presence::Idle, String::new()));
+    bench.hall.close(bench.now, second, End::Closed);
+    bench.pass(TELLING);
+    let alice = &bench.hall.members_of(RoomId(0))[0];
+    assert_eq!(alice.presence, Presence::Away);
+    assert_eq!(alice.status.as_str(), "lunch");
+
+    // Who is gone says nothing any more.
+    bench.hall.close(bench.now, first, End::Closed);
+    bench.pass(TELLING);
+    let alice = &bench.hall.members_of(RoomId(0))[0];
+    assert_eq!(alice.presence, Presence::Gone);
+    assert!(alice.status.is_empty());
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn a_reader_that_missed_too_many_changes_gets_the_member_list_anew() {
             0 => Presence::Away,
             _ => Presence::Here,
         };
-        bench.say(alice, 0, ToRelay::Presence(presence));
+        bench.say(alice, 0, ToRelay::Presence(presence, SafeText::default()));
         bench.pass(Duration::from_millis(50));
     }
     bench.resume(bob);

@@ -1,0 +1,51 @@
+//! Members of a room, as a relay lists them.
+
+use serde::{Deserialize, Serialize};
+
+use super::payload::{DeviceId, Timestamp};
+use super::text::{self, Name, SafeText};
+
+/// Whether a member is at hand. Shown, never logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Presence {
+    /// In a session, and active.
+    #[serde(rename = "h")]
+    Here,
+    /// In a session, but has done nothing for a while.
+    #[serde(rename = "i")]
+    Idle,
+    /// In a session, marked as away.
+    #[serde(rename = "a")]
+    Away,
+    /// In no session.
+    #[serde(rename = "g")]
+    Gone,
+}
+
+impl Presence {
+    /// The word used on screens and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Here => "here",
+            Self::Idle => "idle",
+            Self::Away => "away",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// A member of a room, or of the relay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// The name the user goes by, unique among those present at a relay.
+    pub name: Name,
+    /// The device of its latest session.
+    pub device: DeviceId,
+    /// Whether it is at hand.
+    pub presence: Presence,
+    /// Since when, by the relay's clock.
+    pub since: Timestamp,
+    /// What it says of that; one line of at most 128 bytes, may be empty.
+    #[serde(deserialize_with = "text::status")]
+    pub status: SafeText,
+}
