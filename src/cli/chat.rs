@@ -71,6 +71,7 @@ pub async fn run(context: &Context) -> Result<(), CliError> {
         handle: &handle,
         saved_name: SavedName::new(&context.folders),
         questions: BTreeMap::new(),
+        tells_typing: context.config.typing.unwrap_or(true),
     };
     let options = RunOptions {
         mouse: false,
@@ -120,6 +121,8 @@ struct Bridge<'a> {
     saved_name: SavedName,
     /// The screen's number of a question by the client's; as many as the client keeps.
     questions: BTreeMap<u32, u32>,
+    /// Whether others are to know when the user types.
+    tells_typing: bool,
 }
 
 impl Bridge<'_> {
@@ -188,6 +191,11 @@ impl Bridge<'_> {
                 }
                 self.handle.command(Order::Rename(name));
             }
+            Command::Typing(room) => {
+                if self.tells_typing {
+                    self.handle.command(Order::Typing(room));
+                }
+            }
             Command::Presence(presence, status) => {
                 self.handle.command(Order::Presence(presence, status));
             }
@@ -247,6 +255,7 @@ impl Bridge<'_> {
             | Update::Gone { .. }
             | Update::Diverged { .. }
             | Update::Delivered { .. }
+            | Update::Typing { .. }
             | Update::Members { .. }
             | Update::OpenRefused { .. }
             | Update::Waiting { .. } => {}
@@ -274,7 +283,21 @@ mod tests {
             handle,
             saved_name: SavedName::new(&Folders::find(Some(home)).unwrap()),
             questions: BTreeMap::new(),
+            tells_typing: true,
         }
+    }
+
+    #[test]
+    fn others_hear_of_typing_unless_the_user_does_not_want_that() {
+        let home = tempfile::tempdir().unwrap();
+        let (handle, mut orders) = ClientHandle::channel();
+        let mut bridge = bridge(&handle, home.path());
+        bridge.obey(Command::Typing(RoomName::lobby()));
+        let order = orders.try_recv().unwrap();
+        assert_eq!(order, Order::Typing(RoomName::lobby()));
+        bridge.tells_typing = false;
+        bridge.obey(Command::Typing(RoomName::lobby()));
+        assert!(orders.try_recv().is_err());
     }
 
     #[test]

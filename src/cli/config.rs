@@ -82,6 +82,8 @@ pub struct Config {
     pub language: Option<Language>,
     /// Whether screens are coloured; the terminal and `NO_COLOR` decide when it does not say.
     pub color: Option<bool>,
+    /// Whether others see when this user types; they do when it does not say.
+    pub typing: Option<bool>,
     /// The keys for what is named, instead of the usual ones.
     #[serde(default, deserialize_with = "keys")]
     pub keys: BTreeMap<String, Vec<String>>,
@@ -179,7 +181,7 @@ mod tests {
     fn everything_is_optional() {
         assert_eq!(parse(""), Ok(Config::default()));
         let config = parse(
-            "name = \"ada\"\nrelay = \"attic:99\"\niface = [\"eth0\"]\nroom = \"#Tea\"\nlanguage = \"zh\"\ncolor = false\n",
+            "name = \"ada\"\nrelay = \"attic:99\"\niface = [\"eth0\"]\nroom = \"#Tea\"\nlanguage = \"zh\"\ncolor = false\ntyping = false\n",
         );
         let expected = Config {
             name: Some("ada".parse().unwrap()),
@@ -188,6 +190,7 @@ mod tests {
             room: Some("tea".parse().unwrap()),
             language: Some(Language::Chinese),
             color: Some(false),
+            typing: Some(false),
             keys: BTreeMap::new(),
         };
         assert_eq!(config, Ok(expected));
@@ -198,7 +201,7 @@ mod tests {
         for (text, expected) in [
             (
                 "name = \"ada\"\n\nnmae = \"ada\"\n",
-                "error: config.toml:3: unknown field \"nmae\", expected one of \"name\", \"relay\", \"iface\", \"room\", \"language\", \"color\", \"keys\"",
+                "error: config.toml:3: unknown field \"nmae\", expected one of \"name\", \"relay\", \"iface\", \"room\", \"language\", \"color\", \"typing\", \"keys\"",
             ),
             (
                 "\nname = \"a b\"\n",

@@ -198,6 +198,13 @@ pub enum Line<'a> {
         /// Up to where.
         seq: u64,
     },
+    /// Somebody else is typing something for a room.
+    Typing {
+        /// The room.
+        room: &'a RoomName,
+        /// Who.
+        name: &'a Name,
+    },
     /// Events that their sender numbered are not in the log.
     Missing {
         /// The room.

@@ -11,6 +11,7 @@
 //! {"type":"topic","room":"lobby","topic":"tea"}
 //! {"type":"open","room":"tea","create":true,"last":10}              or "since":SEQ
 //! {"type":"close","room":"tea","leave":true}
+//! {"type":"typing","room":"lobby"}
 //! {"type":"presence","presence":"away","status":"lunch"}            or "here", "idle"
 //! {"type":"who","room":"lobby"}    {"type":"rooms"}    {"type":"history","room":"lobby","before":40,"count":20}
 //! {"type":"search","words":"tea","room":"lobby","from":"bob","count":20,"after":MARK}    "words" alone will do
@@ -23,6 +24,7 @@
 //!   "diverged" where the log is not what it should be;
 //! - a "sent" line for each message, "stored" ("held" by a relay without a disk) or "failed"; before
 //!   that a "delayed" line when the relay has no room for it, which is sent again by itself;
+//! - a "typing" line when somebody else types something for a room;
 //! - a "delivered" line when a device of somebody else has stored a room up to a place;
 //! - the answers to the last six requests, each followed by an "end" line: the lines of `who`, `rooms`
 //!   and `history`, events with a "mark" for "search", and a "reader" line for each reader;
@@ -250,6 +252,9 @@ impl<W: Write> Pipe<'_, W> {
                 self.handle.open(self.room(&room)?, create, follow);
             }
             Request::Close { room, leave } => self.handle.close(self.room(&room)?, leave),
+            Request::Typing { room } => {
+                self.handle.command(Command::Typing(self.room(&room)?));
+            }
             Request::Presence { presence, status } => {
                 if status.len() > STATUS_BYTES_MAX {
                     return Err(format!("the status is over {STATUS_BYTES_MAX} bytes"));
@@ -412,6 +417,10 @@ impl<W: Write> Pipe<'_, W> {
                 room: &room,
                 name: &name,
                 seq: seq.0,
+            })?,
+            Update::Typing { room, name } => self.out.json(&JsonLine::Typing {
+                room: &room,
+                name: &name,
             })?,
             Update::Missing {
                 room,

@@ -89,6 +89,7 @@ pub async fn run<W: Write>(
             | Update::Diverged { .. }
             | Update::NotStored { .. }
             | Update::Delivered { .. }
+            | Update::Typing { .. }
             | Update::Answer { .. }
             | Update::AskRefused { .. }
             | Update::Waiting { .. } => {}

@@ -204,6 +204,13 @@ impl Client {
         self.pump(now);
     }
 
+    /// The user is typing a message for a room; to be called with every key. Said to the relay at most
+    /// every 3 s, and only where the room is open.
+    pub fn typing(&mut self, now: Instant, room: &RoomName) {
+        self.view.typing(now, room);
+        self.pump(now);
+    }
+
     /// Asks the relay something; returns the number its answer will have, never 0. Asked again in
     /// the next session if this one ends first.
     pub fn ask(&mut self, now: Instant, query: Query) -> u32 {

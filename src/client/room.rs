@@ -30,6 +30,10 @@ pub(super) const SEQ_MAX: Seq = Seq(i64::MAX as u64);
 /// enough that two ticks follow one tick without a visible wait.
 pub(super) const SEEN_INTERVAL: Duration = Duration::from_millis(250);
 
+/// That the user types is said at most this often for a room. Who heard it forgets it after twice that,
+/// so that one may be late.
+pub(super) const TYPING_INTERVAL: Duration = Duration::from_secs(3);
+
 /// How often in a row a relay may say that a log is another one before it is not believed. A relay
 /// that was put back says so once or twice.
 pub(super) const SETBACKS_MAX: u32 = 3;
@@ -130,6 +134,9 @@ pub(super) struct Room {
     seen: Seen,
     seen_seq: Seq,
     seen_quiet_until: Instant,
+    /// Whether it is to be said that the user types.
+    is_typing: bool,
+    typing_quiet_until: Instant,
     patience: Patience,
     /// The passing refusal to open it that was told last.
     told: Option<Refusal>,
@@ -153,6 +160,8 @@ impl Room {
             seen: Seen::Said,
             seen_seq: Seq(0),
             seen_quiet_until: Instant::ZERO,
+            is_typing: false,
+            typing_quiet_until: Instant::ZERO,
             patience: Patience::default(),
             told: None,
             moves: Streak::default(),
@@ -387,6 +396,7 @@ impl Room {
     pub fn channel_lost(&mut self) {
         self.channel = Channel::Closed;
         self.early.clear();
+        self.is_typing = false;
     }
 
     /// The device has stored the room up to `seq`. A place not handed out is ignored: it belongs
@@ -416,6 +426,31 @@ impl Room {
     pub fn seen_handed_over(&mut self, now: Instant) {
         self.seen = Seen::Said;
         self.seen_quiet_until = now + SEEN_INTERVAL;
+    }
+
+    /// The user types something for the room. Said at once or not at all: later it is no news.
+    pub fn typing(&mut self, now: Instant) {
+        let is_used = matches!(self.intent, Intent::Use { .. });
+        if is_used && matches!(self.channel, Channel::Open(_)) && self.typing_quiet_until <= now {
+            self.is_typing = true;
+        }
+    }
+
+    /// The user has said what was typed; what is typed next is said without a wait.
+    pub fn has_typed(&mut self) {
+        self.is_typing = false;
+        self.typing_quiet_until = Instant::ZERO;
+    }
+
+    /// Whether it is to be said that the user types.
+    pub fn is_typing(&self) -> bool {
+        self.is_typing
+    }
+
+    /// The session has taken that the user types.
+    pub fn typing_handed_over(&mut self, now: Instant) {
+        self.is_typing = false;
+        self.typing_quiet_until = now + TYPING_INTERVAL;
     }
 
     pub fn handle_timeout(&mut self, now: Instant) {

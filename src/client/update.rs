@@ -97,6 +97,14 @@ pub enum Update {
         /// Up to where.
         seq: Seq,
     },
+    /// Somebody else is typing a message for this room. Worth showing for six seconds at most, and not
+    /// any more once something comes from them.
+    Typing {
+        /// The room.
+        room: RoomName,
+        /// Who.
+        name: Name,
+    },
     /// Members of a room, new or changed. Those not named stay as they were, except that after
     /// [`Update::Opened`] the list starts anew.
     Members {

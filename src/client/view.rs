@@ -237,7 +237,18 @@ impl View {
             self.rooms.insert(name.clone(), room);
             return Ok(());
         }
-        self.outbox.push(name, send)
+        self.outbox.push(name, send)?;
+        if let Some(room) = self.rooms.get_mut(name) {
+            room.has_typed();
+        }
+        Ok(())
+    }
+
+    /// The user types something for the room.
+    pub fn typing(&mut self, now: Instant, name: &RoomName) {
+        if let Some(room) = self.rooms.get_mut(name) {
+            room.typing(now);
+        }
     }
 
     /// The device has stored the room up to `seq`.

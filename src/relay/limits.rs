@@ -73,7 +73,7 @@ pub const ROSTER_CHANGES_MAX: u64 = 16;
 /// The most own events per channel whose delivery is still reported.
 pub const OWN_EVENTS_MAX: usize = 64;
 
-/// The most sessions with a room open for which deliveries are reported in it. Every report costs a
+/// The most sessions with a room open for which deliveries, and who types, are reported in it. Every report costs a
 /// message per sender and reader, and "delivered to 900" is no longer read by anyone.
 pub const DELIVERED_SESSIONS_MAX: usize = 64;
 
@@ -123,6 +123,10 @@ pub const PRESENCE_DELAY: Duration = Duration::from_millis(50);
 
 /// The shortest time between two reports of one reader's progress in one room.
 pub const DELIVERED_INTERVAL: Duration = Duration::from_millis(200);
+
+/// The shortest time between two reports that one device types in one room. Below the three seconds at
+/// which a client says so, which may come a little early.
+pub const TYPING_INTERVAL: Duration = Duration::from_secs(2);
 
 /// How long a relay that shuts down waits for members to acknowledge its goodbye: two of the
 /// longest probe timeouts of the link.

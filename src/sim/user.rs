@@ -5,6 +5,8 @@
 //! it is written, because what is still in the outbox will be sent again; the relay hears that an
 //! event is seen only after the commit; a new process goes on from what is on disk.
 
+mod telling;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 
@@ -202,6 +204,7 @@ impl User {
         let room = self.rooms[room].clone();
         let local = LocalId(self.rng.random_range(0..1 << 63));
         let body = self.draw_body(&room, local);
+        self.tell(now, &room, local);
         self.disk
             .write(Write::Queue(room, Send::new(local, wall, body)));
         self.disk.flush(now);
@@ -379,6 +382,7 @@ impl User {
             | Update::Members { .. }
             | Update::Answer { .. }
             | Update::AskRefused { .. }
+            | Update::Typing { .. }
             | Update::Waiting { .. } => None,
         }
     }

@@ -15,6 +15,7 @@ use super::room::RoomView;
 use super::search::Search;
 use super::theme::Theme;
 use super::trust::TrustStop;
+use super::typing::Typing;
 use super::window::Aim;
 use super::{Command, Input};
 use crate::client::Contact;
@@ -136,6 +137,7 @@ pub struct App {
     pub(super) stats: PathStats,
     pub(super) is_hosting: bool,
     pub(super) away: Option<SafeText>,
+    pub(super) typing: Typing,
     pub(super) interfaces: Vec<String>,
     /// Messages in the outbox that no open room shows, because an earlier process queued them or
     /// their room was left, and whether the relay delays them.
@@ -188,6 +190,7 @@ impl App {
             stats: PathStats::default(),
             is_hosting: false,
             away: None,
+            typing: Typing::default(),
             interfaces: Vec::new(),
             adopted: BTreeMap::new(),
             search: None,
@@ -254,6 +257,7 @@ impl App {
     /// Takes the wall clock; at least once a second, and before keys.
     pub fn tick(&mut self, wall: Timestamp) {
         self.wall = wall;
+        self.is_dirty |= self.typing.forget_old(wall);
         let Alone::Untold(since) = self.alone else {
             return;
         };

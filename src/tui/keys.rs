@@ -42,6 +42,7 @@ impl App {
                 let room = &mut self.rooms[self.active];
                 let edit = room.editor.press(&self.keys, key);
                 self.edited(edit);
+                self.tell_typing();
             }
         }
     }
@@ -132,6 +133,7 @@ impl App {
             Edit::Done => self.drop_toast(),
             Edit::Full => self.refuse_input(),
         }
+        self.tell_typing();
     }
 
     /// Takes the mouse: the wheel scrolls, a click selects a message.

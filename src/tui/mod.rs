@@ -47,6 +47,7 @@ mod terminal;
 mod tests;
 pub mod theme;
 mod trust;
+mod typing;
 mod updates;
 mod widths;
 mod window;
@@ -138,6 +139,8 @@ pub enum Command {
     Rename(Name),
     /// Be shown as here or away.
     Presence(Presence, SafeText),
+    /// Tell those in this room that the user is typing.
+    Typing(RoomName),
     /// The user has read a room up to here.
     Read {
         /// The room.

@@ -222,6 +222,7 @@ impl App {
             stats: self.stats,
             unsent: self.unsent(),
             is_delayed: self.is_delayed(),
+            typing: self.typing.text(&self.room().name, self.language()),
             hint: self.hint(layout),
             language: self.language(),
         };

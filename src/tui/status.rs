@@ -33,6 +33,8 @@ pub struct Status<'a> {
     pub unsent: usize,
     /// Whether the relay can't store some of them just now.
     pub is_delayed: bool,
+    /// Who else is typing in the room in front.
+    pub typing: Option<String>,
     /// What the input line has to say, at the right edge.
     pub hint: Option<String>,
     /// The language of the viewer.
@@ -124,6 +126,9 @@ fn pieces(status: &Status, theme: Theme) -> Vec<Piece> {
     }
     if status.is_away {
         pieces.push(piece(tr!(language, "status-away"), theme.notable(), 3));
+    }
+    if let Some(typing) = &status.typing {
+        pieces.push(piece(typing.clone(), theme.faint(), 3));
     }
     pieces
 }

@@ -43,6 +43,7 @@ impl App {
                 let Some(index) = self.find_room(&room) else {
                     return;
                 };
+                self.typing.forget(&room, &event.from);
                 if event.device == self.viewer.device {
                     self.handle_queued(&room, event.local);
                 }
@@ -55,6 +56,7 @@ impl App {
                 }
             }
             Update::Ahead { room, log, event } => {
+                self.typing.forget(&room, &event.from);
                 if let Some(index) = self.find_room(&room) {
                     let viewer = &self.viewer;
                     let room = &mut self.rooms[index];
@@ -105,6 +107,7 @@ impl App {
                     self.rooms[room].delivered(name, seq);
                 }
             }
+            Update::Typing { room, name } => self.typing.heard(room, name, received_at),
             Update::Members { room, members } => {
                 if let Some(room) = self.find_room(&room) {
                     self.rooms[room].handle_members(members);

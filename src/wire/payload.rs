@@ -302,6 +302,10 @@ pub enum ToRelay {
     /// The member's device has durably stored the room of this channel up to here.
     #[serde(rename = "d")]
     Seen(Seq),
+    /// The user is typing a message for the room of this channel; said every few seconds as long as
+    /// that goes on.
+    #[serde(rename = "t")]
+    Typing,
     /// Asks something, on stream 0; answered there by [`ToMember::Answer`] or
     /// [`ToMember::Refused`].
     #[serde(rename = "q")]
@@ -498,6 +502,13 @@ pub enum ToMember {
         name: Name,
         /// Up to where.
         seq: Seq,
+    },
+    /// Somebody else is typing a message for this channel's room. Forgotten after six seconds, or when
+    /// something comes from them.
+    #[serde(rename = "t")]
+    Typing {
+        /// Who.
+        name: Name,
     },
     /// Members of this channel's room: a page of the list after [`ToMember::Opened`], or a change.
     #[serde(rename = "p")]

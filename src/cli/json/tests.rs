@@ -159,6 +159,7 @@ fn other_lines() -> Vec<String> {
             name: bob,
             seq: 12,
         },
+        Line::Typing { room, name: bob },
         Line::member(member),
         Line::member(away),
         Line::room(info),

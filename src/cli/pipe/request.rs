@@ -53,6 +53,9 @@ pub enum Request {
         #[serde(default)]
         leave: bool,
     },
+    Typing {
+        room: Target,
+    },
     Presence {
         presence: AtHand,
         #[serde(default)]

@@ -58,6 +58,7 @@ fn reports_for(command: Command) -> Vec<Report> {
         | Command::Close { .. }
         | Command::Read { .. }
         | Command::Seen { .. }
+        | Command::Typing(_)
         | Command::Presence(..)
         | Command::Rename(_)
         | Command::Trust
@@ -187,8 +188,7 @@ fn every_request_of_the_manual_is_understood() {
         assert!(request.is_ok(), "{line}: {request:?}");
         kinds.insert(line.split('"').nth(3).unwrap());
     }
-    let all =
-        "close delivered edit history open presence reaction redaction rooms search send topic who";
+    let all = "close delivered edit history open presence reaction redaction rooms search send topic typing who";
     assert_eq!(kinds.into_iter().collect::<Vec<_>>().join(" "), all);
 }
 
@@ -306,6 +306,10 @@ async fn what_happens_to_a_log_is_told() {
             name: bob(),
             seq: Seq(12),
         },
+        Update::Typing {
+            room: room.clone(),
+            name: bob(),
+        },
         missing(MissingSearch::Asking),
         missing(MissingSearch::InVain),
         Update::Gone {
@@ -334,6 +338,7 @@ async fn what_happens_to_a_log_is_told() {
         lines,
         [
             r#"{"type":"delivered","room":"lobby","name":"bob","seq":12}"#,
+            r#"{"type":"typing","room":"lobby","name":"bob"}"#,
             r#"{"type":"missing","room":"lobby","from":"bob","count":2,"found":null}"#,
             r#"{"type":"missing","room":"lobby","from":"bob","count":2,"found":false}"#,
             r#"{"type":"gone","room":"lobby","count":300}"#,

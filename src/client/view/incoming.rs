@@ -58,6 +58,14 @@ impl View {
                     });
                 }
             }
+            ToMember::Typing { name: who } => {
+                if room.is_followed() {
+                    self.updates.push_back(Update::Typing {
+                        room: name,
+                        name: who,
+                    });
+                }
+            }
             ToMember::Members(members) => {
                 self.unheard.members(&name, &members);
                 if room.is_followed() {
@@ -111,6 +119,7 @@ impl View {
             | ToMember::Stored { .. }
             | ToMember::NotStored { .. }
             | ToMember::Delivered { .. }
+            | ToMember::Typing { .. }
             | ToMember::Members(_) => return Err(Violation::Channel),
         }
         Ok(None)

@@ -16,6 +16,7 @@ enum Said {
     Ask(u32),
     Send(RoomName),
     Seen(RoomName),
+    Typing(RoomName),
 }
 
 /// A message for the session.
@@ -107,11 +108,12 @@ impl View {
         });
         sends.or_else(|| {
             self.rooms.iter().find_map(|(name, room)| {
-                let seq = room.seen_due()?;
+                let (message, said) = next_of_room(name, room)?;
+                let stream = room.channel.number()?;
                 Some(Message {
-                    stream: room.channel.number()?,
-                    message: ToRelay::Seen(seq),
-                    said: Said::Seen(name.clone()),
+                    stream,
+                    message,
+                    said,
                 })
             })
         })
@@ -146,8 +148,22 @@ impl View {
                     room.seen_handed_over(now);
                 }
             }
+            Said::Typing(name) => {
+                if let Some(room) = self.rooms.get_mut(&name) {
+                    room.typing_handed_over(now);
+                }
+            }
         }
     }
+}
+
+/// What is to be said of a room, on its channel.
+fn next_of_room(name: &RoomName, room: &Room) -> Option<(ToRelay, Said)> {
+    let name = || name.clone();
+    if let Some(seq) = room.seen_due() {
+        return Some((ToRelay::Seen(seq), Said::Seen(name())));
+    }
+    (room.is_typing()).then(|| (ToRelay::Typing, Said::Typing(name())))
 }
 
 /// A message on the control channel.

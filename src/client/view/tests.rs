@@ -5,6 +5,7 @@ mod hostile;
 mod logs;
 mod numbers;
 mod refusals;
+mod telling;
 
 use rand::SeedableRng;
 
@@ -133,6 +134,7 @@ fn updates(view: &mut View) -> Vec<String> {
             Update::Ahead { event, .. } => format!("ahead {}", event.seq),
             Update::Delayed { local, .. } => format!("delayed {}", local.0),
             Update::Delivered { name, seq, .. } => format!("delivered {name} {seq}"),
+            Update::Typing { name, .. } => format!("{name} types"),
             Update::Missing { count, search, .. } => format!("missing {count} {search:?}"),
             Update::Gone { count, .. } => format!("gone {count}"),
             Update::Diverged { at, .. } => format!("diverged {at}"),

@@ -221,6 +221,7 @@ impl Driver {
                 | Update::Missing { .. }
                 | Update::Gone { .. }
                 | Update::Delivered { .. }
+                | Update::Typing { .. }
                 | Update::Members { .. }
                 | Update::Answer { .. }
                 | Update::AskRefused { .. }
@@ -440,6 +441,7 @@ impl Driver {
                     self.client.seen(now, &room, seq);
                 }
             }
+            Command::Typing(room) => self.client.typing(now, &room),
             Command::Read { room, log, seq } => {
                 if let Some(history) = &mut self.history {
                     history.set_read(room, log, seq);

@@ -179,6 +179,8 @@ pub enum Command {
         /// Up to where.
         seq: Seq,
     },
+    /// The user is typing a message for this room.
+    Typing(RoomName),
     /// The user has read a room up to here.
     Read {
         /// The room.

@@ -186,6 +186,10 @@ impl Channel {
         if let Some((name, seq)) = self.delivered.pop_first() {
             return Step::receipt(&ToMember::Delivered { name, seq });
         }
+        if let Some(name) = self.typing.pop_first() {
+            // Before what they say when they have done so.
+            return Step::receipt(&ToMember::Typing { name });
+        }
         let Some(follow) = &mut self.follow else {
             return match self.own.pop_front() {
                 Some(own) => Step::receipt(&own.stored()),

@@ -14,6 +14,7 @@ use super::delivered::Delivery;
 use super::opening::{Fork, Opening};
 use super::people::encode_pages;
 use super::seat::Origin;
+use super::typing::Typing;
 use super::{Hall, RoomId, SessionId};
 use crate::relay::limits::{
     CHANGES_MAX, CHANNELS_USED_MAX, DIRECT_ROOMS_MAX, ROOM_MEMBERS_MAX, ROOMS_MAX,
@@ -45,6 +46,8 @@ pub(super) struct HallRoom {
     change_first: u64,
     /// What is known and told of the progress of each reader that is there.
     pub delivered: BTreeMap<DeviceId, Delivery>,
+    /// Who was told of lately to be typing.
+    pub typing: Typing,
     /// How far readers, there or not, have stored it.
     pub readers: BTreeMap<DeviceId, Reader>,
     /// Whether the log goes on under the id it has.
@@ -91,6 +94,7 @@ impl HallRoom {
             changes: VecDeque::new(),
             change_first: 0,
             delivered: BTreeMap::new(),
+            typing: Typing::default(),
             readers: BTreeMap::new(),
             fork: Fork::Done,
             openings: Vec::new(),
@@ -180,7 +184,7 @@ impl Hall {
         seat.opening.remove(&channel);
         if !seat.channels.contains_key(&channel) {
             seat.early.retain(|(stream, message)| match message {
-                ToRelay::Send(_) | ToRelay::Seen(_) => *stream != channel,
+                ToRelay::Send(_) | ToRelay::Seen(_) | ToRelay::Typing => *stream != channel,
                 ToRelay::Close {
                     channel: number, ..
                 } => *number != channel,

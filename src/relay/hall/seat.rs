@@ -85,6 +85,8 @@ pub(super) struct Channel {
     pub own_recent: VecDeque<Seq>,
     /// Reports of delivery not yet sent.
     pub delivered: BTreeMap<Name, Seq>,
+    /// Who is typing, not yet told.
+    pub typing: BTreeSet<Name>,
 }
 
 /// Whether a channel takes what is sent on it.
@@ -283,6 +285,7 @@ impl Channel {
             own: VecDeque::new(),
             own_recent: VecDeque::new(),
             delivered: BTreeMap::new(),
+            typing: BTreeSet::new(),
         }
     }
 

@@ -45,6 +45,16 @@ impl Log {
     pub fn branches(&self) -> impl Iterator<Item = &[Event]> {
         self.branches.iter().map(Vec::as_slice)
     }
+
+    /// Up to where all its lines are the same.
+    pub fn shared(&self) -> Seq {
+        let is_shared = |(index, event): &(usize, &Event)| {
+            let mut lines = self.branches.iter();
+            lines.all(|line| line.get(*index) == Some(*event))
+        };
+        let events = self.events().iter().enumerate();
+        Seq(events.take_while(is_shared).count() as u64)
+    }
 }
 
 /// The event at this place of a line.

@@ -169,11 +169,13 @@ fn change_log(
     let Reading { reader, room, .. } = reading;
     let seq = event.seq;
     let before = Seq(seq.0 - 1);
-    // Where both logs are the same for sure: later, the same event may come to the same place anew.
+    // Where both logs are the same for sure, whichever line was read: later, the same event may come
+    // to the same place anew.
     // When events are deleted, it can't always be found where the two part.
     let common = (logs.log(room, log).and_then(|child| child.parent))
         .filter(|parent| parent.0 == view.log && !logs.is_pruned(room, Seq(1)))
-        .map_or(Seq(0), |(_, head)| head);
+        .and_then(|(parent, head)| Some(head.min(logs.log(room, parent)?.shared())))
+        .unwrap_or(Seq(0));
     let last = view.last().map_or(before, |(last, _)| last);
     // Hashes are known of the latest stretch without a gap.
     let mut first = last;

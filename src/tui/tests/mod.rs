@@ -10,6 +10,7 @@ mod searching;
 mod selecting;
 mod sending;
 mod text;
+mod typing;
 mod unread;
 mod vt;
 mod window;
@@ -204,9 +205,11 @@ impl Desk {
         self.press("Enter");
     }
 
-    /// Everything asked for since the last call.
+    /// Everything asked for since the last call, but for telling others that alice types.
     fn commands(&mut self) -> Vec<Command> {
-        std::iter::from_fn(|| self.app.poll_command()).collect()
+        let commands = std::iter::from_fn(|| self.app.poll_command());
+        let is_asked = |command: &Command| !matches!(command, Command::Typing(_));
+        commands.filter(is_asked).collect()
     }
 
     /// Types a line and sends it; the message is in the outbox then. Its number.

@@ -20,6 +20,7 @@ mod readers;
 mod refused;
 mod restored;
 mod targets;
+mod typing;
 
 /// The channel tests open rooms on.
 const CHANNEL: u32 = 5;

@@ -1,0 +1,86 @@
+//! What is said of the user while it reads and writes.
+
+use std::time::Duration;
+
+use super::*;
+use crate::client::room::TYPING_INTERVAL;
+
+const TYPING: (u32, ToRelay) = (1, ToRelay::Typing);
+
+/// What the view has to say at a time.
+fn said_at(view: &mut View, now: Instant) -> Vec<(u32, ToRelay)> {
+    let mut said = Vec::new();
+    while let Some(message) = view.next_message() {
+        said.push((message.stream, message.message.clone()));
+        view.handed_over(now, message);
+    }
+    said
+}
+
+#[test]
+fn typing_is_said_every_three_seconds_while_it_goes_on() {
+    let mut view = in_lobby(follow_last(), 0);
+    let mut told = Vec::new();
+    for tenth in 0..70 {
+        let now = NOW + Duration::from_millis(100) * tenth;
+        view.typing(now, &lobby());
+        if said_at(&mut view, now) == [TYPING] {
+            told.push(tenth);
+        }
+    }
+    assert_eq!(told, [0, 30, 60]);
+}
+
+#[test]
+fn a_message_that_is_sent_is_not_typed_any_more() {
+    let mut view = in_lobby(follow_last(), 0);
+    view.typing(NOW, &lobby());
+    view.send(&lobby(), message(7)).unwrap();
+    assert_eq!(said(&mut view), [send(7, false)]);
+    // The next one is news at once.
+    view.typing(NOW, &lobby());
+    assert_eq!(said(&mut view), [TYPING]);
+    view.send(&lobby(), message(8)).unwrap();
+    said(&mut view);
+    view.typing(NOW, &lobby());
+    assert_eq!(said(&mut view), [TYPING]);
+}
+
+#[test]
+fn typing_is_said_at_once_or_not_at_all() {
+    let mut view = new_view();
+    view.typing(NOW, &lobby());
+    open(&mut view, false, follow_last());
+    view.typing(NOW, &lobby());
+    view.enter(welcome(1));
+    view.typing(NOW, &lobby());
+    assert_eq!(said(&mut view).len(), 1);
+    handle(&mut view, [opened(LOG, 0, 0)]);
+    assert_eq!(said(&mut view), []);
+    view.typing(NOW, &lobby());
+    view.lost();
+    view.enter(welcome(1));
+    said(&mut view);
+    handle(&mut view, [opened(LOG, 0, 0)]);
+    assert_eq!(said(&mut view), []);
+    let later = NOW + TYPING_INTERVAL;
+    view.typing(later, &lobby());
+    assert_eq!(said_at(&mut view, later), [TYPING]);
+}
+
+#[test]
+fn that_others_type_is_handed_out_of_rooms_that_are_followed() {
+    let mut view = in_lobby(follow_last(), 0);
+    let typing = || ToMember::Typing {
+        name: "bob".parse().unwrap(),
+    };
+    handle(&mut view, [typing()]);
+    assert_eq!(updates(&mut view), ["bob types"]);
+    assert_eq!(
+        view.handle_message(NOW, CONTROL_CHANNEL, typing()),
+        Err(Violation::Channel)
+    );
+    view.close_room(&lobby(), false);
+    handle(&mut view, [typing()]);
+    assert!(updates(&mut view).is_empty());
+}
