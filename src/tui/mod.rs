@@ -8,6 +8,7 @@ mod above;
 mod answers;
 pub mod app;
 mod changes;
+mod chord;
 mod clipboard;
 pub mod commands;
 mod complete;
