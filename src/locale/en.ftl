@@ -307,9 +307,22 @@ key-keys = show all keys
 key-redraw = draw everything anew
 key-interrupt = empty the input; twice quits
 key-quit = quit
+key-yank-before = what was cut before that, in its place
+key-undo = take the last change back
+key-redo = do it again
+key-transpose = swap the characters around the cursor
+key-upper-case = the word in capitals
+key-lower-case = the word in small letters
+key-capitalize = the word with a capital
+key-recall = search back through the lines sent
+key-recall-older = further back
+key-recall-newer = forward again
+key-recall-take = have the line to write on
+key-leave-recall = have back what was written
 help-select = select a message: answer, react, edit, copy
 help-next-room = go to the next room
 keys-select = While a message is selected:
+keys-recall = While a line sent before is searched for:
 keys-names = A name in brackets is what config.toml calls it, under [keys].
 keys-no-name = no key is called "{ $name }"; F1 in lanterm shows all of them
 keys-no-key = "{ $key }" is no key; write it like "ctrl-k", "alt-up", "f2" or "x"
@@ -487,3 +500,9 @@ loss-protocol = the relay did not understand this client{ $text }
 loss-replaced = another session took the place of this one{ $text }
 loss-refused = the relay refused{ $text }
 loss-shutting-down = the relay is ending{ $text }
+
+## Searching back through the lines sent
+
+recall-title = ↶ sent before, with: { $words }
+recall-none = ↶ nothing sent before has: { $words }
+recall-hint = { $take } takes, { $older } older, { $cancel } leaves

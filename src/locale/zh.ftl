@@ -271,9 +271,22 @@ key-keys = 显示所有按键
 key-redraw = 全部重新绘制
 key-interrupt = 清空输入；按两次退出
 key-quit = 退出
+key-yank-before = 换成更早剪切的内容
+key-undo = 撤销上一次修改
+key-redo = 重做
+key-transpose = 交换光标两侧的字符
+key-upper-case = 把单词改为大写
+key-lower-case = 把单词改为小写
+key-capitalize = 把单词首字母改为大写
+key-recall = 在已发送的内容中往回查找
+key-recall-older = 更早的
+key-recall-newer = 更新的
+key-recall-take = 取来继续编辑
+key-leave-recall = 恢复原来写的内容
 help-select = 选择一条消息：回复、反应、编辑、复制
 help-next-room = 去下一个房间
 keys-select = 选中一条消息时：
+keys-recall = 查找已发送的内容时：
 keys-names = 方括号里是它在 config.toml 的 [keys] 中的名称。
 keys-no-name = 没有叫"{ $name }"的按键项；在 lanterm 中按 F1 可看到全部
 keys-no-key = "{ $key }"不是按键；请写成"ctrl-k"、"alt-up"、"f2"或"x"
@@ -445,3 +458,9 @@ loss-protocol = 中继没有听懂此客户端{ $text }
 loss-replaced = 另一个会话取代了这一个{ $text }
 loss-refused = 中继拒绝了{ $text }
 loss-shutting-down = 中继正在关闭{ $text }
+
+## 在已发送的内容中查找
+
+recall-title = ↶ 曾发送，含：{ $words }
+recall-none = ↶ 没有发送过含此内容的：{ $words }
+recall-hint = { $take } 取用，{ $older } 更早，{ $cancel } 离开

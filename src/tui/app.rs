@@ -8,9 +8,11 @@ use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::SeedableRng;
 use ratatui::layout::Size;
 
+use super::chord::Chord;
 use super::complete::Cycle;
 use super::keymap::KeyMap;
 use super::message::{Context, Notice};
+use super::recall::Recall;
 use super::room::RoomView;
 use super::search::Search;
 use super::theme::Theme;
@@ -146,6 +148,10 @@ pub struct App {
     pub(super) jump: Option<Jump>,
     pub(super) stop: Option<TrustStop>,
     pub(super) keys: KeyMap,
+    /// A line sent before is being searched for.
+    pub(super) recall: Option<Recall>,
+    /// The first of two keys was pressed.
+    pub(super) prefix: Option<Chord>,
     pub(super) cycle: Option<Cycle>,
     pub(super) toast: Option<Toast>,
     /// Ctrl-C was pressed on an empty input; the next one quits.
@@ -197,6 +203,8 @@ impl App {
             jump: None,
             stop: None,
             keys: config.keys,
+            recall: None,
+            prefix: None,
             cycle: None,
             toast: None,
             is_quit_armed: false,
@@ -416,6 +424,7 @@ impl App {
         }
         self.taking_back = None;
         self.active = index;
+        self.recall = None;
         self.cycle = None;
         self.toast = None;
         self.search = None;

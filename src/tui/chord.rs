@@ -141,9 +141,56 @@ impl fmt::Display for Chord {
     }
 }
 
+/// One key, or two that are pressed one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Combo {
+    /// The first of two.
+    pub prefix: Option<Chord>,
+    /// The only one, or the second.
+    pub last: Chord,
+}
+
+impl FromStr for Combo {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        let unknown = || KeyError::Key(text.to_owned());
+        let mut names = text.split_whitespace();
+        let first = names.next().ok_or_else(unknown)?;
+        let (prefix, last) = match (names.next(), names.next()) {
+            (None, _) => (None, first),
+            (Some(second), None) => (Some(first), second),
+            (Some(_), Some(_)) => return Err(unknown()),
+        };
+        Ok(Self {
+            prefix: prefix.map(str::parse).transpose()?,
+            last: last.parse()?,
+        })
+    }
+}
+
+impl fmt::Display for Combo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(prefix) = self.prefix {
+            write!(f, "{prefix} ")?;
+        }
+        write!(f, "{}", self.last)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_more_than_two_keys_follow_each_other() {
+        let combo: Combo = "ctrl-x  ctrl-e".parse().unwrap();
+        assert_eq!(combo.to_string(), "Ctrl-X Ctrl-E");
+        assert_eq!("f1".parse::<Combo>().unwrap().prefix, None);
+        for text in ["", " ", "a b c", "a hyper-b", "hyper-a b"] {
+            assert!(text.parse::<Combo>().is_err(), "{text:?}");
+        }
+    }
 
     #[test]
     fn keys_are_shown_as_they_stand_on_the_keyboard() {

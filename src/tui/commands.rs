@@ -309,8 +309,13 @@ pub fn keys_text(keys: &KeyMap, language: Language) -> String {
     let mut lines = Vec::new();
     let mut last = None;
     for (binding, keys) in keys.lines().filter(|(_, keys)| !keys.is_empty()) {
-        if last != Some(binding.mode) && binding.mode == Mode::Select {
-            lines.push(tr!(language, "keys-select"));
+        if last != Some(binding.mode) {
+            let heading = match binding.mode {
+                Mode::Select => Some(key!("keys-select")),
+                Mode::Recall => Some(key!("keys-recall")),
+                Mode::Screen | Mode::Write | Mode::AtEnd | Mode::Empty => None,
+            };
+            lines.extend(heading.map(|key| tr!(language, key)));
         }
         last = Some(binding.mode);
         let columns = KEYS_COLUMNS.max(wrap::columns(&keys) + 1);

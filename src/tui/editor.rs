@@ -1,15 +1,23 @@
 //! The input line: several lines of text with a cursor, the keys of readline, and a history.
 //!
 //! The cursor stands between grapheme clusters, never inside one. Text is never dropped: what is
-//! too long to send stays here, and a history line that was edited keeps its edit while the
-//! history is browsed.
+//! too long to send stays here, what was deleted can be had back ([`undo`]), and a line of the
+//! history that was edited keeps its edit while the history is browsed ([`sent`]).
 
-use std::collections::BTreeMap;
+mod kills;
+mod sent;
+#[cfg(test)]
+mod tests;
+mod undo;
+
 use std::ops::Range;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
+use self::kills::{Kills, Side};
+use self::sent::Sent;
+use self::undo::{Kind, Step, Undo};
 use super::keymap::{Action, EditAction, KeyMap, Mode};
 use super::wrap;
 use crate::wire::SafeText;
@@ -17,9 +25,6 @@ use crate::wire::SafeText;
 /// The longest text the input line takes, in bytes: 16 times the longest message, so that a paste
 /// that is too long to send can still be cut down here.
 pub const EDITOR_BYTES_MAX: usize = 256 * 1024;
-
-/// How many sent lines are remembered. Arbitrary: more than anyone walks through with an arrow key.
-const HISTORY_LINES_MAX: usize = 500;
 
 /// What a key did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,18 +35,30 @@ pub enum Edit {
     Full,
 }
 
+/// What the key before did, where the next one depends on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Last {
+    /// Nothing of the kind.
+    #[default]
+    Other,
+    /// It cut: what is cut now is one text with that.
+    Cut,
+    /// It put in again what was cut; these are its bytes.
+    Yank(Range<usize>),
+}
+
 /// Text being written.
 #[derive(Debug, Default)]
 pub struct Editor {
     text: String,
     /// In bytes, on a cluster boundary.
     cursor: usize,
-    killed: String,
-    history: Vec<String>,
-    /// Which history line is shown; `history.len()` is the line being written.
-    at: usize,
-    /// Lines changed while browsing, the one being written among them.
-    edited: BTreeMap<usize, String>,
+    kills: Kills,
+    undo: Undo,
+    /// The changes of the line being written, while another is shown.
+    undo_aside: Undo,
+    last: Last,
+    sent: Sent,
     /// The column aimed at while moving up or down.
     goal: Option<usize>,
     /// Columns per row, as last drawn.
@@ -83,53 +100,50 @@ impl Editor {
 
     /// Takes the text out.
     pub fn take(&mut self) -> String {
-        self.edited.clear();
         self.cursor = 0;
         self.goal = None;
-        self.at = self.history.len();
+        self.last = Last::Other;
+        self.sent.reset();
+        self.undo = Undo::default();
+        self.undo_aside = Undo::default();
         std::mem::take(&mut self.text)
+    }
+
+    /// Empties the line, which is remembered in the history, and can be taken back.
+    pub fn clear(&mut self) {
+        let text = self.text.clone();
+        self.show_sent(self.sent.end());
+        self.replace(0..self.text.len(), "");
+        self.remember(text);
     }
 
     /// Adds a line to the history, whatever is being written or browsed meanwhile.
     pub fn remember(&mut self, line: String) {
-        if line.trim().is_empty() || self.history.last() == Some(&line) {
-            return;
-        }
-        let end = self.history.len();
-        let draft = self.edited.remove(&end);
-        self.history.push(line);
-        if self.at == end {
-            self.at += 1;
-        }
-        if self.history.len() > HISTORY_LINES_MAX {
-            self.history.remove(0);
-            self.at = self.at.saturating_sub(1);
-            let edited = std::mem::take(&mut self.edited).into_iter();
-            self.edited = edited
-                .filter_map(|(at, line)| Some((at.checked_sub(1)?, line)))
-                .collect();
-        }
-        if let Some(draft) = draft {
-            self.edited.insert(self.history.len(), draft);
-        }
+        self.sent.remember(line);
     }
 
     /// Puts text before what is being written, which the cursor stays in. What is put back was
     /// here before, so that the limit does not count.
     pub fn put_back(&mut self, text: &str) {
-        if self.at != self.history.len() {
-            self.browse(Some(self.history.len()));
-        }
+        self.show_sent(self.sent.end());
         let between = if self.text.is_empty() { "" } else { "\n" };
         self.text.insert_str(0, between);
         self.text.insert_str(0, text);
         self.cursor += text.len() + between.len();
+        self.undo.shift(text.len() + between.len());
         self.goal = None;
         self.snap();
     }
 
     /// Replaces a range of bytes and puts the cursor behind the new text.
     pub fn replace(&mut self, range: Range<usize>, text: &str) {
+        self.change(range, text, Kind::Other);
+    }
+
+    fn change(&mut self, range: Range<usize>, text: &str, kind: Kind) {
+        let removed = &self.text[range.clone()];
+        let cursor = self.cursor;
+        self.undo.record(range.clone(), removed, text, cursor, kind);
         self.cursor = range.start + text.len();
         self.text.replace_range(range, text);
         self.goal = None;
@@ -138,23 +152,50 @@ impl Editor {
 
     /// Inserts pasted text as it is, line feeds included; a paste never sends.
     pub fn paste(&mut self, text: &str) -> Edit {
-        self.insert(SafeText::new(text).as_str())
+        self.last = Last::Other;
+        self.insert(SafeText::new(text).as_str(), Kind::Other)
     }
 
-    fn insert(&mut self, text: &str) -> Edit {
+    fn insert(&mut self, text: &str, kind: Kind) -> Edit {
         if self.text.len() + text.len() > EDITOR_BYTES_MAX {
             return Edit::Full;
         }
-        self.replace(self.cursor..self.cursor, text);
+        self.change(self.cursor..self.cursor, text, kind);
         Edit::Done
     }
 
     /// Applies an editing key.
     pub fn act(&mut self, action: EditAction) -> Edit {
         let goal = self.goal.take();
+        let last = std::mem::take(&mut self.last);
         match action {
-            EditAction::NewLine => return self.insert("\n"),
-            EditAction::Yank => return self.insert(&self.killed.clone()),
+            EditAction::DeleteBack => {
+                self.change(self.left()..self.cursor, "", Kind::Deleted);
+                return Edit::Done;
+            }
+            EditAction::Delete => {
+                self.change(self.cursor..self.right(), "", Kind::Deleted);
+                return Edit::Done;
+            }
+            EditAction::NewLine => return self.insert("\n", Kind::Typed),
+            EditAction::Yank => {
+                let text = self.kills.last().unwrap_or_default().to_owned();
+                return self.yank(self.cursor..self.cursor, &text);
+            }
+            EditAction::YankBefore => {
+                // It takes the place of what was just put in, and does nothing after other keys.
+                let Last::Yank(range) = last else {
+                    return Edit::Done;
+                };
+                let text = self.kills.before().unwrap_or_default().to_owned();
+                return self.yank(range, &text);
+            }
+            EditAction::UpperCase => return self.recase(str::to_uppercase),
+            EditAction::LowerCase => return self.recase(str::to_lowercase),
+            EditAction::Capitalize => return self.recase(capitalized),
+            EditAction::Undo => self.step_changes(Undo::undo),
+            EditAction::Redo => self.step_changes(Undo::redo),
+            EditAction::Transpose => self.transpose(),
             EditAction::Left => self.cursor = self.left(),
             EditAction::Right => self.cursor = self.right(),
             EditAction::Up => self.up(goal),
@@ -163,20 +204,19 @@ impl Editor {
             EditAction::WordRight => self.cursor = self.word_right(),
             EditAction::LineStart => self.cursor = self.line_start(),
             EditAction::LineEnd => self.cursor = self.line_end(),
-            EditAction::DeleteBack => self.remove(self.left()..self.cursor),
-            EditAction::Delete => self.remove(self.cursor..self.right()),
-            EditAction::CutWordBack => self.kill(self.word_left()..self.cursor),
-            EditAction::CutBlankBack => self.kill(self.blank_left()..self.cursor),
-            EditAction::CutWord => self.kill(self.cursor..self.word_right()),
+            EditAction::CutWordBack => self.kill(self.word_left()..self.cursor, &last),
+            EditAction::CutBlankBack => self.kill(self.blank_left()..self.cursor, &last),
+            EditAction::CutWord => self.kill(self.cursor..self.word_right(), &last),
             EditAction::CutToStart if self.cursor == self.line_start() => {
-                self.kill(self.left()..self.cursor);
+                self.kill(self.left()..self.cursor, &last);
             }
-            EditAction::CutToStart => self.kill(self.line_start()..self.cursor),
+            EditAction::CutToStart => self.kill(self.line_start()..self.cursor, &last),
             EditAction::CutToEnd if self.cursor == self.line_end() => {
-                self.kill(self.cursor..self.right());
+                self.kill(self.cursor..self.right(), &last);
             }
-            EditAction::CutToEnd => self.kill(self.cursor..self.line_end()),
+            EditAction::CutToEnd => self.kill(self.cursor..self.line_end(), &last),
         }
+        self.undo.seal();
         Edit::Done
     }
 
@@ -197,27 +237,81 @@ impl Editor {
     /// Types a character.
     pub fn type_char(&mut self, c: char) -> Edit {
         self.goal = None;
-        self.insert_char(c)
-    }
-
-    fn insert_char(&mut self, c: char) -> Edit {
+        self.last = Last::Other;
         // Tag characters are legal inside a flag only; typed one by one they can't be judged yet,
         // and the whole text is cleaned when it is sent.
         if matches!(c, '\u{e0020}'..='\u{e007f}') {
-            return self.insert(c.encode_utf8(&mut [0; 4]));
+            return self.insert(c.encode_utf8(&mut [0; 4]), Kind::Typed);
         }
         let text = SafeText::new(c.encode_utf8(&mut [0; 4]));
-        self.insert(text.as_str())
+        self.insert(text.as_str(), Kind::Typed)
     }
 
-    fn remove(&mut self, range: Range<usize>) {
+    fn kill(&mut self, range: Range<usize>, last: &Last) {
+        if range.is_empty() {
+            return;
+        }
+        let side = if range.start < self.cursor {
+            Side::Before
+        } else {
+            Side::Behind
+        };
+        let text = &self.text[range.clone()];
+        self.kills.cut(text, side, *last == Last::Cut);
         self.replace(range, "");
+        self.last = Last::Cut;
     }
 
-    fn kill(&mut self, range: Range<usize>) {
-        if !range.is_empty() {
-            self.killed = self.text[range.clone()].to_owned();
-            self.remove(range);
+    /// Puts in what was cut, in the place of these bytes.
+    fn yank(&mut self, range: Range<usize>, text: &str) -> Edit {
+        if self.text.len() - range.len() + text.len() > EDITOR_BYTES_MAX {
+            return Edit::Full;
+        }
+        let start = range.start;
+        self.replace(range, text);
+        self.last = Last::Yank(start..start + text.len());
+        Edit::Done
+    }
+
+    /// Swaps the characters around the cursor, the last two at the end of a line.
+    fn transpose(&mut self) {
+        let middle = if self.cursor == self.line_end() {
+            self.left()
+        } else {
+            self.cursor
+        };
+        let line = self.line_start();
+        let before = self.text[line..middle].graphemes(true).next_back();
+        let behind = self.text[middle..].graphemes(true).next();
+        if let (Some(before), Some(behind)) = (before, behind) {
+            let range = middle - before.len()..middle + behind.len();
+            let swapped = format!("{behind}{before}");
+            self.replace(range, &swapped);
+        }
+    }
+
+    /// Writes the word at the cursor, or the next one, in another case, and goes behind it.
+    fn recase(&mut self, case: fn(&str) -> String) -> Edit {
+        let range = self.cursor..self.word_right();
+        let text = case(&self.text[range.clone()]);
+        if self.text.len() - range.len() + text.len() > EDITOR_BYTES_MAX {
+            return Edit::Full;
+        }
+        self.replace(range, &text);
+        self.undo.seal();
+        Edit::Done
+    }
+
+    fn step_changes(&mut self, step: fn(&mut Undo) -> Option<Step>) {
+        if let Some(Step {
+            range,
+            text,
+            cursor,
+        }) = step(&mut self.undo)
+        {
+            self.text.replace_range(range, &text);
+            self.cursor = cursor;
+            self.snap();
         }
     }
 
@@ -307,7 +401,9 @@ impl Editor {
         let rows = self.rows();
         let (row, column) = self.place(&rows);
         if row == 0 {
-            self.browse(self.at.checked_sub(1));
+            if let Some(before) = self.sent.at().checked_sub(1) {
+                self.show_sent(before);
+            }
         } else {
             self.move_to_row(&rows, row - 1, goal.unwrap_or(column));
         }
@@ -317,7 +413,7 @@ impl Editor {
         let rows = self.rows();
         let (row, column) = self.place(&rows);
         if row + 1 >= rows.len() {
-            self.browse(Some(self.at + 1).filter(|at| *at <= self.history.len()));
+            self.show_sent(self.sent.at() + 1);
         } else {
             self.move_to_row(&rows, row + 1, goal.unwrap_or(column));
         }
@@ -337,19 +433,73 @@ impl Editor {
         self.goal = Some(goal);
     }
 
-    fn browse(&mut self, to: Option<usize>) {
-        let Some(to) = to else { return };
-        let line = std::mem::take(&mut self.text);
-        if self.history.get(self.at) == Some(&line) {
-            self.edited.remove(&self.at);
-        } else {
-            self.edited.insert(self.at, line);
+    /// Which line of the history is shown.
+    pub fn sent_at(&self) -> usize {
+        self.sent.at()
+    }
+
+    /// Shows a line of the history, with the cursor behind it; the line being written, when there
+    /// is none.
+    pub fn show_sent(&mut self, at: usize) {
+        let at = at.min(self.sent.end());
+        if at == self.sent.at() {
+            return;
         }
-        self.at = to;
-        let line = self.edited.get(&to).or_else(|| self.history.get(to));
-        self.text = line.cloned().unwrap_or_default();
+        if self.sent.is_at_end() {
+            self.undo_aside = std::mem::take(&mut self.undo);
+        }
+        let text = std::mem::take(&mut self.text);
+        self.text = self.sent.show(at, text);
+        self.undo = if self.sent.is_at_end() {
+            std::mem::take(&mut self.undo_aside)
+        } else {
+            Undo::default()
+        };
+        self.undo.seal();
         self.cursor = self.text.len();
     }
+
+    /// Goes back to a line of the history before `at` that has these words in it; whether there is
+    /// one.
+    pub fn find_sent_before(&mut self, at: usize, words: &str) -> bool {
+        let shown = if at == self.sent.at() { &self.text } else { "" };
+        let found = self.sent.find_before(at, words, shown);
+        self.show_found(found, words)
+    }
+
+    /// Goes on to a line of the history behind the one shown that has these words in it; whether
+    /// there is one.
+    pub fn find_sent_behind(&mut self, words: &str) -> bool {
+        let found = self.sent.find_behind(self.sent.at(), words, &self.text);
+        self.show_found(found, words)
+    }
+
+    fn show_found(&mut self, found: Option<usize>, words: &str) -> bool {
+        let Some(found) = found else { return false };
+        self.show_sent(found);
+        // Lower case may take another number of bytes; then the cursor stands at the end.
+        let at = self.text.to_lowercase().rfind(&words.to_lowercase());
+        if let Some(at) = at.filter(|at| self.text.is_char_boundary(*at)) {
+            self.cursor = at;
+            self.snap();
+        }
+        true
+    }
+}
+
+fn capitalized(word: &str) -> String {
+    let mut capital = true;
+    let clusters = word.graphemes(true);
+    clusters
+        .map(|cluster| {
+            let is_first = is_word(cluster) && std::mem::take(&mut capital);
+            if is_first {
+                cluster.to_uppercase()
+            } else {
+                cluster.to_lowercase()
+            }
+        })
+        .collect()
 }
 
 fn is_word(cluster: &str) -> bool {
@@ -358,141 +508,4 @@ fn is_word(cluster: &str) -> bool {
 
 fn is_blank(cluster: &str) -> bool {
     cluster.starts_with(char::is_whitespace)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tui::keymap::Chord;
-
-    /// An editor of 20 columns with `keys` typed: `C-x` is control, `M-x` alt, others by name.
-    fn typed(text: &str, keys: &str) -> Editor {
-        let mut editor = Editor::default();
-        editor.set_width(20);
-        editor.paste(text);
-        press(&mut editor, keys);
-        editor
-    }
-
-    fn press(editor: &mut Editor, keys: &str) {
-        let map = KeyMap::default();
-        for name in keys.split_whitespace() {
-            let name = name.replace("C-", "ctrl-").replace("M-", "alt-");
-            editor.press(&map, name.parse::<Chord>().unwrap().event());
-        }
-    }
-
-    /// The text with `|` at the cursor.
-    fn shown(editor: &Editor) -> String {
-        let (before, after) = editor.text().split_at(editor.cursor());
-        format!("{before}|{after}")
-    }
-
-    #[test]
-    fn readline_keys_move_and_kill() {
-        for (keys, expected) in [
-            ("C-a", "|one two-three"),
-            ("C-a C-f C-f C-b", "o|ne two-three"),
-            ("M-b", "one two-|three"),
-            ("M-b M-b", "one |two-three"),
-            ("C-a M-f", "one| two-three"),
-            ("C-w", "one |"),
-            ("M-Backspace", "one two-|"),
-            ("C-a M-d", "| two-three"),
-            ("C-a C-d Delete", "|e two-three"),
-            ("Home C-Right C-k", "one|"),
-            ("M-b C-u", "|three"),
-            ("M-b C-u End C-y", "threeone two-|"),
-            ("C-h Backspace", "one two-thr|"),
-        ] {
-            let editor = typed("one two-three", keys);
-            assert_eq!(shown(&editor), expected, "after {keys}");
-        }
-    }
-
-    #[test]
-    fn the_cursor_never_stops_inside_a_cluster() {
-        let editor = typed("a👨‍👩‍👧‍👦e\u{301}", "Left Left");
-        assert_eq!(shown(&editor), "a|👨‍👩‍👧‍👦e\u{301}");
-        let editor = typed("a👨‍👩‍👧‍👦e\u{301}", "Backspace Backspace");
-        assert_eq!(shown(&editor), "a|");
-        // A mark typed before the cursor's text melts into the letter before it.
-        let editor = typed("ab", "Left \u{301}");
-        assert_eq!(shown(&editor), "a\u{301}|b");
-    }
-
-    #[test]
-    fn up_and_down_move_by_rows_and_keep_the_column() {
-        let editor = typed("first line\nab\nthird line", "Up");
-        assert_eq!(shown(&editor), "first line\nab|\nthird line");
-        let editor = typed("first line\nab\nthird line", "Up Up");
-        assert_eq!(shown(&editor), "first line|\nab\nthird line");
-        let editor = typed("first line\nab\nthird line", "Up Up Down Down");
-        assert_eq!(shown(&editor), "first line\nab\nthird line|");
-    }
-
-    #[test]
-    fn history_keeps_what_was_being_written_and_edits_made_on_the_way() {
-        let mut editor = typed("one", "");
-        editor.submit();
-        editor.paste("two");
-        editor.submit();
-        editor.paste("dra");
-        press(&mut editor, "Up Up X Down");
-        assert_eq!(shown(&editor), "two|");
-        press(&mut editor, "Down");
-        assert_eq!(shown(&editor), "dra|");
-        press(&mut editor, "Up Up");
-        assert_eq!(shown(&editor), "oneX|");
-        assert_eq!(editor.submit(), "oneX");
-        press(&mut editor, "Up Up Up");
-        assert_eq!(shown(&editor), "one|");
-    }
-
-    #[test]
-    fn a_line_remembered_late_disturbs_nothing_that_is_written_or_browsed() {
-        let mut editor = typed("one", "");
-        editor.submit();
-        editor.paste("dra");
-        editor.remember("two".to_owned());
-        press(&mut editor, "Up");
-        assert_eq!(shown(&editor), "two|");
-        editor.remember("three".to_owned());
-        assert_eq!(shown(&editor), "two|");
-        press(&mut editor, "Down Down");
-        assert_eq!(shown(&editor), "dra|");
-    }
-
-    #[test]
-    fn text_put_back_stands_before_what_is_written() {
-        let mut editor = typed("after", "Left");
-        editor.put_back("before");
-        assert_eq!(shown(&editor), "before\nafte|r");
-        let mut editor = typed("one", "");
-        editor.submit();
-        editor.paste("dra");
-        press(&mut editor, "Up");
-        editor.put_back("before");
-        assert_eq!(shown(&editor), "before\ndra|");
-        let mut editor = typed("", "");
-        editor.put_back("alone");
-        assert_eq!(shown(&editor), "alone|");
-    }
-
-    #[test]
-    fn the_place_of_the_cursor_counts_columns_not_characters() {
-        let editor = typed("你好👍🏽e\u{301}", "");
-        assert_eq!(editor.place(&editor.rows()), (0, 7));
-        let editor = typed("aaaaaaaaaa bbbbbbbbbb", "");
-        assert_eq!(editor.place(&editor.rows()), (1, 10));
-        let editor = typed(&"x".repeat(20), "");
-        assert_eq!(editor.place(&editor.rows()), (0, 20));
-    }
-
-    #[test]
-    fn text_beyond_the_limit_is_refused_and_nothing_is_lost() {
-        let mut editor = typed("kept", "");
-        assert_eq!(editor.paste(&"x".repeat(EDITOR_BYTES_MAX)), Edit::Full);
-        assert_eq!(shown(&editor), "kept|");
-    }
 }

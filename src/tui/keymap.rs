@@ -4,11 +4,11 @@
 //! A key is looked up in the modes that hold at the moment, the narrowest first; see [`Mode`]. What is
 //! bound in none of them is text, if it is a character.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crossterm::event::KeyEvent;
 
-pub use super::chord::Chord;
+pub use super::chord::{Chord, Combo};
 
 use crate::locale::{Said, key, say};
 
@@ -53,6 +53,10 @@ pub enum Action {
     Edit(EditAction),
     /// Do something with the message selected.
     Select(SelectAction),
+    /// Search back through the lines sent.
+    StartRecall,
+    /// Do something with that search.
+    Recall(RecallAction),
 }
 
 /// What a key does to the text being written.
@@ -92,6 +96,20 @@ pub enum EditAction {
     CutToEnd,
     /// Insert what was cut last.
     Yank,
+    /// Put what was cut before that in its place.
+    YankBefore,
+    /// Take the last change back.
+    Undo,
+    /// Do it again.
+    Redo,
+    /// Swap the characters around the cursor.
+    Transpose,
+    /// Write the word behind the cursor in capitals.
+    UpperCase,
+    /// Write it in small letters.
+    LowerCase,
+    /// Write it with a capital at its start.
+    Capitalize,
 }
 
 /// What a key does with the message selected.
@@ -123,6 +141,19 @@ pub enum SelectAction {
     Leave,
 }
 
+/// What a key does while a line sent before is searched for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RecallAction {
+    /// Go further back.
+    Older,
+    /// Go forward again.
+    Newer,
+    /// Have the line found to write on.
+    Take,
+    /// Have back what was written.
+    Cancel,
+}
+
 /// When a key does something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mode {
@@ -137,6 +168,8 @@ pub enum Mode {
     Empty,
     /// While a message is selected.
     Select,
+    /// While a line sent before is searched for; with [`Mode::Write`] behind it.
+    Recall,
 }
 
 /// One line of the table.
@@ -174,10 +207,12 @@ const fn bind(
 pub const BINDINGS: &[Binding] = &{
     use Action::{
         Complete, CompleteBack, Edit, Escape, Interrupt, LineDown, LineUp, Newest, NextRoom, Oldest,
-        PageDown, PageUp, PreviousRoom, Quit, Redraw, Select, Send, ShowKeys, ShowRoom,
+        PageDown, PageUp, PreviousRoom, Quit, Recall, Redraw, Select, Send, ShowKeys, ShowRoom,
+        StartRecall,
     };
     use EditAction as E;
     use Mode::{Empty, Screen, Write};
+    use RecallAction as R;
     use SelectAction as S;
     [
         bind(Send, Write, "send", &["enter"], key!("key-send")),
@@ -200,6 +235,14 @@ pub const BINDINGS: &[Binding] = &{
         bind(Edit(E::CutToStart), Write, "cut-to-start", &["ctrl-u"], key!("key-cut-to-start")),
         bind(Edit(E::CutToEnd), Write, "cut-to-end", &["ctrl-k"], key!("key-cut-to-end")),
         bind(Edit(E::Yank), Write, "yank", &["ctrl-y"], key!("key-yank")),
+        bind(Edit(E::YankBefore), Write, "yank-before", &["alt-y"], key!("key-yank-before")),
+        bind(Edit(E::Undo), Write, "undo", &["ctrl-_", "ctrl-/", "ctrl-7", "ctrl-minus", "ctrl-x ctrl-u"], key!("key-undo")),
+        bind(Edit(E::Redo), Write, "redo", &["alt-_", "alt-/", "ctrl-x ctrl-r"], key!("key-redo")),
+        bind(Edit(E::Transpose), Write, "transpose", &["ctrl-t"], key!("key-transpose")),
+        bind(Edit(E::UpperCase), Write, "upper-case", &["alt-u"], key!("key-upper-case")),
+        bind(Edit(E::LowerCase), Write, "lower-case", &["alt-l"], key!("key-lower-case")),
+        bind(Edit(E::Capitalize), Write, "capitalize", &["alt-c"], key!("key-capitalize")),
+        bind(StartRecall, Write, "recall", &["ctrl-r"], key!("key-recall")),
         bind(NextRoom, Screen, "next-room", &["ctrl-n", "alt-down", "ctrl-pagedown"], key!("key-next-room")),
         bind(PreviousRoom, Screen, "previous-room", &["ctrl-p", "alt-up", "ctrl-pageup"], key!("key-previous-room")),
         bind(ShowRoom(1), Screen, "room-1", &["alt-1"], key!("key-room-1")),
@@ -220,6 +263,10 @@ pub const BINDINGS: &[Binding] = &{
         bind(Oldest, Empty, "oldest-when-empty", &["home"], key!("key-oldest")),
         bind(Newest, Empty, "newest-when-empty", &["end"], key!("key-newest")),
         bind(Escape, Write, "escape", &["esc"], key!("key-escape")),
+        bind(Recall(R::Older), Mode::Recall, "recall-older", &["ctrl-r", "up"], key!("key-recall-older")),
+        bind(Recall(R::Newer), Mode::Recall, "recall-newer", &["ctrl-s", "down"], key!("key-recall-newer")),
+        bind(Recall(R::Take), Mode::Recall, "recall-take", &["enter", "tab"], key!("key-recall-take")),
+        bind(Recall(R::Cancel), Mode::Recall, "leave-recall", &["esc", "ctrl-g", "ctrl-c"], key!("key-leave-recall")),
         bind(Select(S::Down), Mode::Select, "select-down", &["j", "down"], key!("key-select-down")),
         bind(Select(S::Up), Mode::Select, "select-up", &["k", "up"], key!("key-select-up")),
         bind(Select(S::First), Mode::Select, "select-first", &["g", "home"], key!("key-select-first")),
@@ -274,9 +321,11 @@ impl KeyError {
 /// Which key does what.
 #[derive(Clone, Debug)]
 pub struct KeyMap {
-    bound: HashMap<(Mode, Chord), Action>,
+    bound: HashMap<(Mode, Combo), Action>,
+    /// The keys with which a combination starts.
+    prefixes: HashSet<(Mode, Chord)>,
     /// The keys of each line of [`BINDINGS`].
-    keys: Vec<Vec<Chord>>,
+    keys: Vec<Vec<Combo>>,
 }
 
 impl Default for KeyMap {
@@ -296,39 +345,74 @@ impl KeyMap {
         if let Some(name) = changes.keys().find(|name| !is_known(name)) {
             return Err(KeyError::Name(name.clone()));
         }
-        let mut bound: HashMap<(Mode, Chord), (Action, &'static str)> = HashMap::new();
+        let mut bound: HashMap<(Mode, Combo), (Action, &'static str)> = HashMap::new();
         let mut keys = Vec::with_capacity(BINDINGS.len());
         for binding in BINDINGS {
             let names: Vec<&str> = match changes.get(binding.name) {
                 Some(changed) => changed.iter().map(String::as_str).collect(),
                 None => binding.keys.to_vec(),
             };
-            let chords = names.into_iter().map(str::parse);
-            let chords = chords.collect::<Result<Vec<Chord>, KeyError>>()?;
-            for chord in &chords {
+            let combos = names.into_iter().map(str::parse);
+            let combos = combos.collect::<Result<Vec<Combo>, KeyError>>()?;
+            for combo in &combos {
                 let action = (binding.action, binding.name);
-                if let Some((_, first)) = bound.insert((binding.mode, *chord), action) {
+                if let Some((_, first)) = bound.insert((binding.mode, *combo), action) {
                     return Err(KeyError::Twice {
-                        key: chord.to_string(),
+                        key: combo.to_string(),
                         first,
                         second: binding.name,
                     });
                 }
             }
-            keys.push(chords);
+            keys.push(combos);
+        }
+        let mut prefixes = HashSet::new();
+        for ((mode, combo), (_, name)) in &bound {
+            let Some(last) = combo.prefix else { continue };
+            prefixes.insert((*mode, last));
+            let alone = Combo { prefix: None, last };
+            if let Some((_, first)) = bound.get(&(*mode, alone)) {
+                return Err(KeyError::Twice {
+                    key: last.to_string(),
+                    first,
+                    second: name,
+                });
+            }
         }
         let bound = bound.into_iter();
         Ok(Self {
             bound: bound.map(|(at, (action, _))| (at, action)).collect(),
+            prefixes,
             keys,
         })
     }
 
     /// What a key does in the first of these modes that has it.
     pub fn find(&self, modes: &[Mode], key: KeyEvent) -> Option<Action> {
-        let chord = Chord::from(key);
-        let mut found = modes.iter().map(|mode| self.bound.get(&(*mode, chord)));
+        self.find_behind(modes, None, key)
+    }
+
+    /// What a key does behind another one, in the first of these modes that has both.
+    pub fn find_behind(
+        &self,
+        modes: &[Mode],
+        prefix: Option<Chord>,
+        key: KeyEvent,
+    ) -> Option<Action> {
+        let last = Chord::from(key);
+        let combo = Combo { prefix, last };
+        let mut found = modes.iter().map(|mode| self.bound.get(&(*mode, combo)));
         found.find_map(|action| action.copied())
+    }
+
+    /// The key itself, when another one must follow it; by the first of these modes that has it.
+    pub fn prefix(&self, modes: &[Mode], key: KeyEvent) -> Option<Chord> {
+        let last = Chord::from(key);
+        let alone = Combo { prefix: None, last };
+        let is_prefix = |mode: &&Mode| self.prefixes.contains(&(**mode, last));
+        let is_known = |mode: &&Mode| is_prefix(mode) || self.bound.contains_key(&(**mode, alone));
+        let mode = modes.iter().find(is_known)?;
+        is_prefix(&mode).then_some(last)
     }
 
     /// The keys for an action, for people; empty when none does it.
@@ -337,7 +421,7 @@ impl KeyMap {
         let chords = lines
             .filter(|(binding, _)| binding.action == action)
             .flat_map(|(_, chords)| chords);
-        let keys: Vec<String> = chords.map(Chord::to_string).collect();
+        let keys: Vec<String> = chords.map(Combo::to_string).collect();
         keys.join(", ")
     }
 
@@ -353,7 +437,7 @@ impl KeyMap {
     /// Every line of the table with its keys, in its order.
     pub fn lines(&self) -> impl Iterator<Item = (&'static Binding, String)> {
         BINDINGS.iter().zip(&self.keys).map(|(binding, chords)| {
-            let keys: Vec<String> = chords.iter().map(Chord::to_string).collect();
+            let keys: Vec<String> = chords.iter().map(Combo::to_string).collect();
             (binding, keys.join(", "))
         })
     }
@@ -425,6 +509,24 @@ mod tests {
         assert_eq!(press(&map, &[Mode::Write], "enter"), None);
         assert_eq!(map.keys_of(Action::Send), "Alt-S");
         assert_eq!(changed("redraw", &[]).unwrap().key_of(Action::Redraw), None);
+    }
+
+    #[test]
+    fn two_keys_can_do_what_one_does() {
+        let map = changed("send", &["ctrl-x ctrl-s"]).unwrap();
+        let event = |key: &str| key.parse::<Chord>().unwrap().event();
+        let modes = [Mode::Write, Mode::Screen];
+        let prefix = map.prefix(&modes, event("ctrl-x"));
+        assert!(prefix.is_some());
+        let found = map.find_behind(&modes, prefix, event("ctrl-s"));
+        assert_eq!(found, Some(Action::Send));
+        assert_eq!(map.find_behind(&modes, prefix, event("ctrl-a")), None);
+        assert_eq!(map.find(&modes, event("ctrl-x")), None);
+        assert_eq!(map.keys_of(Action::Send), "Ctrl-X Ctrl-S");
+        assert_eq!(map.prefix(&[Mode::Select], event("ctrl-x")), None);
+        let error = changed("send", &["ctrl-a x"]).unwrap_err().said();
+        let error = error.tr(Language::English);
+        assert_eq!(error, "Ctrl-A would be both \"line-start\" and \"send\"");
     }
 
     #[test]

@@ -28,13 +28,19 @@ impl App {
         if self.stop.is_some() {
             return self.handle_stop_key(key);
         }
-        if self.handle_search_key(key) {
+        if self.handle_search_key(key) || self.handle_recall_key(key) {
             return;
         }
         let was_armed = std::mem::take(&mut self.is_quit_armed);
         let cycle = self.cycle.take();
-        match self.keys.find(self.modes(), key) {
+        let prefix = self.prefix.take();
+        if prefix.is_none() {
+            self.prefix = self.keys.prefix(self.modes(), key);
+        }
+        match self.keys.find_behind(self.modes(), prefix, key) {
             Some(action) => self.act(action, was_armed, cycle),
+            // Two keys that do nothing together are no text either.
+            None if prefix.or(self.prefix).is_some() => {}
             // Nothing is typed while a message is selected.
             None if self.room().selected.is_some() => {}
             None if self.is_quick_reaction(key) => {}
@@ -98,6 +104,9 @@ impl App {
                 let edit = self.room_mut().editor.act(action);
                 self.edited(edit);
             }
+            Action::StartRecall => self.start_recall(),
+            // Found only while a line is searched for.
+            Action::Recall(_) => {}
             Action::Select(action) => self.act_on_selected(action),
         }
     }
@@ -129,6 +138,8 @@ impl App {
             return stop.paste(text);
         }
         self.room_mut().selected = None;
+        self.prefix = None;
+        self.recall = None;
         match self.room_mut().editor.paste(text) {
             Edit::Done => self.drop_toast(),
             Edit::Full => self.refuse_input(),
@@ -168,8 +179,8 @@ impl App {
     fn interrupt(&mut self, was_armed: bool) {
         self.toast = None;
         if !self.room().editor.is_empty() {
-            // What was typed can be had back with the up arrow.
-            self.room_mut().editor.submit();
+            // What was typed can be had back, with the up arrow as well.
+            self.room_mut().editor.clear();
         } else if was_armed {
             self.quit();
         } else {

@@ -32,6 +32,7 @@ mod quote;
 mod reactions;
 mod reading;
 pub mod reasons;
+mod recall;
 pub mod rich;
 mod room;
 pub mod run;

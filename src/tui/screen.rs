@@ -17,7 +17,6 @@ use super::app::App;
 use super::keymap::{Action, SelectAction};
 use super::status::Status;
 use super::submit::kib;
-use super::writing::Writing;
 use super::{members, status, tabs, wrap};
 use crate::locale::{key, tr};
 use crate::wire::text::TEXT_BYTES_MAX;
@@ -90,7 +89,7 @@ impl App {
         let status = u16::from(height >= 3);
         let tabs = u16::from(height >= 4);
         let rule = u16::from(height >= 16);
-        let about = u16::from(height >= 5 && self.room().writing != Writing::Message);
+        let about = u16::from(height >= 5 && self.about_title(usize::from(width)).is_some());
         let middle = height.saturating_sub(input + about + status + tabs + rule);
         let toast = self
             .toast_lines()
@@ -242,14 +241,18 @@ impl App {
         if area.is_empty() {
             return;
         }
-        if let Some(title) = self
-            .room()
-            .writing
-            .title(usize::from(area.width), self.language())
-        {
+        if let Some(title) = self.about_title(usize::from(area.width)) {
             let style = self.viewer.theme.notable();
             frame.buffer_mut().set_string(area.x, area.y, title, style);
         }
+    }
+
+    /// What the input is for, when that is no plain message.
+    fn about_title(&self, columns: usize) -> Option<String> {
+        let language = self.language();
+        let recall = self.recall.as_ref();
+        let recall = recall.map(|recall| recall.title(columns, language));
+        recall.or_else(|| self.room().writing.title(columns, language))
     }
 
     /// What can be done with the message selected.
@@ -294,6 +297,12 @@ impl App {
         let language = self.language();
         if self.is_quit_armed {
             return Some(tr!(language, "hint-quit"));
+        }
+        if self.recall.is_some() {
+            return Some(self.recall_hint());
+        }
+        if let Some(prefix) = self.prefix {
+            return Some(format!("{prefix} …"));
         }
         if self.search.is_some() {
             return Some(tr!(language, "hint-search"));

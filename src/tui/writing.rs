@@ -132,8 +132,8 @@ impl App {
         let room = self.room_mut();
         let was = std::mem::take(&mut room.writing);
         if let Writing::Edit { .. } | Writing::Reaction { .. } = was {
-            // It can be had back with the up arrow.
-            room.editor.submit();
+            // It can be had back, with the up arrow as well.
+            room.editor.clear();
         }
         was != Writing::Message
     }

@@ -14,6 +14,7 @@ mod typing;
 mod unread;
 mod vt;
 mod window;
+mod writing;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
