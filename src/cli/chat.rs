@@ -184,6 +184,9 @@ impl Bridge<'_> {
                 let send = Send::new(local, sent_at, body);
                 self.handle.send(room, send);
             }
+            Command::Draft { room, text, sent } => {
+                self.handle.command(Order::Draft { room, text, sent });
+            }
             Command::Ask { request, query } => self.handle.ask(request, query),
             Command::Rename(name) => {
                 if let Err(error) = self.saved_name.save(&name) {
@@ -269,6 +272,8 @@ fn known_room(known: client::KnownRoom) -> KnownRoom {
         room: known.room,
         read: known.read,
         unread: usize::try_from(known.unread).unwrap_or(usize::MAX),
+        draft: known.draft,
+        sent: known.sent,
     }
 }
 
@@ -326,10 +331,17 @@ mod tests {
             room: room.clone(),
             read,
             unread: 3,
+            draft: "half a".to_owned(),
+            sent: vec!["one".to_owned()],
         };
         let input = bridge.translate(Report::Known(vec![known]));
-        let unread = 3;
-        let known = KnownRoom { room, read, unread };
+        let known = KnownRoom {
+            room,
+            read,
+            unread: 3,
+            draft: "half a".to_owned(),
+            sent: vec!["one".to_owned()],
+        };
         assert_eq!(input, Some(Input::Known(vec![known])));
     }
 

@@ -97,6 +97,7 @@ enum Job {
     SetOpen(RoomName),
     SetClosed(RoomName),
     SetRead(RoomName, LogId, Seq),
+    SetDraft(RoomName, String, Vec<String>),
 }
 
 /// A client's database on its thread. Its queue holds what one turn of the network brings; the
@@ -206,6 +207,11 @@ impl History {
         self.order(Job::SetRead(room, log, seq));
     }
 
+    /// Keeps what the user is writing in a room, and the lines sent since.
+    pub fn set_draft(&mut self, room: RoomName, text: String, sent: Vec<String>) {
+        self.order(Job::SetDraft(room, text, sent));
+    }
+
     /// Asks for what is known of a room.
     pub fn recall(&mut self, room: RoomName) {
         self.order(Job::Recall(room));
@@ -267,6 +273,9 @@ impl Worker {
                     Job::SetClosed(room) => self.note(|store| store.set_closed(&room)),
                     Job::SetRead(room, log, seq) => {
                         self.note(|store| store.set_read(&room, log, seq));
+                    }
+                    Job::SetDraft(room, text, sent) => {
+                        self.note(|store| store.set_draft(&room, &text, &sent));
                     }
                     // What came before belongs to what these look at.
                     Job::PassPruned(room, opened) => {

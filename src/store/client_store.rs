@@ -12,6 +12,7 @@
 //! stays before such a gap until they are there, so that they are asked for again; it passes a gap
 //! only when the relay says that it has those events no more.
 
+mod drafts;
 mod known;
 mod schema;
 
@@ -30,7 +31,7 @@ use crate::wire::{
 };
 
 /// Prepared statements kept: more than this module has.
-const STATEMENTS_MAX: usize = 32;
+const STATEMENTS_MAX: usize = 48;
 
 /// Hashes of a log handed out at most: as many as a client keeps to find where two logs part.
 const HASHES_MAX: u32 = 2048;
@@ -172,7 +173,8 @@ impl ClientStore {
         })
     }
 
-    /// Keeps messages until [`ClientStore::remove`], whatever happens to this process.
+    /// Keeps messages until [`ClientStore::remove`], whatever happens to this process. What was
+    /// being written is forgotten with that, where it became such a message.
     ///
     /// # Errors
     /// [`StoreError::Unusable`]; none of them is kept then.
@@ -184,6 +186,7 @@ impl ClientStore {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?;
             for (room, send) in sends {
+                drafts::forget_sent(transaction, room, &send.body)?;
                 insert.execute((
                     to_i64(send.local.0),
                     room.as_str(),

@@ -124,6 +124,16 @@ enum Alone {
     Told,
 }
 
+/// Whether the program is to end.
+enum Ending {
+    /// No.
+    None,
+    /// The user wants it.
+    Asked,
+    /// And that is said.
+    Told,
+}
+
 /// The state of the screen.
 ///
 /// After every call that hands something in, take what [`App::poll_command`] returns until it is
@@ -169,6 +179,7 @@ pub struct App {
     pub(super) wants_redraw: bool,
     pub(super) is_dirty: bool,
     alone: Alone,
+    ending: Ending,
     asks: BTreeMap<u32, Asked>,
     next_request: u32,
     commands: VecDeque<Command>,
@@ -218,6 +229,7 @@ impl App {
             wants_redraw: false,
             is_dirty: true,
             alone: Alone::Untold(None),
+            ending: Ending::None,
             asks: BTreeMap::new(),
             next_request: 1,
             commands: VecDeque::from([Command::Open { room, create: true }]),
@@ -315,6 +327,19 @@ impl App {
         if let Some(command) = self.commands.pop_front() {
             return Some(command);
         }
+        match self.ending {
+            Ending::None => {}
+            Ending::Asked => {
+                self.ending = Ending::Told;
+                self.send_rest();
+                self.command(Command::Quit);
+                return self.commands.pop_front();
+            }
+            Ending::Told => return None,
+        }
+        if let Some(draft) = self.poll_draft() {
+            return Some(draft);
+        }
         if self.stop.is_some() {
             return None;
         }
@@ -349,10 +374,9 @@ impl App {
         self.commands.push_back(command);
     }
 
-    /// Ends the program, once all that the user sent is handed over.
+    /// Ends the program, once all that the user sent is handed over and what they write is kept.
     pub(super) fn quit(&mut self) {
-        self.send_rest();
-        self.command(Command::Quit);
+        self.ending = Ending::Asked;
     }
 
     /// Asks the relay; the answer comes to [`App::take_ask`] with the number returned. A question
@@ -421,6 +445,7 @@ impl App {
         }
         if let Some(left) = self.rooms.get_mut(self.active) {
             left.selected = None;
+            left.hurry_draft();
         }
         self.taking_back = None;
         self.active = index;

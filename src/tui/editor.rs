@@ -10,6 +10,7 @@ mod sent;
 mod tests;
 mod undo;
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -25,6 +26,9 @@ use crate::wire::SafeText;
 /// The longest text the input line takes, in bytes: 16 times the longest message, so that a paste
 /// that is too long to send can still be cut down here.
 pub const EDITOR_BYTES_MAX: usize = 256 * 1024;
+
+/// Lines sent that nobody asked for yet. Arbitrary: they are asked for twice a second.
+const NEW_LINES_MAX: usize = 100;
 
 /// What a key did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +63,10 @@ pub struct Editor {
     undo_aside: Undo,
     last: Last,
     sent: Sent,
+    /// Lines sent since they were last asked for.
+    new_lines: VecDeque<String>,
+    /// Counts the changes of the text.
+    revision: u64,
     /// The column aimed at while moving up or down.
     goal: Option<usize>,
     /// Columns per row, as last drawn.
@@ -86,6 +94,21 @@ impl Editor {
         self.text.is_empty()
     }
 
+    /// A number that is another one after every change of the text.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// What would be missed: the line being written, or the line shown in its place once that is
+    /// changed.
+    pub fn draft(&self) -> &str {
+        if self.sent.is_unchanged(&self.text) {
+            self.sent.aside()
+        } else {
+            &self.text
+        }
+    }
+
     /// Sets how many columns a row has; up and down move by such rows.
     pub fn set_width(&mut self, width: usize) {
         self.width = width;
@@ -103,6 +126,7 @@ impl Editor {
         self.cursor = 0;
         self.goal = None;
         self.last = Last::Other;
+        self.revision += 1;
         self.sent.reset();
         self.undo = Undo::default();
         self.undo_aside = Undo::default();
@@ -119,7 +143,33 @@ impl Editor {
 
     /// Adds a line to the history, whatever is being written or browsed meanwhile.
     pub fn remember(&mut self, line: String) {
-        self.sent.remember(line);
+        if self.sent.remember(line.clone()) {
+            self.new_lines.push_back(line);
+            if self.new_lines.len() > NEW_LINES_MAX {
+                self.new_lines.pop_front();
+            }
+        }
+    }
+
+    /// Puts in what an earlier process had: what was being written, and the lines sent, oldest
+    /// first.
+    pub fn restore(&mut self, draft: &str, lines: &[String]) {
+        for line in lines {
+            self.sent.remember(line.clone());
+        }
+        if !draft.is_empty() {
+            self.put_back(SafeText::new(draft).as_str());
+        }
+    }
+
+    /// The lines sent since this was last called.
+    pub fn take_new_lines(&mut self) -> Vec<String> {
+        self.new_lines.drain(..).collect()
+    }
+
+    /// Whether lines were sent since they were last asked for.
+    pub fn has_new_lines(&self) -> bool {
+        !self.new_lines.is_empty()
     }
 
     /// Puts text before what is being written, which the cursor stays in. What is put back was
@@ -131,6 +181,7 @@ impl Editor {
         self.text.insert_str(0, text);
         self.cursor += text.len() + between.len();
         self.undo.shift(text.len() + between.len());
+        self.revision += 1;
         self.goal = None;
         self.snap();
     }
@@ -144,6 +195,7 @@ impl Editor {
         let removed = &self.text[range.clone()];
         let cursor = self.cursor;
         self.undo.record(range.clone(), removed, text, cursor, kind);
+        self.revision += 1;
         self.cursor = range.start + text.len();
         self.text.replace_range(range, text);
         self.goal = None;
@@ -311,6 +363,7 @@ impl Editor {
         {
             self.text.replace_range(range, &text);
             self.cursor = cursor;
+            self.revision += 1;
             self.snap();
         }
     }
@@ -457,6 +510,7 @@ impl Editor {
         };
         self.undo.seal();
         self.cursor = self.text.len();
+        self.revision += 1;
     }
 
     /// Goes back to a line of the history before `at` that has these words in it; whether there is

@@ -12,6 +12,7 @@ mod chord;
 mod clipboard;
 pub mod commands;
 mod complete;
+mod drafts;
 mod editor;
 pub mod emoji;
 mod fold;
@@ -98,6 +99,10 @@ pub struct KnownRoom {
     pub read: Option<(LogId, Seq)>,
     /// Messages of others after that, as far as this device has them.
     pub unread: usize,
+    /// What was being written there; may be empty.
+    pub draft: String,
+    /// Lines sent there, oldest first.
+    pub sent: Vec<String>,
 }
 
 /// What the user asked for.
@@ -128,6 +133,15 @@ pub enum Command {
         sent_at: Timestamp,
         /// What it says.
         body: Body,
+    },
+    /// Keep what is being written in a room, for the next process.
+    Draft {
+        /// The room.
+        room: RoomName,
+        /// The text; nothing is kept of an empty one.
+        text: String,
+        /// The lines sent there since the last draft, oldest first.
+        sent: Vec<String>,
     },
     /// Ask the relay something. The updates that answer must carry this number, whatever number
     /// the client gave the question.

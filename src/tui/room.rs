@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::changes::Changes;
+use super::drafts::Kept;
 use super::editor::Editor;
 use super::fold::Folds;
 use super::message::Item;
@@ -93,6 +94,7 @@ pub struct RoomView {
     pub(super) selected: Option<Seq>,
     /// What the input is for.
     pub(super) writing: Writing,
+    pub(super) kept: Kept,
 }
 
 impl RoomView {
@@ -129,6 +131,7 @@ impl RoomView {
             found: None,
             selected: None,
             writing: Writing::Message,
+            kept: Kept::default(),
         }
     }
 

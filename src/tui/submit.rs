@@ -243,7 +243,8 @@ impl App {
         }
     }
 
-    /// Has all messages put into the outbox, in whatever way that ends: there is no time to wait.
+    /// Has all messages put into the outbox, in whatever way that ends, and keeps what is being
+    /// written: there is no time to wait.
     pub(super) fn send_rest(&mut self) {
         for room in 0..self.rooms.len() {
             let rest = self.rooms[room].outgoing.take_rest();
@@ -252,6 +253,7 @@ impl App {
                 self.command(send(name.clone(), handed));
             }
         }
+        self.keep_drafts();
     }
 
     fn direct(&mut self, name: &Name, text: Option<String>) -> Result<(), SubmitError> {

@@ -219,12 +219,14 @@ impl App {
         self.is_dirty = true;
         let mut left_out = 0;
         for known in known {
-            let Some(index) = self.open(known.room, true, false) else {
+            let Some(index) = self.open(known.room.clone(), true, false) else {
                 left_out += 1;
                 continue;
             };
             let own = self.viewer.device;
-            self.rooms[index].restore(known.read, known.unread, own);
+            let room = &mut self.rooms[index];
+            room.restore(known.read, known.unread, own);
+            room.restore_draft(&known);
         }
         self.mark_read();
         if left_out > 0 {

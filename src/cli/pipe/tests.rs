@@ -62,6 +62,7 @@ fn reports_for(command: Command) -> Vec<Report> {
         | Command::Presence(..)
         | Command::Rename(_)
         | Command::Trust
+        | Command::Draft { .. }
         | Command::ShutDown => Vec::new(),
     }
 }

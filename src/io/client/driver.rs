@@ -447,6 +447,11 @@ impl Driver {
                     history.set_read(room, log, seq);
                 }
             }
+            Command::Draft { room, text, sent } => {
+                if let Some(history) = &mut self.history {
+                    history.set_draft(room, text, sent);
+                }
+            }
             Command::Ask { tag, query } => {
                 let request = self.client.ask(now, query);
                 self.report(Report::Asked { tag, request });

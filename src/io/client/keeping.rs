@@ -179,8 +179,20 @@ impl Driver {
 
 impl From<LeftOpen> for KnownRoom {
     fn from(left: LeftOpen) -> Self {
-        let LeftOpen { room, read, unread } = left;
-        Self { room, read, unread }
+        let LeftOpen {
+            room,
+            read,
+            unread,
+            draft,
+            sent,
+        } = left;
+        Self {
+            room,
+            read,
+            unread,
+            draft,
+            sent,
+        }
     }
 }
 

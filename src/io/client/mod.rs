@@ -137,6 +137,10 @@ pub struct KnownRoom {
     pub read: Option<(LogId, Seq)>,
     /// Messages of others after that, as far as this device has them.
     pub unread: u32,
+    /// What the user was writing there; may be empty.
+    pub draft: String,
+    /// Lines the user sent there, oldest first.
+    pub sent: Vec<String>,
 }
 
 /// What the owner of a [`ClientHandle`] asks for.
@@ -192,6 +196,17 @@ pub enum Command {
     },
     /// Be shown as here, idle or away, with a text that says why.
     Presence(Presence, SafeText),
+    /// Keep what the user is writing in a room, and the lines sent since that was last asked for.
+    Draft {
+        /// The room.
+        room: RoomName,
+        /// The text; nothing is kept of an empty one.
+        text: String,
+        /// The lines, oldest first.
+        sent: Vec<String>,
+    },
+    /// Be shown as here, or away.
+    Presence(Presence),
     /// Go by another name.
     Rename(Name),
     /// Accept the changed key of a relay.

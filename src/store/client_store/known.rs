@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{ClientStore, HASHES_MAX, ReadTo, Received, body, read_event};
+use super::{ClientStore, HASHES_MAX, ReadTo, Received, body, drafts, read_event};
 use crate::room::is_spoken;
 use crate::store::{StoreError, parsed, seq, to_i64};
 use crate::wire::{DeviceId, Event, LogHash, LogId, RoomName, Seq, Timestamp};
@@ -24,6 +24,10 @@ pub struct LeftOpen {
     pub read: Option<(LogId, Seq)>,
     /// Messages of others after that, 10,000 at most.
     pub unread: u32,
+    /// What the user was writing there; may be empty.
+    pub draft: String,
+    /// Lines the user sent there, oldest first, 100 at most.
+    pub sent: Vec<String>,
 }
 
 impl ClientStore {
@@ -187,7 +191,15 @@ impl ClientStore {
             rooms
                 .map(|room| {
                     let (read, unread) = unread(connection, &room, device)?;
-                    Ok(LeftOpen { room, read, unread })
+                    let draft = drafts::draft(connection, &room)?;
+                    let sent = drafts::lines(connection, &room)?;
+                    Ok(LeftOpen {
+                        room,
+                        read,
+                        unread,
+                        draft,
+                        sent,
+                    })
                 })
                 .collect()
         })
@@ -206,7 +218,7 @@ impl ClientStore {
         Ok(())
     }
 
-    /// Notes that a room is not to be opened again.
+    /// Notes that a room is not to be opened again, and forgets what was written there.
     ///
     /// # Errors
     /// [`StoreError::Unusable`]; it is, then.
@@ -214,9 +226,9 @@ impl ClientStore {
         self.write(|transaction| {
             transaction
                 .prepare_cached("DELETE FROM rooms WHERE room = ?1")?
-                .execute((room.as_str(),))
-        })?;
-        Ok(())
+                .execute((room.as_str(),))?;
+            drafts::forget(transaction, room)
+        })
     }
 
     /// The user has read a room up to here. Within a log that never goes back.

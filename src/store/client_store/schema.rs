@@ -3,6 +3,8 @@
 //! Version 2 added hashes over the logs, ordinals, and the rooms left open with what was read of
 //! them. Of the events of version 1 only those have a hash now that were had from the first one of
 //! their log on; all that was there counts as read.
+//!
+//! Version 3 added what is being written, and the lines sent.
 
 use std::collections::BTreeMap;
 
@@ -15,11 +17,15 @@ use crate::store::reason;
 use crate::wire::{LogHash, Seq};
 
 /// The newest `user_version` known here.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// The steps, one a version. A step that was ever released is never changed.
 pub(super) fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(STEP_1), M::up_with_hook(STEP_2, fill)])
+    Migrations::new(vec![
+        M::up(STEP_1),
+        M::up_with_hook(STEP_2, fill),
+        M::up(STEP_3),
+    ])
 }
 
 /// `cursors.used` counts up whenever a room moves to another log, so that the highest is the log
@@ -75,6 +81,20 @@ const STEP_2: &str = "
         PRIMARY KEY (room, log)
     ) STRICT, WITHOUT ROWID;
     INSERT INTO reads SELECT room, log, seq FROM cursors;
+";
+
+/// `lines.id` counts up in the order of sending.
+const STEP_3: &str = "
+    CREATE TABLE drafts (
+        room TEXT PRIMARY KEY,
+        text TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE lines (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        room TEXT NOT NULL,
+        text TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX lines_of_room ON lines (room, id);
 ";
 
 /// Works out the hashes of logs that were had from their first event on, up to a gap.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::wire::{Body, Ordinal, SafeText};
 
+mod drafts;
 mod rooms;
 
 const LOG: LogId = LogId([3; 8]);

@@ -38,6 +38,11 @@ impl Sent {
         self.at == self.end()
     }
 
+    /// The line being written, while another is shown.
+    pub fn aside(&self) -> &str {
+        self.edited.get(&self.end()).map_or("", String::as_str)
+    }
+
     /// Whether `text` is the line shown as it was sent.
     pub fn is_unchanged(&self, text: &str) -> bool {
         self.lines.get(self.at).is_some_and(|line| line == text)
@@ -49,10 +54,10 @@ impl Sent {
         self.at = self.end();
     }
 
-    /// Adds a line, whatever is being written or browsed meanwhile.
-    pub fn remember(&mut self, line: String) {
+    /// Adds a line, whatever is being written or browsed meanwhile. Whether it is worth it.
+    pub fn remember(&mut self, line: String) -> bool {
         if line.trim().is_empty() || self.lines.back().is_some_and(|last| *last == line) {
-            return;
+            return false;
         }
         let end = self.end();
         let draft = self.edited.remove(&end);
@@ -67,6 +72,7 @@ impl Sent {
         if let Some(draft) = draft {
             self.edited.insert(self.end(), draft);
         }
+        true
     }
 
     fn forget_oldest(&mut self) {

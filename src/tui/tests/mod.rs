@@ -2,6 +2,7 @@
 
 mod awkward;
 mod chinese;
+mod drafts;
 mod keys;
 mod logs;
 mod random;
@@ -42,6 +43,7 @@ struct Desk {
     app: App,
     seq: u64,
     wall: i64,
+    drafts: Vec<Command>,
 }
 
 fn name(text: &str) -> Name {
@@ -84,6 +86,7 @@ impl Desk {
             app,
             seq: 0,
             wall: NOON,
+            drafts: Vec::new(),
         }
     }
 
@@ -211,6 +214,12 @@ impl Desk {
         let commands = std::iter::from_fn(|| self.app.poll_command());
         let is_asked = |command: &Command| !matches!(command, Command::Typing(_));
         commands.filter(is_asked).collect()
+    /// Everything asked for since the last call, without what is written being kept.
+    fn commands(&mut self) -> Vec<Command> {
+        let commands = std::iter::from_fn(|| self.app.poll_command());
+        let (drafts, others) = commands.partition(|asked| matches!(asked, Command::Draft { .. }));
+        self.drafts.extend::<Vec<_>>(drafts);
+        others
     }
 
     /// Types a line and sends it; the message is in the outbox then. Its number.

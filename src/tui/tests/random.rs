@@ -89,6 +89,8 @@ impl Chaos {
                     room,
                     read,
                     unread: self.below(9),
+                    draft: ["", "draft", "two\nlines"][self.below(3)].to_owned(),
+                    sent: vec!["sent".to_owned()],
                 }];
                 desk.app.handle_input(Input::Known(known));
             }

@@ -13,7 +13,13 @@ fn direct() -> RoomName {
 
 fn known(room: RoomName, read: u64, unread: usize) -> KnownRoom {
     let read = Some((LOG, Seq(read)));
-    KnownRoom { room, read, unread }
+    KnownRoom {
+        room,
+        read,
+        unread,
+        draft: String::new(),
+        sent: Vec::new(),
+    }
 }
 
 /// Three rooms were open; dev before the lobby.
