@@ -314,6 +314,7 @@ key-transpose = swap the characters around the cursor
 key-upper-case = the word in capitals
 key-lower-case = the word in small letters
 key-capitalize = the word with a capital
+key-open-editor = write on in your own editor (VISUAL, EDITOR, or vi)
 key-recall = search back through the lines sent
 key-recall-older = further back
 key-recall-newer = forward again
@@ -506,3 +507,11 @@ loss-shutting-down = the relay is ending{ $text }
 recall-title = ↶ sent before, with: { $words }
 recall-none = ↶ nothing sent before has: { $words }
 recall-hint = { $take } takes, { $older } older, { $cancel } leaves
+
+## Writing in an editor of one's own
+
+editor-no-file = no editor, as there is no file for it: { $error }
+editor-failed = the editor "{ $program }" ended with { $status }
+editor-no-text = what the editor left is no text
+editor-too-long = what the editor left is too long: the input holds no more than { $max }
+editor-kept = { $reason }; what you wrote is in { $path }

@@ -278,6 +278,7 @@ key-transpose = 交换光标两侧的字符
 key-upper-case = 把单词改为大写
 key-lower-case = 把单词改为小写
 key-capitalize = 把单词首字母改为大写
+key-open-editor = 用你自己的编辑器（VISUAL、EDITOR 或 vi）继续写
 key-recall = 在已发送的内容中往回查找
 key-recall-older = 更早的
 key-recall-newer = 更新的
@@ -464,3 +465,11 @@ loss-shutting-down = 中继正在关闭{ $text }
 recall-title = ↶ 曾发送，含：{ $words }
 recall-none = ↶ 没有发送过含此内容的：{ $words }
 recall-hint = { $take } 取用，{ $older } 更早，{ $cancel } 离开
+
+## 在自己的编辑器里写
+
+editor-no-file = 无法打开编辑器，因为没有文件可用：{ $error }
+editor-failed = 编辑器“{ $program }”已结束：{ $status }
+editor-no-text = 编辑器留下的不是文本
+editor-too-long = 编辑器留下的内容太长：输入栏最多容纳 { $max }
+editor-kept = { $reason }；你写的内容在 { $path }

@@ -10,6 +10,7 @@ use ratatui::layout::Size;
 
 use super::chord::Chord;
 use super::complete::Cycle;
+use super::external::External;
 use super::keymap::KeyMap;
 use super::message::{Context, Notice};
 use super::recall::Recall;
@@ -158,6 +159,7 @@ pub struct App {
     pub(super) jump: Option<Jump>,
     pub(super) stop: Option<TrustStop>,
     pub(super) keys: KeyMap,
+    pub(super) external: External,
     /// A line sent before is being searched for.
     pub(super) recall: Option<Recall>,
     /// The first of two keys was pressed.
@@ -214,6 +216,7 @@ impl App {
             jump: None,
             stop: None,
             keys: config.keys,
+            external: External::None,
             recall: None,
             prefix: None,
             cycle: None,

@@ -55,6 +55,8 @@ pub enum Action {
     Select(SelectAction),
     /// Search back through the lines sent.
     StartRecall,
+    /// Write on in an editor of the user's.
+    OpenEditor,
     /// Do something with that search.
     Recall(RecallAction),
 }
@@ -208,7 +210,7 @@ pub const BINDINGS: &[Binding] = &{
     use Action::{
         Complete, CompleteBack, Edit, Escape, Interrupt, LineDown, LineUp, Newest, NextRoom, Oldest,
         PageDown, PageUp, PreviousRoom, Quit, Recall, Redraw, Select, Send, ShowKeys, ShowRoom,
-        StartRecall,
+        OpenEditor, StartRecall,
     };
     use EditAction as E;
     use Mode::{Empty, Screen, Write};
@@ -242,6 +244,7 @@ pub const BINDINGS: &[Binding] = &{
         bind(Edit(E::UpperCase), Write, "upper-case", &["alt-u"], key!("key-upper-case")),
         bind(Edit(E::LowerCase), Write, "lower-case", &["alt-l"], key!("key-lower-case")),
         bind(Edit(E::Capitalize), Write, "capitalize", &["alt-c"], key!("key-capitalize")),
+        bind(OpenEditor, Write, "open-editor", &["ctrl-x ctrl-e"], key!("key-open-editor")),
         bind(StartRecall, Write, "recall", &["ctrl-r"], key!("key-recall")),
         bind(NextRoom, Screen, "next-room", &["ctrl-n", "alt-down", "ctrl-pagedown"], key!("key-next-room")),
         bind(PreviousRoom, Screen, "previous-room", &["ctrl-p", "alt-up", "ctrl-pageup"], key!("key-previous-room")),

@@ -9,6 +9,7 @@ use super::app::App;
 use super::commands;
 use super::complete::{Candidates, Cycle};
 use super::editor::{EDITOR_BYTES_MAX, Edit};
+use super::external::External;
 use super::keymap::{Action, Mode};
 use super::submit::kib;
 use super::trust::Decision;
@@ -104,6 +105,7 @@ impl App {
                 let edit = self.room_mut().editor.act(action);
                 self.edited(edit);
             }
+            Action::OpenEditor => self.external = External::Wanted,
             Action::StartRecall => self.start_recall(),
             // Found only while a line is searched for.
             Action::Recall(_) => {}

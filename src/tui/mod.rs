@@ -15,6 +15,7 @@ mod complete;
 mod drafts;
 mod editor;
 pub mod emoji;
+mod external;
 mod fold;
 mod highlight;
 mod info;

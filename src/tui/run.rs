@@ -11,8 +11,10 @@ use std::time::Duration;
 use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use futures_util::StreamExt;
 use tokio::sync::mpsc::{Receiver, Sender};
+use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, Sleep};
 
+use super::external::{self, Edited};
 use super::name_prompt::{NameAnswer, NamePrompt};
 use super::terminal::{self, Screen};
 use super::{App, Command, Input};
@@ -70,8 +72,10 @@ impl From<io::Error> for RunError {
 /// What a signal asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Request {
-    /// To end: SIGTERM, SIGHUP, SIGINT.
+    /// To end: SIGTERM, SIGHUP.
     End,
+    /// To end, said by the terminal to whoever has it: SIGINT.
+    Interrupt,
     /// To stop for a while: SIGTSTP.
     Suspend,
     /// To take the terminal again: SIGCONT.
@@ -96,7 +100,9 @@ pub async fn run(
         handle_event(app, &mut screen, Event::Key(key))?;
     }
     let mut signals = Signals::new()?;
-    let mut events = EventStream::new();
+    // None while the user's editor has the terminal.
+    let mut events = Some(EventStream::new());
+    let mut editor = None;
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut gap = frame_gap(Duration::ZERO);
@@ -105,14 +111,14 @@ pub async fn run(
         if waiting.is_none() {
             waiting = app.poll_command();
         }
-        if app.is_dirty() && gap.is_elapsed() {
+        if editor.is_none() && app.is_dirty() && gap.is_elapsed() {
             screen.draw(|frame| app.draw(frame))?;
             gap = frame_gap(FRAME_GAP);
             // Drawing may bring something into sight, which is a command.
             continue;
         }
         tokio::select! {
-            event = events.next() => {
+            event = next_event(&mut events) => {
                 app.tick((options.wall)());
                 match event {
                     Some(event) => handle_event(app, &mut screen, event?)?,
@@ -136,17 +142,36 @@ pub async fn run(
                     }
                 }
             }
-            () = &mut gap, if app.is_dirty() => {}
+            () = &mut gap, if editor.is_none() && app.is_dirty() => {}
+            edited = next_edited(&mut editor) => {
+                editor = None;
+                resume(&mut screen, app)?;
+                events = Some(EventStream::new());
+                app.handle_edited(edited);
+            }
             _ = tick.tick() => app.tick((options.wall)()),
             request = signals.next() => match request {
                 Request::End => {
                     hand_over(app, waiting, &commands);
                     return Ok(());
                 }
+                // Meant for the editor, which the terminal tells as well.
+                Request::Interrupt if editor.is_some() => {}
+                Request::Interrupt => {
+                    hand_over(app, waiting, &commands);
+                    return Ok(());
+                }
                 Request::Suspend => suspend(&mut screen)?,
+                Request::Resume if editor.is_some() => {}
                 Request::Resume => resume(&mut screen, app)?,
             },
             () = terminal::panicked() => return Err(RunError::Panicked),
+        }
+        if let Some(text) = app.take_edit() {
+            // Its thread reads keys, which are the editor's from now on.
+            events = None;
+            screen.give_back();
+            editor = Some(external::start(text));
         }
         if app.take_redraw() {
             screen.clear()?;
@@ -190,7 +215,7 @@ pub async fn ask_name(mut prompt: NamePrompt) -> Result<NameAnswer, RunError> {
                 None => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
             },
             request = signals.next() => match request {
-                Request::End => return Ok(NameAnswer::Quit),
+                Request::End | Request::Interrupt => return Ok(NameAnswer::Quit),
                 Request::Suspend => suspend(&mut screen)?,
                 Request::Resume => {
                     screen.give_back();
@@ -199,6 +224,24 @@ pub async fn ask_name(mut prompt: NamePrompt) -> Result<NameAnswer, RunError> {
             },
             () = terminal::panicked() => return Err(RunError::Panicked),
         }
+    }
+}
+
+async fn next_event(events: &mut Option<EventStream>) -> Option<io::Result<Event>> {
+    match events {
+        Some(events) => events.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What came of the user's editor, while there is one.
+async fn next_edited(editor: &mut Option<oneshot::Receiver<Edited>>) -> Edited {
+    match editor {
+        Some(editor) => {
+            let edited = editor.await;
+            edited.unwrap_or_else(|_| Err(say!("run-panicked")))
+        }
+        None => std::future::pending().await,
     }
 }
 
@@ -298,7 +341,7 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => Request::End,
             _ = self.hang_up.recv() => Request::End,
-            _ = self.interrupt.recv() => Request::End,
+            _ = self.interrupt.recv() => Request::Interrupt,
             _ = self.stop.recv() => Request::Suspend,
             _ = self.go_on.recv() => Request::Resume,
         }

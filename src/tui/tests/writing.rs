@@ -92,3 +92,46 @@ fn a_search_for_a_sent_line_can_be_left() {
     desk.press("C-r o End !");
     assert_eq!(desk.input().0, "> one!");
 }
+
+#[test]
+fn a_text_comes_back_from_the_users_editor_and_can_be_taken_back() {
+    let mut desk = Desk::entered();
+    desk.write("draft");
+    desk.press("C-x C-e");
+    assert_eq!(desk.app.take_edit().as_deref(), Some("draft"));
+    assert_eq!(desk.app.take_edit(), None);
+    desk.app.handle_edited(Ok("much\nbetter".to_owned()));
+    assert_eq!(desk.commands(), []);
+    desk.contains("> much");
+    assert_eq!(desk.input().0, "  better");
+    desk.press("C-_");
+    assert_eq!(desk.input().0, "> draft");
+}
+
+#[test]
+fn an_editor_that_fails_leaves_the_text_and_says_why() {
+    let mut desk = Desk::entered();
+    desk.write("draft");
+    desk.press("C-x C-e");
+    desk.app.take_edit();
+    desk.app
+        .handle_edited(Err(crate::locale::say!("editor-no-text")));
+    desk.contains("! what the editor left is no text");
+    assert_eq!(desk.input().0, "> draft");
+}
+
+#[test]
+fn what_is_put_back_while_the_users_editor_runs_stays() {
+    let mut desk = Desk::entered();
+    desk.enter_line("refused");
+    let local = desk.sent();
+    desk.write("draft");
+    desk.press("C-x C-e");
+    desk.app.take_edit();
+    let reason = "full".to_owned();
+    desk.app
+        .handle_input(crate::tui::Input::SendRefused { local, reason });
+    desk.app.handle_edited(Ok("better".to_owned()));
+    desk.contains("> refused");
+    assert_eq!(desk.input().0, "  better");
+}
