@@ -165,6 +165,8 @@ pub struct App {
     /// The first of two keys was pressed.
     pub(super) prefix: Option<Chord>,
     pub(super) cycle: Option<Cycle>,
+    /// Where the word begins whose choices were closed.
+    pub(super) closed_menu: Option<usize>,
     pub(super) toast: Option<Toast>,
     /// Ctrl-C was pressed on an empty input; the next one quits.
     pub(super) is_quit_armed: bool,
@@ -220,6 +222,7 @@ impl App {
             recall: None,
             prefix: None,
             cycle: None,
+            closed_menu: None,
             toast: None,
             is_quit_armed: false,
             size: Size::new(80, 24),
@@ -454,6 +457,7 @@ impl App {
         self.active = index;
         self.recall = None;
         self.cycle = None;
+        self.closed_menu = None;
         self.toast = None;
         self.search = None;
         self.jump = None;

@@ -312,6 +312,7 @@ pub fn keys_text(keys: &KeyMap, language: Language) -> String {
         if last != Some(binding.mode) {
             let heading = match binding.mode {
                 Mode::Select => Some(key!("keys-select")),
+                Mode::Menu => Some(key!("keys-menu")),
                 Mode::Recall => Some(key!("keys-recall")),
                 Mode::Screen | Mode::Write | Mode::AtEnd | Mode::Empty => None,
             };

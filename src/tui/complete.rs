@@ -1,8 +1,19 @@
-//! What Tab makes of the word before the cursor: commands, names and rooms, in turn.
+//! What the word before the cursor may become: a command, a name, a room or an emoji.
+//!
+//! Tab completes whatever it can. While one types, choices are shown for words alone that begin with
+//! a sign and go on with letters, so that `:)` and `10:30` are left in peace; nothing of the text
+//! changes then before a choice is taken.
 
 use std::ops::Range;
 
-use super::commands;
+use super::{commands, emoji};
+use crate::locale::{Language, tr};
+
+/// Choices of one word. Arbitrary: who does not find it among these types on.
+const CHOICES_MAX: usize = 50;
+
+/// Letters after a colon from which on emoji are shown.
+const EMOJI_LETTERS_MIN: usize = 2;
 
 /// What there is to complete to, likeliest first.
 pub struct Candidates {
@@ -10,55 +21,161 @@ pub struct Candidates {
     pub names: Vec<String>,
     /// Names of rooms, without a sign before them.
     pub rooms: Vec<String>,
+    /// Whether a reaction is being written, which is an emoji.
+    pub is_reaction: bool,
+    /// The language of what is told about commands.
+    pub language: Language,
+}
+
+/// What a word may become.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// What it becomes.
+    pub text: String,
+    /// What is shown of it.
+    pub label: String,
+}
+
+impl Choice {
+    fn same(text: String) -> Self {
+        let label = text.trim_end().to_owned();
+        Self { text, label }
+    }
 }
 
 /// A completion under way: Tab again takes the next choice.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Cycle {
-    /// The bytes of the input the choice in use takes.
+    /// The bytes of the input that the choice takes, or will take.
     pub range: Range<usize>,
-    choices: Vec<String>,
-    at: usize,
+    /// What there is to choose from; never empty.
+    pub choices: Vec<Choice>,
+    /// Which choice is in use.
+    pub at: usize,
+    /// Whether it stands in the text.
+    pub is_taken: bool,
 }
 
 impl Cycle {
     /// Starts with the word that ends at the cursor; `None` when nothing matches.
     pub fn start(text: &str, cursor: usize, candidates: &Candidates) -> Option<Self> {
-        let before = &text[..cursor];
-        let start = before
-            .char_indices()
-            .rev()
-            .find(|(_, c)| c.is_whitespace())
-            .map_or(0, |(at, c)| at + c.len_utf8());
-        let word = &before[start..];
-        let choices = choices(&before[..start], word, candidates);
+        let start = word_start(text, cursor);
+        let (before, word) = (&text[..start], &text[start..cursor]);
+        let (skipped, choices) = choices(before, word, candidates);
+        Self::new(start + skipped..cursor, choices)
+    }
+
+    /// What is shown for the word that ends at the cursor, without being asked for.
+    pub fn suggest(text: &str, cursor: usize, candidates: &Candidates) -> Option<Self> {
+        let start = word_start(text, cursor);
+        let word = &text[start..cursor];
+        let is_asked = match word.chars().next()? {
+            '/' => start == 0 && word.len() > 1,
+            '@' | '#' => word.len() > 1,
+            ':' | '+' => emoji_word(&text[..start], word).is_some(),
+            _ => candidates.is_reaction && word.len() >= EMOJI_LETTERS_MIN,
+        };
+        let mut cycle = Self::start(text, cursor, candidates).filter(|_| is_asked)?;
+        // A word written out is what is meant, and nothing to choose when it is the only choice.
+        let word = &text[cycle.range.clone()];
+        let mut whole = cycle.choices.iter();
+        let whole = whole.position(|choice| choice.text.trim_end() == word);
+        let is_decided = whole.is_some() && cycle.choices.len() == 1;
+        cycle.at = whole.unwrap_or(0);
+        (!is_decided).then_some(cycle)
+    }
+
+    fn new(range: Range<usize>, mut choices: Vec<Choice>) -> Option<Self> {
+        choices.truncate(CHOICES_MAX);
         (!choices.is_empty()).then_some(Self {
-            range: start..cursor,
+            range,
             choices,
             at: 0,
+            is_taken: false,
         })
     }
 
     /// The choice in use.
     pub fn choice(&self) -> &str {
-        &self.choices[self.at]
+        &self.choices[self.at].text
     }
 
-    /// Goes on to the next choice, or back; `range` must be where the choice in use stands.
+    /// Whether there is something to be shown.
+    pub fn is_open(&self) -> bool {
+        !self.is_taken || self.choices.len() > 1
+    }
+
+    /// Goes on to the next choice, or back.
     pub fn turn(&mut self, is_forward: bool) {
         let count = self.choices.len();
         self.at = (self.at + if is_forward { 1 } else { count - 1 }) % count;
     }
 }
 
-fn choices(before: &str, word: &str, candidates: &Candidates) -> Vec<String> {
+fn word_start(text: &str, cursor: usize) -> usize {
+    let blanks = text[..cursor].char_indices().rev();
+    let mut blanks = blanks.filter(|(_, c)| c.is_whitespace());
+    blanks.next().map_or(0, |(at, c)| at + c.len_utf8())
+}
+
+/// The letters of an emoji's name that a word begins, behind a colon, or the `+:` of a reaction to
+/// the last message at the start of a line.
+fn emoji_word<'a>(before: &str, word: &'a str) -> Option<&'a str> {
+    let word = match word.strip_prefix('+') {
+        Some(word) if before.is_empty() => word,
+        Some(_) => return None,
+        None => word,
+    };
+    let letters = word.strip_prefix(':')?;
+    let first = letters.chars().take(EMOJI_LETTERS_MIN);
+    let is_name = first.filter(char::is_ascii_alphabetic).count() == EMOJI_LETTERS_MIN;
+    is_name.then_some(letters)
+}
+
+/// What a word may become, and how many of its bytes stay before that.
+fn choices(before: &str, word: &str, candidates: &Candidates) -> (usize, Vec<Choice>) {
     let is_start = before.is_empty();
-    if is_start && word.starts_with('/') {
-        let names = commands::ALL
-            .iter()
-            .map(|command| format!("/{} ", command.name));
-        return names.filter(|name| starts_with(name, word)).collect();
+    if candidates.is_reaction && is_start {
+        let letters = word.trim_start_matches(':');
+        return (0, emoji_choices(letters, |code, _| format!(":{code}:")));
     }
+    if let Some(letters) = emoji_word(before, word) {
+        if word.starts_with('+') {
+            return (1, emoji_choices(letters, |code, _| format!(":{code}:")));
+        }
+        return (0, emoji_choices(letters, |_, emoji| emoji.to_owned()));
+    }
+    let choices = if is_start && word.starts_with('/') {
+        command_choices(word, candidates.language)
+    } else {
+        let texts = name_choices(before, word, candidates);
+        texts.into_iter().map(Choice::same).collect()
+    };
+    (0, choices)
+}
+
+fn emoji_choices(letters: &str, text: fn(&str, &str) -> String) -> Vec<Choice> {
+    let found = emoji::candidates(letters).into_iter().take(CHOICES_MAX);
+    found
+        .map(|(code, emoji)| Choice {
+            text: text(code, emoji),
+            label: format!("{emoji} :{code}:"),
+        })
+        .collect()
+}
+
+fn command_choices(word: &str, language: Language) -> Vec<Choice> {
+    let commands = commands::ALL.iter().filter_map(|command| {
+        let text = format!("/{} ", command.name);
+        let arguments = command.arguments.map(|key| tr!(language, key));
+        let usage = format!("{text}{}", arguments.unwrap_or_default());
+        let label = format!("{}  {}", usage.trim_end(), tr!(language, command.text));
+        starts_with(&text, word).then_some(Choice { text, label })
+    });
+    commands.collect()
+}
+
+fn name_choices(before: &str, word: &str, candidates: &Candidates) -> Vec<String> {
     if before.trim_end() == "/join" {
         let word = word.trim_start_matches('#');
         return matching(&candidates.rooms, word)
@@ -80,7 +197,7 @@ fn choices(before: &str, word: &str, candidates: &Candidates) -> Vec<String> {
         let names = candidates.names.iter().filter(|_| is_name_wanted);
         return names.map(|name| format!("{name} ")).collect();
     }
-    let end = if is_start { ": " } else { " " };
+    let end = if before.is_empty() { ": " } else { " " };
     matching(&candidates.names, word)
         .map(|name| format!("{name}{end}"))
         .collect()
@@ -98,13 +215,22 @@ fn starts_with(name: &str, word: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn first(text: &str) -> Option<String> {
-        let candidates = Candidates {
+    fn candidates(is_reaction: bool) -> Candidates {
+        Candidates {
             names: ["alice", "Albert", "bob"].map(str::to_owned).to_vec(),
             rooms: ["lobby", "dev"].map(str::to_owned).to_vec(),
-        };
-        let cycle = Cycle::start(text, text.len(), &candidates)?;
+            is_reaction,
+            language: Language::English,
+        }
+    }
+
+    fn first(text: &str) -> Option<String> {
+        let cycle = Cycle::start(text, text.len(), &candidates(false))?;
         Some(format!("{}{}", &text[..cycle.range.start], cycle.choice()))
+    }
+
+    fn is_suggested(text: &str) -> bool {
+        Cycle::suggest(text, text.len(), &candidates(false)).is_some()
     }
 
     #[test]
@@ -122,5 +248,30 @@ mod tests {
         assert_eq!(first("/join d").as_deref(), Some("/join dev "));
         assert_eq!(first("/msg ").as_deref(), Some("/msg alice "));
         assert_eq!(first("see #l").as_deref(), Some("see #lobby "));
+    }
+
+    #[test]
+    fn emoji_are_put_in_themselves_and_reactions_by_name() {
+        assert_eq!(first("so :tada").as_deref(), Some("so 🎉"));
+        assert_eq!(first("+:tada").as_deref(), Some("+:tada:"));
+        let reaction = |text: &str| {
+            let cycle = Cycle::start(text, text.len(), &candidates(true))?;
+            Some(cycle.choice().to_owned())
+        };
+        assert_eq!(reaction("tad").as_deref(), Some(":tada:"));
+        assert_eq!(reaction(":tad").as_deref(), Some(":tada:"));
+    }
+
+    #[test]
+    fn choices_come_unasked_for_words_with_a_sign_alone() {
+        for text in ["/jo", "hi @al", "see #de", "so :ta", "+:ta", "@bo"] {
+            assert!(is_suggested(text), "{text}");
+        }
+        for text in [
+            "", "/", "//jo", "a /jo", "al", "@", "#", ":)", ":D", ":t", "10:30", ":10", ": ta",
+            "a:ta", "hi +:ta", "::ta", "@nobody", "@bob", "/quit", "so :ta ",
+        ] {
+            assert!(!is_suggested(text), "{text}");
+        }
     }
 }

@@ -59,6 +59,8 @@ pub enum Action {
     OpenEditor,
     /// Do something with that search.
     Recall(RecallAction),
+    /// Do something with the choices for a word.
+    Menu(MenuAction),
 }
 
 /// What a key does to the text being written.
@@ -156,6 +158,19 @@ pub enum RecallAction {
     Cancel,
 }
 
+/// What a key does while choices for the word being written are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MenuAction {
+    /// The choice above.
+    Up,
+    /// The choice below.
+    Down,
+    /// Take it.
+    Take,
+    /// Close them.
+    Close,
+}
+
 /// When a key does something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mode {
@@ -170,6 +185,8 @@ pub enum Mode {
     Empty,
     /// While a message is selected.
     Select,
+    /// While choices for a word are shown; with [`Mode::Write`] behind it.
+    Menu,
     /// While a line sent before is searched for; with [`Mode::Write`] behind it.
     Recall,
 }
@@ -210,9 +227,10 @@ pub const BINDINGS: &[Binding] = &{
     use Action::{
         Complete, CompleteBack, Edit, Escape, Interrupt, LineDown, LineUp, Newest, NextRoom, Oldest,
         PageDown, PageUp, PreviousRoom, Quit, Recall, Redraw, Select, Send, ShowKeys, ShowRoom,
-        OpenEditor, StartRecall,
+        Menu, OpenEditor, StartRecall,
     };
     use EditAction as E;
+    use MenuAction as M;
     use Mode::{Empty, Screen, Write};
     use RecallAction as R;
     use SelectAction as S;
@@ -266,6 +284,10 @@ pub const BINDINGS: &[Binding] = &{
         bind(Oldest, Empty, "oldest-when-empty", &["home"], key!("key-oldest")),
         bind(Newest, Empty, "newest-when-empty", &["end"], key!("key-newest")),
         bind(Escape, Write, "escape", &["esc"], key!("key-escape")),
+        bind(Menu(M::Up), Mode::Menu, "menu-up", &["up"], key!("key-menu-up")),
+        bind(Menu(M::Down), Mode::Menu, "menu-down", &["down"], key!("key-menu-down")),
+        bind(Menu(M::Take), Mode::Menu, "menu-take", &["enter"], key!("key-menu-take")),
+        bind(Menu(M::Close), Mode::Menu, "menu-close", &["esc"], key!("key-menu-close")),
         bind(Recall(R::Older), Mode::Recall, "recall-older", &["ctrl-r", "up"], key!("key-recall-older")),
         bind(Recall(R::Newer), Mode::Recall, "recall-newer", &["ctrl-s", "down"], key!("key-recall-newer")),
         bind(Recall(R::Take), Mode::Recall, "recall-take", &["enter", "tab"], key!("key-recall-take")),

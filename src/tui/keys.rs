@@ -7,14 +7,13 @@ use ratatui::layout::Position;
 use super::Command;
 use super::app::App;
 use super::commands;
-use super::complete::{Candidates, Cycle};
+use super::complete::Cycle;
 use super::editor::{EDITOR_BYTES_MAX, Edit};
 use super::external::External;
-use super::keymap::{Action, Mode};
+use super::keymap::{Action, EditAction, Mode};
 use super::submit::kib;
 use super::trust::Decision;
 use crate::locale::say;
-use crate::wire::Presence;
 
 /// Lines per notch of the mouse wheel, as most programs have it.
 const WHEEL_LINES: isize = 3;
@@ -33,12 +32,13 @@ impl App {
             return;
         }
         let was_armed = std::mem::take(&mut self.is_quit_armed);
+        let modes = self.modes();
         let cycle = self.cycle.take();
         let prefix = self.prefix.take();
         if prefix.is_none() {
-            self.prefix = self.keys.prefix(self.modes(), key);
+            self.prefix = self.keys.prefix(modes, key);
         }
-        match self.keys.find_behind(self.modes(), prefix, key) {
+        match self.keys.find_behind(modes, prefix, key) {
             Some(action) => self.act(action, was_armed, cycle),
             // Two keys that do nothing together are no text either.
             None if prefix.or(self.prefix).is_some() => {}
@@ -50,6 +50,7 @@ impl App {
                 let edit = room.editor.press(&self.keys, key);
                 self.edited(edit);
                 self.tell_typing();
+                self.suggest();
             }
         }
     }
@@ -60,7 +61,10 @@ impl App {
             return &[Mode::Select, Mode::Screen];
         }
         let editor = &self.room().editor;
-        if editor.is_empty() {
+        let is_menu = self.cycle.as_ref().is_some_and(Cycle::is_open);
+        if is_menu {
+            &[Mode::Menu, Mode::Write, Mode::Screen]
+        } else if editor.is_empty() {
             &[Mode::Empty, Mode::AtEnd, Mode::Write, Mode::Screen]
         } else if editor.is_at_end() {
             &[Mode::AtEnd, Mode::Write, Mode::Screen]
@@ -104,11 +108,15 @@ impl App {
             Action::Edit(action) => {
                 let edit = self.room_mut().editor.act(action);
                 self.edited(edit);
+                if action == EditAction::DeleteBack {
+                    self.suggest();
+                }
             }
             Action::OpenEditor => self.external = External::Wanted,
             Action::StartRecall => self.start_recall(),
             // Found only while a line is searched for.
             Action::Recall(_) => {}
+            Action::Menu(action) => self.act_on_menu(action, cycle),
             Action::Select(action) => self.act_on_selected(action),
         }
     }
@@ -230,54 +238,5 @@ impl App {
             self.ask_newer();
             self.mark_read();
         }
-    }
-
-    /// Tab: starts a completion or takes the next choice of the one under way.
-    fn complete(&mut self, cycle: Option<Cycle>, is_forward: bool) {
-        let cycle = match cycle {
-            Some(mut cycle) => {
-                cycle.turn(is_forward);
-                Some(cycle)
-            }
-            None => {
-                let candidates = self.candidates();
-                let editor = &self.room().editor;
-                Cycle::start(editor.text(), editor.cursor(), &candidates)
-            }
-        };
-        let Some(mut cycle) = cycle else { return };
-        let editor = &mut self.rooms[self.active].editor;
-        editor.replace(cycle.range.clone(), cycle.choice());
-        cycle.range.end = cycle.range.start + cycle.choice().len();
-        self.cycle = Some(cycle);
-    }
-
-    fn candidates(&self) -> Candidates {
-        let room = self.room();
-        let mut members: Vec<_> = room
-            .members
-            .iter()
-            .filter(|member| member.name != self.viewer.name)
-            .collect();
-        members.sort_by_cached_key(|member| {
-            let is_gone = member.presence == Presence::Gone;
-            (is_gone, member.name.as_str().to_lowercase())
-        });
-        let mut names: Vec<String> = room.recent_speakers(self.viewer.device);
-        for member in members {
-            let name = member.name.to_string();
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        let open = self.rooms.iter().map(|room| &room.name);
-        let mut rooms = Vec::new();
-        for name in open.chain(&self.known_rooms) {
-            let name = name.to_string();
-            if !name.starts_with('@') && !rooms.contains(&name) {
-                rooms.push(name);
-            }
-        }
-        Candidates { names, rooms }
     }
 }

@@ -24,6 +24,7 @@ pub mod keymap;
 mod keys;
 pub mod markdown;
 mod members;
+mod menu;
 mod message;
 pub mod name_prompt;
 mod news;

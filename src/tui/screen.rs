@@ -37,6 +37,17 @@ struct Layout {
     input: Rect,
 }
 
+impl Layout {
+    /// All rows above the status line but those at the top of the screen.
+    fn above_status(&self) -> Rect {
+        Rect {
+            height: self.messages.height + self.toast.height,
+            width: self.status.width,
+            ..self.messages
+        }
+    }
+}
+
 impl App {
     /// Draws the screen, as large as the frame.
     pub fn draw(&mut self, frame: &mut Frame) {
@@ -55,6 +66,7 @@ impl App {
         self.draw_tabs(&layout, frame);
         self.draw_members(&layout, frame);
         self.draw_toast(&layout, frame);
+        self.draw_menu(layout.above_status(), frame);
         self.draw_status(&layout, frame);
         self.draw_about(layout.about, frame);
         self.draw_input(layout.input, frame);

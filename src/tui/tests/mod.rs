@@ -2,6 +2,7 @@
 
 mod awkward;
 mod chinese;
+mod completing;
 mod drafts;
 mod keys;
 mod logs;
