@@ -13,6 +13,7 @@ use super::complete::Cycle;
 use super::external::External;
 use super::keymap::KeyMap;
 use super::message::{Context, Notice};
+use super::pasting::CodeOffer;
 use super::recall::Recall;
 use super::room::RoomView;
 use super::search::Search;
@@ -160,6 +161,7 @@ pub struct App {
     pub(super) stop: Option<TrustStop>,
     pub(super) keys: KeyMap,
     pub(super) external: External,
+    pub(super) code_offer: Option<CodeOffer>,
     /// A line sent before is being searched for.
     pub(super) recall: Option<Recall>,
     /// The first of two keys was pressed.
@@ -219,6 +221,7 @@ impl App {
             stop: None,
             keys: config.keys,
             external: External::None,
+            code_offer: None,
             recall: None,
             prefix: None,
             cycle: None,
@@ -455,6 +458,7 @@ impl App {
         }
         self.taking_back = None;
         self.active = index;
+        self.code_offer = None;
         self.recall = None;
         self.cycle = None;
         self.closed_menu = None;

@@ -55,6 +55,8 @@ pub enum Action {
     Select(SelectAction),
     /// Search back through the lines sent.
     StartRecall,
+    /// Mark what was just pasted as code.
+    MarkCode,
     /// Write on in an editor of the user's.
     OpenEditor,
     /// Do something with that search.
@@ -227,7 +229,7 @@ pub const BINDINGS: &[Binding] = &{
     use Action::{
         Complete, CompleteBack, Edit, Escape, Interrupt, LineDown, LineUp, Newest, NextRoom, Oldest,
         PageDown, PageUp, PreviousRoom, Quit, Recall, Redraw, Select, Send, ShowKeys, ShowRoom,
-        Menu, OpenEditor, StartRecall,
+        MarkCode, Menu, OpenEditor, StartRecall,
     };
     use EditAction as E;
     use MenuAction as M;
@@ -262,6 +264,7 @@ pub const BINDINGS: &[Binding] = &{
         bind(Edit(E::UpperCase), Write, "upper-case", &["alt-u"], key!("key-upper-case")),
         bind(Edit(E::LowerCase), Write, "lower-case", &["alt-l"], key!("key-lower-case")),
         bind(Edit(E::Capitalize), Write, "capitalize", &["alt-c"], key!("key-capitalize")),
+        bind(MarkCode, Write, "mark-code", &["ctrl-g"], key!("key-mark-code")),
         bind(OpenEditor, Write, "open-editor", &["ctrl-x ctrl-e"], key!("key-open-editor")),
         bind(StartRecall, Write, "recall", &["ctrl-r"], key!("key-recall")),
         bind(NextRoom, Screen, "next-room", &["ctrl-n", "alt-down", "ctrl-pagedown"], key!("key-next-room")),

@@ -113,6 +113,7 @@ impl App {
                 }
             }
             Action::OpenEditor => self.external = External::Wanted,
+            Action::MarkCode => self.mark_code(),
             Action::StartRecall => self.start_recall(),
             // Found only while a line is searched for.
             Action::Recall(_) => {}
@@ -134,7 +135,7 @@ impl App {
         self.show_end();
     }
 
-    fn refuse_input(&mut self) {
+    pub(super) fn refuse_input(&mut self) {
         let max = kib(EDITOR_BYTES_MAX);
         self.refuse(&say!("input-full", max = max));
     }
@@ -156,7 +157,6 @@ impl App {
         }
         self.tell_typing();
     }
-
     /// Takes the mouse: the wheel scrolls, a click selects a message.
     pub fn handle_mouse(&mut self, event: MouseEvent) {
         let is_search = self.search.is_some();

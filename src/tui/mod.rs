@@ -30,6 +30,7 @@ pub mod name_prompt;
 mod news;
 mod outgoing;
 mod pages;
+mod pasting;
 pub mod picture;
 mod quote;
 mod reactions;

@@ -331,6 +331,9 @@ impl App {
         if let Some(hint) = self.room().writing.hint(language) {
             return Some(hint);
         }
+        if let Some(hint) = self.code_hint() {
+            return Some(hint);
+        }
         let is_cut = editor.rows().len() > usize::from(layout.input.height);
         let count = editor.text().split('\n').count();
         is_cut.then(|| tr!(language, "hint-lines", count = count))

@@ -135,3 +135,30 @@ fn what_is_put_back_while_the_users_editor_runs_stays() {
     desk.contains("> refused");
     assert_eq!(desk.input().0, "  better");
 }
+
+#[test]
+fn pasted_code_is_marked_as_such_by_one_key() {
+    let mut desk = Desk::entered();
+    desk.write("see:");
+    desk.app.handle_paste("if x {\n    y();\n}\n");
+    desk.contains(" Ctrl-G marks it as code ");
+    desk.press("C-g");
+    desk.press("Enter");
+    let sent = desk.commands();
+    let fenced = "see:\n```\nif x {\n    y();\n}\n```";
+    assert!(
+        matches!(&sent[..], [Command::Send { body: Body::Message(text), .. }] if text.as_str() == fenced),
+        "{sent:?}"
+    );
+}
+
+#[test]
+fn what_was_pasted_is_not_offered_as_code_once_it_is_changed() {
+    let mut desk = Desk::entered();
+    desk.app.handle_paste("if x {\n    y();\n}");
+    desk.write("!");
+    let (screen, _) = desk.draw(80, 24);
+    assert!(!screen.join("\n").contains("Ctrl-G"));
+    desk.press("C-g");
+    assert_eq!(desk.input().0, "  }!");
+}
