@@ -163,7 +163,8 @@ fn read(path: &Path, is_end_added: bool) -> Edited {
     Ok(SafeText::new(&text).as_str().to_owned())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::locale::Language;
