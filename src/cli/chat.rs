@@ -56,6 +56,7 @@ pub async fn run(context: &Context) -> Result<(), CliError> {
         device: setup.keys.device_id(),
         room: context.room(None),
         colours,
+        mouse: context.config.mouse.unwrap_or(true),
         keys,
         language: context.language,
         zone: TimeZone::system(),
@@ -73,10 +74,7 @@ pub async fn run(context: &Context) -> Result<(), CliError> {
         questions: BTreeMap::new(),
         tells_typing: context.config.typing.unwrap_or(true),
     };
-    let options = RunOptions {
-        mouse: false,
-        wall: clock::wall,
-    };
+    let options = RunOptions { wall: clock::wall };
     let screen = crate::tui::run::run(&mut app, app_inputs, app_commands, options);
     let (result, ()) = tokio::join!(screen, bridge.run(reports, inputs, commands));
     let _ = tokio::time::timeout(GOODBYE, handle.shut_down()).await;

@@ -84,6 +84,8 @@ pub struct Config {
     pub color: Option<bool>,
     /// Whether others see when this user types; they do when it does not say.
     pub typing: Option<bool>,
+    /// Whether the screen takes the terminal's mouse; it does when this does not say.
+    pub mouse: Option<bool>,
     /// The keys for what is named, instead of the usual ones.
     #[serde(default, deserialize_with = "keys")]
     pub keys: BTreeMap<String, Vec<String>>,
@@ -181,7 +183,7 @@ mod tests {
     fn everything_is_optional() {
         assert_eq!(parse(""), Ok(Config::default()));
         let config = parse(
-            "name = \"ada\"\nrelay = \"attic:99\"\niface = [\"eth0\"]\nroom = \"#Tea\"\nlanguage = \"zh\"\ncolor = false\ntyping = false\n",
+            "name = \"ada\"\nrelay = \"attic:99\"\niface = [\"eth0\"]\nroom = \"#Tea\"\nlanguage = \"zh\"\ncolor = false\nmouse = false\ntyping = false\n",
         );
         let expected = Config {
             name: Some("ada".parse().unwrap()),
@@ -191,6 +193,7 @@ mod tests {
             language: Some(Language::Chinese),
             color: Some(false),
             typing: Some(false),
+            mouse: Some(false),
             keys: BTreeMap::new(),
         };
         assert_eq!(config, Ok(expected));
@@ -201,7 +204,7 @@ mod tests {
         for (text, expected) in [
             (
                 "name = \"ada\"\n\nnmae = \"ada\"\n",
-                "error: config.toml:3: unknown field \"nmae\", expected one of \"name\", \"relay\", \"iface\", \"room\", \"language\", \"color\", \"typing\", \"keys\"",
+                "error: config.toml:3: unknown field \"nmae\", expected one of \"name\", \"relay\", \"iface\", \"room\", \"language\", \"color\", \"typing\", \"mouse\", \"keys\"",
             ),
             (
                 "\nname = \"a b\"\n",

@@ -23,6 +23,7 @@ pub fn svg() -> String {
         device: device("ada"),
         room: RoomName::lobby(),
         colours: true,
+        mouse: true,
         keys: KeyMap::default(),
         language: Language::English,
         zone: TimeZone::UTC,

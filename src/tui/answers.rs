@@ -86,7 +86,7 @@ impl App {
             } => self.list(&tr!(self.language(), "list-rooms"), &lines, self.active),
             Asked::Rooms {
                 is_shown: false, ..
-            } => {}
+            } => self.refresh_jump(),
             Asked::Members { room, lines } => {
                 let index = self.find_room(&room).unwrap_or(self.active);
                 self.list(&tr!(self.language(), "list-members"), &lines, index);

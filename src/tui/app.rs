@@ -10,13 +10,15 @@ use ratatui::layout::Size;
 
 use super::chord::Chord;
 use super::complete::Cycle;
+use super::conversations::Conversations;
 use super::external::External;
 use super::keymap::KeyMap;
 use super::message::{Context, Notice};
+use super::overlay::Overlay;
+use super::pane::PaneScroll;
 use super::pasting::CodeOffer;
 use super::recall::Recall;
 use super::room::RoomView;
-use super::search::Search;
 use super::theme::Theme;
 use super::trust::TrustStop;
 use super::typing::Typing;
@@ -51,6 +53,9 @@ pub struct AppConfig {
     pub room: RoomName,
     /// Whether colours may be used; `NO_COLOR` says no.
     pub colours: bool,
+    /// Whether to begin with the terminal's mouse, which keeps its own marking of text from working
+    /// without Shift.
+    pub mouse: bool,
     /// Which key does what.
     pub keys: KeyMap,
     /// The language of everything but what people write.
@@ -156,7 +161,10 @@ pub struct App {
     /// Messages in the outbox that no open room shows, because an earlier process queued them or
     /// their room was left, and whether the relay delays them.
     pub(super) adopted: BTreeMap<LocalId, bool>,
-    pub(super) search: Option<Search>,
+    /// The list that lies over the room.
+    pub(super) overlay: Option<Overlay>,
+    /// Rooms that were in front, the last one first.
+    pub(super) recent: Vec<RoomName>,
     pub(super) jump: Option<Jump>,
     pub(super) stop: Option<TrustStop>,
     pub(super) keys: KeyMap,
@@ -173,6 +181,10 @@ pub struct App {
     /// Ctrl-C was pressed on an empty input; the next one quits.
     pub(super) is_quit_armed: bool,
     pub(super) size: Size,
+    pub(super) conversations: Conversations,
+    pub(super) members_scroll: PaneScroll,
+    pub(super) has_mouse: bool,
+    pub(super) has_told_of_dragging: bool,
     pub(super) wall: Timestamp,
     /// Whether the terminal has the user's attention, as far as it tells.
     pub(super) is_focused: bool,
@@ -216,7 +228,8 @@ impl App {
             typing: Typing::default(),
             interfaces: Vec::new(),
             adopted: BTreeMap::new(),
-            search: None,
+            overlay: None,
+            recent: vec![room.clone()],
             jump: None,
             stop: None,
             keys: config.keys,
@@ -229,6 +242,10 @@ impl App {
             toast: None,
             is_quit_armed: false,
             size: Size::new(80, 24),
+            conversations: Conversations::default(),
+            members_scroll: PaneScroll::default(),
+            has_mouse: config.mouse,
+            has_told_of_dragging: false,
             wall: config.wall,
             is_focused: true,
             has_rung: false,
@@ -287,6 +304,7 @@ impl App {
     pub fn tick(&mut self, wall: Timestamp) {
         self.wall = wall;
         self.is_dirty |= self.typing.forget_old(wall);
+        self.ask_when_due();
         let Alone::Untold(since) = self.alone else {
             return;
         };
@@ -304,6 +322,11 @@ impl App {
             }
             Some(_) | None => self.alone = Alone::Untold(Some(wall)),
         }
+    }
+
+    /// When [`App::tick`] has something to do next, if that is sooner than in its own time.
+    pub fn due(&self) -> Option<Timestamp> {
+        self.search_due()
     }
 
     /// Whether anybody else is present in a room that is open here.
@@ -460,10 +483,12 @@ impl App {
         self.active = index;
         self.code_offer = None;
         self.recall = None;
+        self.note_used();
+        self.members_scroll = PaneScroll::default();
         self.cycle = None;
         self.closed_menu = None;
         self.toast = None;
-        self.search = None;
+        self.overlay = None;
         self.jump = None;
         self.is_dirty = true;
         self.show_news();
@@ -479,7 +504,7 @@ impl App {
 
     /// What is in front and at its end is read, as long as somebody looks at it.
     pub(super) fn mark_read(&mut self) {
-        if self.is_focused && self.search.is_none() && self.stop.is_none() {
+        if self.is_focused && self.overlay.is_none() && self.stop.is_none() {
             self.room_mut().mark_read();
         }
     }

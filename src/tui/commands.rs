@@ -42,9 +42,20 @@ const WORDS: &str = key!("args-words");
 const NUMBER: &str = key!("args-number");
 const TEXT: &str = key!("args-text");
 const MAYBE_TEXT: &str = key!("args-maybe-text");
+const SWITCH: &str = key!("args-switch");
+
+impl Help {
+    /// Whether it means nothing by itself.
+    pub fn needs_argument(&self) -> bool {
+        matches!(
+            self.arguments,
+            Some(ROOM | NAME | NAME_TEXT | SEARCH | TEXT)
+        )
+    }
+}
 
 /// Every command.
-pub const ALL: [Help; 15] = [
+pub const ALL: [Help; 16] = [
     help("help", None, key!("command-help")),
     help("join", Some(ROOM), key!("command-join")),
     help("leave", None, key!("command-leave")),
@@ -58,16 +69,19 @@ pub const ALL: [Help; 15] = [
     help("topic", Some(MAYBE_TEXT), key!("command-topic")),
     help("away", Some(MAYBE_TEXT), key!("command-away")),
     help("back", None, key!("command-back")),
+    help("mouse", Some(SWITCH), key!("command-mouse")),
     help("clear", None, key!("command-clear")),
     help("quit", None, key!("command-quit")),
 ];
 
 /// Keys worth knowing, shown under the commands.
-const KEYS: [(Action, &str); 7] = [
+const KEYS: [(Action, &str); 9] = [
     (Action::Edit(EditAction::NewLine), key!("key-new-line")),
     (Action::Complete, key!("key-complete")),
     (Action::Escape, key!("help-select")),
-    (Action::NextRoom, key!("help-next-room")),
+    (Action::Jump, key!("help-jump")),
+    (Action::Search, key!("key-search")),
+    (Action::NextUnread, key!("help-next-unread")),
     (Action::PageUp, key!("key-page-up")),
     (Action::Interrupt, key!("key-interrupt")),
     (Action::ShowKeys, key!("key-keys")),
@@ -131,6 +145,8 @@ pub enum Request {
     Away(Option<String>),
     /// Mark this user as here.
     Back,
+    /// Take the mouse or leave it to the terminal; the other way than now, when it does not say.
+    Mouse(Option<bool>),
     /// Empty the pane.
     Clear,
     /// End the program.
@@ -148,6 +164,8 @@ pub enum RequestError {
     Number(&'static str, &'static str),
     /// Not a name of a user.
     Name(NameError),
+    /// Neither on nor off.
+    Switch(&'static str),
     /// Not a name of a room.
     Room(NameError),
 }
@@ -160,6 +178,7 @@ impl RequestError {
             Self::Incomplete(name, what) => {
                 say!("refuse-incomplete", name = name, what = say!(what))
             }
+            Self::Switch(name) => say!("refuse-switch", name = name),
             Self::Number(name, what) => say!("refuse-number", name = name, what = say!(what)),
             Self::Name(error) => {
                 say!("refuse-name", problem = reasons::name_problem(*error))
@@ -207,6 +226,7 @@ pub fn parse(line: &str) -> Result<Request, RequestError> {
         "topic" => Ok(text().map_or(Request::ShowTopic, Request::SetTopic)),
         "away" => Ok(Request::Away(text())),
         "back" => Ok(Request::Back),
+        "mouse" => mouse(rest),
         "clear" => Ok(Request::Clear),
         "quit" => Ok(Request::Quit),
         _ => Err(RequestError::Unknown(name.to_owned())),
@@ -268,6 +288,15 @@ fn info(rest: &str) -> Result<Request, RequestError> {
         .ok_or(RequestError::Number("info", NUMBER))
 }
 
+fn mouse(rest: &str) -> Result<Request, RequestError> {
+    match rest {
+        "" => Ok(Request::Mouse(None)),
+        "on" => Ok(Request::Mouse(Some(true))),
+        "off" => Ok(Request::Mouse(Some(false))),
+        _ => Err(RequestError::Switch("mouse")),
+    }
+}
+
 fn direct(rest: &str) -> Result<Request, RequestError> {
     let (name, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let name = name.trim_start_matches('@').trim_end_matches(':');
@@ -314,6 +343,8 @@ pub fn keys_text(keys: &KeyMap, language: Language) -> String {
                 Mode::Select => Some(key!("keys-select")),
                 Mode::Menu => Some(key!("keys-menu")),
                 Mode::Recall => Some(key!("keys-recall")),
+                Mode::List => Some(key!("keys-list")),
+                Mode::Screen if last == Some(Mode::List) => Some(key!("keys-always")),
                 Mode::Screen | Mode::Write | Mode::AtEnd | Mode::Empty => None,
             };
             lines.extend(heading.map(|key| tr!(language, key)));
@@ -335,8 +366,9 @@ mod tests {
     fn every_command_of_the_help_is_understood() {
         for command in ALL {
             let line = format!("/{} 1", command.name);
-            let request = parse(&line).unwrap();
-            assert_ne!(request, Request::Say(line));
+            let request = parse(&line);
+            assert_ne!(request, Err(RequestError::Unknown(command.name.to_owned())));
+            assert_ne!(request, Ok(Request::Say(line)));
         }
     }
 

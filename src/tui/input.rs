@@ -75,8 +75,13 @@ impl App {
         }
         let room = self.room();
         if room.editor.is_empty() && room.outgoing.handed_len() == 0 {
-            let title = room.title(&self.viewer.name);
-            let hint = tr!(self.language(), "input-empty", room = title);
+            let hint = match self.gone() {
+                Some(gone) => tr!(self.language(), "input-gone", name = gone),
+                None => {
+                    let title = room.title(&self.viewer.name);
+                    tr!(self.language(), "input-empty", room = title)
+                }
+            };
             if wrap::columns(&hint) <= columns {
                 buffer.set_string(start, area.y, hint, theme.faint());
             }

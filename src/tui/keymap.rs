@@ -27,6 +27,8 @@ pub enum Action {
     NextRoom,
     /// Put the room before in front.
     PreviousRoom,
+    /// Put the next room in front in which something is unread.
+    NextUnread,
     /// Put a room in front, counted from 1.
     ShowRoom(u8),
     /// Close what is open over the pane, or select a message.
@@ -63,6 +65,12 @@ pub enum Action {
     Recall(RecallAction),
     /// Do something with the choices for a word.
     Menu(MenuAction),
+    /// Look for a room, person, command or setting.
+    Jump,
+    /// Look for messages.
+    Search,
+    /// Do something in the list that is open.
+    List(ListAction),
 }
 
 /// What a key does to the text being written.
@@ -173,6 +181,29 @@ pub enum MenuAction {
     Close,
 }
 
+/// What a key does in a list that is open over the room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ListAction {
+    /// The entry above.
+    Up,
+    /// The entry below.
+    Down,
+    /// A screen full up.
+    PageUp,
+    /// A screen full down.
+    PageDown,
+    /// The first entry.
+    First,
+    /// The last entry.
+    Last,
+    /// Go to what is selected.
+    Take,
+    /// Search all rooms or this one.
+    Scope,
+    /// Close the list.
+    Close,
+}
+
 /// When a key does something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mode {
@@ -191,6 +222,8 @@ pub enum Mode {
     Menu,
     /// While a line sent before is searched for; with [`Mode::Write`] behind it.
     Recall,
+    /// While a list with an input line of its own is open.
+    List,
 }
 
 /// One line of the table.
@@ -227,13 +260,14 @@ const fn bind(
 #[rustfmt::skip]
 pub const BINDINGS: &[Binding] = &{
     use Action::{
-        Complete, CompleteBack, Edit, Escape, Interrupt, LineDown, LineUp, Newest, NextRoom, Oldest,
-        PageDown, PageUp, PreviousRoom, Quit, Recall, Redraw, Select, Send, ShowKeys, ShowRoom,
-        MarkCode, Menu, OpenEditor, StartRecall,
+        Complete, CompleteBack, Edit, Escape, Interrupt, Jump, LineDown, LineUp, List, MarkCode,
+        Menu, Newest, NextRoom, NextUnread, Oldest, OpenEditor, PageDown, PageUp, PreviousRoom, Quit,
+        Recall, Redraw, Search, Select, Send, ShowKeys, ShowRoom, StartRecall,
     };
     use EditAction as E;
+    use ListAction as L;
     use MenuAction as M;
-    use Mode::{Empty, Screen, Write};
+    use Mode::{AtEnd, Empty, Screen, Write};
     use RecallAction as R;
     use SelectAction as S;
     [
@@ -269,6 +303,7 @@ pub const BINDINGS: &[Binding] = &{
         bind(StartRecall, Write, "recall", &["ctrl-r"], key!("key-recall")),
         bind(NextRoom, Screen, "next-room", &["ctrl-n", "alt-down", "ctrl-pagedown"], key!("key-next-room")),
         bind(PreviousRoom, Screen, "previous-room", &["ctrl-p", "alt-up", "ctrl-pageup"], key!("key-previous-room")),
+        bind(NextUnread, Screen, "next-unread", &["alt-a"], key!("key-next-unread")),
         bind(ShowRoom(1), Screen, "room-1", &["alt-1"], key!("key-room-1")),
         bind(ShowRoom(2), Screen, "room-2", &["alt-2"], key!("key-room-2")),
         bind(ShowRoom(3), Screen, "room-3", &["alt-3"], key!("key-room-3")),
@@ -278,6 +313,10 @@ pub const BINDINGS: &[Binding] = &{
         bind(ShowRoom(7), Screen, "room-7", &["alt-7"], key!("key-room-7")),
         bind(ShowRoom(8), Screen, "room-8", &["alt-8"], key!("key-room-8")),
         bind(ShowRoom(9), Screen, "room-9", &["alt-9"], key!("key-room-9")),
+        bind(Jump, AtEnd, "jump", &["ctrl-k"], key!("key-jump")),
+        bind(Search, AtEnd, "search", &["ctrl-f"], key!("key-search")),
+        bind(Jump, Screen, "jump-anywhere", &["alt-k", "ctrl-k"], key!("key-jump-anywhere")),
+        bind(Search, Screen, "search-anywhere", &["f3", "ctrl-f"], key!("key-search-anywhere")),
         bind(PageUp, Screen, "page-up", &["pageup"], key!("key-page-up")),
         bind(PageDown, Screen, "page-down", &["pagedown"], key!("key-page-down")),
         bind(LineUp, Screen, "line-up", &["ctrl-up", "shift-up"], key!("key-line-up")),
@@ -286,6 +325,7 @@ pub const BINDINGS: &[Binding] = &{
         bind(Newest, Screen, "newest", &["ctrl-end"], key!("key-newest")),
         bind(Oldest, Empty, "oldest-when-empty", &["home"], key!("key-oldest")),
         bind(Newest, Empty, "newest-when-empty", &["end"], key!("key-newest")),
+        bind(ShowKeys, Screen, "keys", &["f1"], key!("key-keys")),
         bind(Escape, Write, "escape", &["esc"], key!("key-escape")),
         bind(Menu(M::Up), Mode::Menu, "menu-up", &["up"], key!("key-menu-up")),
         bind(Menu(M::Down), Mode::Menu, "menu-down", &["down"], key!("key-menu-down")),
@@ -308,7 +348,15 @@ pub const BINDINGS: &[Binding] = &{
         bind(Select(S::Original), Mode::Select, "original", &["o"], key!("key-original")),
         bind(Select(S::Leave), Mode::Select, "leave-selection", &["esc", "q"], key!("key-leave-selection")),
         bind(ShowKeys, Mode::Select, "keys-when-selecting", &["?"], key!("key-keys")),
-        bind(ShowKeys, Screen, "keys", &["f1"], key!("key-keys")),
+        bind(List(L::Up), Mode::List, "list-up", &["up", "ctrl-p", "ctrl-up", "shift-up"], key!("key-list-up")),
+        bind(List(L::Down), Mode::List, "list-down", &["down", "ctrl-n", "ctrl-down", "shift-down"], key!("key-list-down")),
+        bind(List(L::PageUp), Mode::List, "list-page-up", &["pageup"], key!("key-list-page-up")),
+        bind(List(L::PageDown), Mode::List, "list-page-down", &["pagedown"], key!("key-list-page-down")),
+        bind(List(L::First), Mode::List, "list-first", &["ctrl-home"], key!("key-list-first")),
+        bind(List(L::Last), Mode::List, "list-last", &["ctrl-end"], key!("key-list-last")),
+        bind(List(L::Take), Mode::List, "list-take", &["enter"], key!("key-list-take")),
+        bind(List(L::Scope), Mode::List, "list-scope", &["tab"], key!("key-list-scope")),
+        bind(List(L::Close), Mode::List, "list-close", &["esc"], key!("key-list-close")),
         bind(Redraw, Screen, "redraw", &["ctrl-l"], key!("key-redraw")),
         bind(Interrupt, Screen, "interrupt", &["ctrl-c"], key!("key-interrupt")),
         bind(Quit, Empty, "quit", &["ctrl-d"], key!("key-quit")),

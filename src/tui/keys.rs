@@ -1,8 +1,6 @@
-//! What keys, pastes and the mouse wheel do.
+//! What keys and pastes do.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
-
-use ratatui::layout::Position;
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
 use super::Command;
 use super::app::App;
@@ -15,9 +13,6 @@ use super::submit::kib;
 use super::trust::Decision;
 use crate::locale::say;
 
-/// Lines per notch of the mouse wheel, as most programs have it.
-const WHEEL_LINES: isize = 3;
-
 impl App {
     /// Takes a key; releases are ignored.
     pub fn handle_key(&mut self, key: KeyEvent) {
@@ -28,7 +23,7 @@ impl App {
         if self.stop.is_some() {
             return self.handle_stop_key(key);
         }
-        if self.handle_search_key(key) || self.handle_recall_key(key) {
+        if self.handle_overlay_key(key) || self.handle_recall_key(key) {
             return;
         }
         let was_armed = std::mem::take(&mut self.is_quit_armed);
@@ -73,7 +68,7 @@ impl App {
         }
     }
 
-    fn act(&mut self, action: Action, was_armed: bool, cycle: Option<Cycle>) {
+    pub(super) fn act(&mut self, action: Action, was_armed: bool, cycle: Option<Cycle>) {
         let (_, height) = self.pane();
         let page = isize::try_from(height).unwrap_or(1);
         let page = page.saturating_sub(1).max(1);
@@ -84,6 +79,7 @@ impl App {
             Action::ShowKeys => self.show_keys(),
             Action::NextRoom => self.step_room(1),
             Action::PreviousRoom => self.step_room(-1),
+            Action::NextUnread => self.next_unread(),
             Action::ShowRoom(number) => {
                 let index = usize::from(number) - 1;
                 if index < self.rooms.len() {
@@ -119,6 +115,9 @@ impl App {
             Action::Recall(_) => {}
             Action::Menu(action) => self.act_on_menu(action, cycle),
             Action::Select(action) => self.act_on_selected(action),
+            Action::Jump => self.open_jump(),
+            Action::Search => self.open_search(),
+            Action::List(action) => self.act_on_list(action),
         }
     }
 
@@ -138,38 +137,6 @@ impl App {
     pub(super) fn refuse_input(&mut self) {
         let max = kib(EDITOR_BYTES_MAX);
         self.refuse(&say!("input-full", max = max));
-    }
-
-    /// Takes pasted text, whole, into the input; a paste never sends.
-    pub fn handle_paste(&mut self, text: &str) {
-        self.is_dirty = true;
-        self.is_quit_armed = false;
-        self.cycle = None;
-        if let Some(stop) = &mut self.stop {
-            return stop.paste(text);
-        }
-        self.room_mut().selected = None;
-        self.prefix = None;
-        self.recall = None;
-        match self.room_mut().editor.paste(text) {
-            Edit::Done => self.drop_toast(),
-            Edit::Full => self.refuse_input(),
-        }
-        self.tell_typing();
-    }
-    /// Takes the mouse: the wheel scrolls, a click selects a message.
-    pub fn handle_mouse(&mut self, event: MouseEvent) {
-        let is_search = self.search.is_some();
-        match event.kind {
-            MouseEventKind::ScrollUp if is_search => self.select_found(-1),
-            MouseEventKind::ScrollDown if is_search => self.select_found(1),
-            MouseEventKind::ScrollUp => self.scroll(-WHEEL_LINES),
-            MouseEventKind::ScrollDown => self.scroll(WHEEL_LINES),
-            MouseEventKind::Down(MouseButton::Left) if !is_search && self.stop.is_none() => {
-                self.click(Position::new(event.column, event.row));
-            }
-            _ => {}
-        }
     }
 
     fn handle_stop_key(&mut self, key: KeyEvent) {
@@ -227,7 +194,7 @@ impl App {
         self.show_room((self.active + by) % count);
     }
 
-    fn scroll(&mut self, lines: isize) {
+    pub(super) fn scroll(&mut self, lines: isize) {
         self.is_dirty = true;
         let (width, height) = self.pane();
         let context = self.viewer.context(width);

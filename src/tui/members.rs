@@ -2,9 +2,12 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::app::Viewer;
+use super::pane::PaneScroll;
+use super::theme::Theme;
 use super::wrap;
 use crate::locale::tr;
 use crate::wire::{Member, Presence};
@@ -19,35 +22,28 @@ pub fn pane_columns(screen: u16) -> u16 {
 
 /// Draws the members with their presence: `●` here, `◌` idle, `◐` away, `○` gone; what they say of being
 /// away goes as far as there is room.
-pub fn draw(members: &[Member], viewer: &Viewer, area: Rect, buffer: &mut Buffer) {
+pub fn draw(
+    members: &[Member],
+    scroll: PaneScroll,
+    viewer: &Viewer,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
     let (theme, language) = (viewer.theme, viewer.language);
-    let rows = usize::from(area.height);
     let width = usize::from(area.width).saturating_sub(2);
     let present = members
         .iter()
         .filter(|member| member.presence != Presence::Gone)
         .count();
-    let mut sorted: Vec<&Member> = members.iter().collect();
-    sorted.sort_by_cached_key(|member| (member.presence, member.name.as_str().to_lowercase()));
-
     let mut lines = vec![Line::styled(
         tr!(language, "members-present", count = present),
         theme.faint(),
     )];
-    let room = rows.saturating_sub(lines.len());
-    let shown = if sorted.len() > room {
-        room.saturating_sub(1)
-    } else {
-        sorted.len()
-    };
-    lines.extend(
-        sorted
-            .iter()
-            .take(shown)
-            .map(|member| member_line(member, viewer, width)),
-    );
-    if shown < sorted.len() {
-        let more = tr!(language, "members-more", count = sorted.len() - shown);
+    let (shown, more) = in_sight(members, scroll, height(area));
+    let shown = shown.into_iter();
+    lines.extend(shown.map(|member| member_line(member, viewer, width)));
+    if more > 0 {
+        let more = tr!(language, "members-more", count = more);
         lines.push(Line::styled(more, theme.faint()));
     }
     for y in 0..area.height {
@@ -59,14 +55,52 @@ pub fn draw(members: &[Member], viewer: &Viewer, area: Rect, buffer: &mut Buffer
     }
 }
 
+/// The rows for members: the first one of the pane says how many are present.
+pub fn height(area: Rect) -> usize {
+    usize::from(area.height).saturating_sub(1)
+}
+
+/// The member on this row of the pane, counted from its top, of so many rows for members.
+pub fn on_row(
+    members: &[Member],
+    scroll: PaneScroll,
+    row: usize,
+    height: usize,
+) -> Option<&Member> {
+    let (shown, _) = in_sight(members, scroll, height);
+    shown.get(row.checked_sub(1)?).copied()
+}
+
+/// The members in sight, and how many more there are below them.
+fn in_sight(members: &[Member], scroll: PaneScroll, height: usize) -> (Vec<&Member>, usize) {
+    let mut sorted: Vec<&Member> = members.iter().collect();
+    sorted.sort_by_cached_key(|member| (member.presence, member.name.as_str().to_lowercase()));
+    let mut shown = sorted.split_off(scroll.top(sorted.len(), height));
+    let count = shown.len();
+    if count > height {
+        shown.truncate(height.saturating_sub(1));
+    }
+    let more = count - shown.len();
+    (shown, more)
+}
+
+/// The sign for how somebody is there, with a blank behind it.
+pub fn presence_sign(presence: Presence, theme: Theme) -> (&'static str, Style) {
+    match presence {
+        Presence::Here => ("● ", theme.good()),
+        Presence::Idle => ("◌ ", theme.faint()),
+        Presence::Away => ("◐ ", theme.notable()),
+        Presence::Gone => ("○ ", theme.faint()),
+    }
+}
+
 fn member_line(member: &Member, viewer: &Viewer, width: usize) -> Line<'static> {
     let theme = viewer.theme;
     let name = wrap::cut(member.name.as_str(), width.saturating_sub(2));
-    let (sign, sign_style, style) = match member.presence {
-        Presence::Here => ("● ", theme.good(), theme.nick(member.name.as_str())),
-        Presence::Idle => ("◌ ", theme.faint(), theme.nick(member.name.as_str())),
-        Presence::Away => ("◐ ", theme.notable(), theme.nick(member.name.as_str())),
-        Presence::Gone => ("○ ", theme.faint(), theme.faint()),
+    let (sign, sign_style) = presence_sign(member.presence, theme);
+    let style = match member.presence {
+        Presence::Here | Presence::Idle | Presence::Away => theme.nick(member.name.as_str()),
+        Presence::Gone => theme.faint(),
     };
     let mut spans = vec![Span::styled(sign, sign_style), Span::styled(name, style)];
     if member.name == viewer.name {

@@ -12,8 +12,8 @@ use crate::room::is_spoken;
 pub struct News {
     /// Messages of others that are not read.
     pub unread: usize,
-    /// Whether one of them addresses this user.
-    pub is_addressed: bool,
+    /// How many of them address this user.
+    pub addressed: usize,
     /// Up to where the user has read, and in which log.
     read: Option<(LogId, Seq)>,
     /// What of that was told to the store.
@@ -31,14 +31,14 @@ impl News {
         self.read = read;
         self.told = read;
         self.unread = unread;
-        self.is_addressed = is_direct && unread > 0;
+        self.addressed = if is_direct { unread } else { 0 };
         self.line_after = read;
     }
 
     /// Something came that the user is told about.
     pub fn add(&mut self, is_addressed: bool) {
         self.unread += 1;
-        self.is_addressed |= is_addressed;
+        self.addressed += usize::from(is_addressed);
     }
 
     /// Up to where the user has read in this log, if anything is known about that.
@@ -52,7 +52,7 @@ impl News {
     pub fn read(&mut self, log: LogId, seq: Seq) {
         self.read = Some((log, seq));
         self.unread = 0;
-        self.is_addressed = false;
+        self.addressed = 0;
     }
 
     /// What was there when the room was opened is no news, unless something is known about that.

@@ -30,6 +30,9 @@ impl App {
         if let Some(stop) = &mut self.stop {
             return stop.paste(text);
         }
+        if self.handle_overlay_paste(text) {
+            return;
+        }
         self.room_mut().selected = None;
         self.prefix = None;
         self.recall = None;
@@ -45,6 +48,7 @@ impl App {
             revision: editor.revision(),
         });
         self.drop_toast();
+        self.tell_typing();
     }
 
     /// The paste that can be marked as code.

@@ -34,9 +34,6 @@ const INPUTS_PER_TURN: usize = 256;
 /// How the loop is to run.
 #[derive(Clone, Copy, Debug)]
 pub struct RunOptions {
-    /// Whether to take the mouse wheel, which keeps the terminal's own selection from working
-    /// without Shift.
-    pub mouse: bool,
     /// Reads the wall clock.
     pub wall: fn() -> Timestamp,
 }
@@ -95,7 +92,7 @@ pub async fn run(
     commands: Sender<Command>,
     options: RunOptions,
 ) -> Result<(), RunError> {
-    let mut screen = Screen::enter(options.mouse)?;
+    let mut screen = Screen::enter(app.wants_mouse())?;
     for key in screen.take_typed() {
         handle_event(app, &mut screen, Event::Key(key))?;
     }
@@ -117,6 +114,7 @@ pub async fn run(
             // Drawing may bring something into sight, which is a command.
             continue;
         }
+        let due = app.due();
         tokio::select! {
             event = next_event(&mut events) => {
                 app.tick((options.wall)());
@@ -150,6 +148,7 @@ pub async fn run(
                 app.handle_edited(edited);
             }
             _ = tick.tick() => app.tick((options.wall)()),
+            () = sleep_until(due, options.wall), if due.is_some() => app.tick((options.wall)()),
             request = signals.next() => match request {
                 Request::End => {
                     hand_over(app, waiting, &commands);
@@ -173,6 +172,7 @@ pub async fn run(
             screen.give_back();
             editor = Some(external::start(text));
         }
+        screen.set_mouse(app.wants_mouse())?;
         if app.take_redraw() {
             screen.clear()?;
         }
@@ -243,6 +243,13 @@ async fn next_edited(editor: &mut Option<oneshot::Receiver<Edited>>) -> Edited {
         }
         None => std::future::pending().await,
     }
+}
+
+/// Waits until the wall clock says so, but no longer than until the next tick.
+async fn sleep_until(due: Option<Timestamp>, wall: fn() -> Timestamp) {
+    let micros = due.map_or(i64::MAX, |due| due.0.saturating_sub(wall().0));
+    let wait = Duration::from_micros(u64::try_from(micros).unwrap_or(0));
+    tokio::time::sleep(wait.min(TICK)).await;
 }
 
 fn frame_gap(gap: Duration) -> Pin<Box<Sleep>> {

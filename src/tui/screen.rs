@@ -1,35 +1,59 @@
 //! Where everything stands on the screen.
 //!
 //! ```text
-//!  1 #lobby  2 #dev 3                 topic      height 4 and more
-//! ───────────────────────────────┬──────────     height 16 and more
-//! messages                       │ members       members: width 80 and more
-//! ─ #lobby  relay box1  encrypted ──────────     height 3 and more
-//! ↩ answer to bob: words                         while it is one, height 5 and more
+//!  #lobby  topic
+//! ──────────────┬─────────────────┬───────────
+//! conversations │ messages        │ members
+//! ─ #lobby  relay box1  encrypted ─┴──────────
+//! ↩ answer to bob: words                         while it is one
 //! > input, up to a third of the height
 //! ```
+//!
+//! A screen that is too small for all of it gives up, in this order:
+//!
+//! | columns below | is not there |
+//! |--:|---|
+//! | 110 | the conversations; the top line has a tab for each of them instead |
+//! | 80 | the members |
+//! | 12 | the sign before the input |
+//!
+//! | rows below | is not there |
+//! |--:|---|
+//! | 16 | the rule below the top line |
+//! | 5 | what the input is for |
+//! | 4 | the top line |
+//! | 3 | the status line |
+//! | 2 | the messages |
+//!
+//! What stands on the lines of text that stay gives up words in turn; see [`super::status`],
+//! [`super::tabs`] and [`super::message`].
 
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
-use ratatui::text::Line;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
 
 use super::app::App;
 use super::keymap::{Action, SelectAction};
 use super::status::Status;
 use super::submit::kib;
-use super::{members, status, tabs, wrap};
+use super::{conversations, members, reasons, status, tabs, wrap};
 use crate::locale::{key, tr};
+use crate::wire::Presence;
 use crate::wire::text::TEXT_BYTES_MAX;
 
 /// The lines an error takes at most; what is longer is cut.
 const TOAST_ROWS_MAX: usize = 3;
 
 /// Where everything stands; parts for which there is no room are empty.
-struct Layout {
-    tabs: Rect,
+pub(super) struct Layout {
+    /// The top line.
+    pub tabs: Rect,
     rule: Rect,
-    messages: Rect,
-    members: Rect,
+    /// What lies between the rule and the status line, but for an error.
+    pub middle: Rect,
+    pub conversations: Rect,
+    pub messages: Rect,
+    pub members: Rect,
     toast: Rect,
     status: Rect,
     /// What the input is for, when that is no plain message.
@@ -63,13 +87,15 @@ impl App {
         self.draw_messages(&layout, frame);
         // What has come into sight by that is read, and not counted above.
         self.mark_read();
-        self.draw_tabs(&layout, frame);
+        self.draw_top(&layout, frame);
+        self.draw_conversations(layout.conversations, frame.buffer_mut());
         self.draw_members(&layout, frame);
         self.draw_toast(&layout, frame);
         self.draw_menu(layout.above_status(), frame);
         self.draw_status(&layout, frame);
         self.draw_about(layout.about, frame);
         self.draw_input(layout.input, frame);
+        self.draw_overlay(layout.middle, frame);
     }
 
     /// The columns and rows of the message pane.
@@ -78,23 +104,7 @@ impl App {
         (usize::from(messages.width), usize::from(messages.height))
     }
 
-    /// The mouse was clicked here.
-    pub(super) fn click(&mut self, at: Position) {
-        let area = self.layout().messages;
-        if !area.contains(at) {
-            return;
-        }
-        self.is_dirty = true;
-        let (width, height) = (usize::from(area.width), usize::from(area.height));
-        let context = self.viewer.context(width);
-        let row = usize::from(at.y - area.y);
-        let room = &mut self.rooms[self.active];
-        if !room.select_row(row, &context, height) && room.selected.is_some() {
-            self.stop_selecting();
-        }
-    }
-
-    fn layout(&mut self) -> Layout {
+    pub(super) fn layout(&mut self) -> Layout {
         let (width, height) = (self.size.width, self.size.height);
         let wanted = u16::try_from(self.input_height(width)).unwrap_or(u16::MAX);
         let input = wanted.min((height / 3).max(1)).min(height);
@@ -108,20 +118,33 @@ impl App {
             .len()
             .min(usize::from(middle.saturating_sub(1)));
         let toast = u16::try_from(toast).unwrap_or(0);
-        let members = if width >= members::SCREEN_COLUMNS_MIN && self.search.is_none() {
-            members::pane_columns(width)
-        } else {
-            0
+        let is_free = !self.is_covered();
+        let columns = |from: u16, columns: fn(u16) -> u16| {
+            let is_shown = is_free && width >= from;
+            if is_shown { columns(width) } else { 0 }
         };
+        let members = columns(members::SCREEN_COLUMNS_MIN, members::pane_columns);
+        let conversations = columns(
+            conversations::SCREEN_COLUMNS_MIN,
+            conversations::pane_columns,
+        );
+        // A blank column parts the text from either pane.
+        let left = conversations + u16::from(conversations > 0);
+        let right = members + u16::from(members > 0);
         let row = |y: u16, height: u16| Rect::new(0, y, width, height);
         let top = tabs + rule;
         let messages = row(top, middle - toast);
         Layout {
             tabs: row(0, tabs),
             rule: row(tabs, rule),
-            // A blank column parts the text from the members.
+            middle: messages,
+            conversations: Rect {
+                width: conversations,
+                ..messages
+            },
             messages: Rect {
-                width: width - members - u16::from(members > 0),
+                x: left,
+                width: width - left - right,
                 ..messages
             },
             members: Rect {
@@ -136,27 +159,55 @@ impl App {
         }
     }
 
-    fn draw_tabs(&self, layout: &Layout, frame: &mut Frame) {
+    /// The tabs of the top line.
+    pub(super) fn tabs(&self) -> Vec<tabs::Tab> {
         let name = &self.viewer.name;
-        let tabs: Vec<tabs::Tab> = self
-            .rooms
-            .iter()
+        let rooms = self.rooms.iter();
+        rooms
             .map(|room| tabs::Tab {
                 title: room.title(name),
                 unread: room.news.unread,
-                is_addressed: room.news.is_addressed,
+                is_addressed: room.news.addressed > 0,
             })
-            .collect();
+            .collect()
+    }
+
+    fn draw_top(&self, layout: &Layout, frame: &mut Frame) {
         let topic = self.room().topic.one_line();
         let (theme, buffer) = (self.viewer.theme, frame.buffer_mut());
-        tabs::draw(&tabs, self.active, &topic, theme, layout.tabs, buffer);
+        if layout.conversations.is_empty() {
+            let tabs = self.tabs();
+            tabs::draw(&tabs, self.active, &topic, theme, layout.tabs, buffer);
+        } else {
+            self.draw_title(&topic, layout.tabs, frame);
+        }
+        let buffer = frame.buffer_mut();
         if !layout.rule.is_empty() {
             let rule = "─".repeat(usize::from(layout.rule.width));
             buffer.set_string(0, layout.rule.y, rule, theme.faint());
-            if !layout.members.is_empty() {
-                buffer.set_string(layout.members.x, layout.rule.y, "┬", theme.faint());
+            for x in borders(layout) {
+                buffer.set_string(x, layout.rule.y, "┬", theme.faint());
             }
         }
+    }
+
+    /// The room in front and what it is about, where the tabs are in a pane of their own.
+    fn draw_title(&self, topic: &str, area: Rect, frame: &mut Frame) {
+        let theme = self.viewer.theme;
+        let room = self.room();
+        let title = room.title(&self.viewer.name);
+        let about = match self.other_presence(room) {
+            Some(presence) => reasons::presence(presence).tr(self.language()),
+            None => topic.to_owned(),
+        };
+        let columns = usize::from(area.width).saturating_sub(wrap::columns(&title) + 4);
+        let line = Line::from(vec![
+            Span::styled(format!(" {title}  "), theme.strong()),
+            Span::styled(wrap::cut(&about, columns), theme.faint()),
+        ]);
+        frame
+            .buffer_mut()
+            .set_line(area.x, area.y, &line, area.width);
     }
 
     fn draw_messages(&mut self, layout: &Layout, frame: &mut Frame) {
@@ -165,9 +216,6 @@ impl App {
             return;
         }
         let context = self.viewer.context(usize::from(area.width));
-        if let Some(search) = &mut self.search {
-            return search.draw(&context, area, frame.buffer_mut());
-        }
         let room = &mut self.rooms[self.active];
         let lines = room.visible(&context, usize::from(area.height));
         // Few lines stand at the bottom, next to where one writes.
@@ -176,28 +224,43 @@ impl App {
         for (y, line) in (top..area.bottom()).zip(&lines) {
             buffer.set_line(area.x, y, line, area.width);
         }
-        if !room.is_at_end() {
-            let marker = match room.new_below {
-                0 => format!(" ↓ {} ", tr!(context.language, "below-end")),
-                count => format!(" ↓ {} ", tr!(context.language, "below-new", count = count)),
-            };
-            let columns = u16::try_from(wrap::columns(&marker))
-                .unwrap_or(0)
-                .min(area.width);
-            let style = if room.new_below == 0 {
-                context.theme.faint()
+        if let Some((marker, place)) = self.marker(area) {
+            let style = if self.room().new_below == 0 {
+                self.viewer.theme.faint()
             } else {
-                context.theme.selected()
+                self.viewer.theme.selected()
             };
-            let x = area.right() - columns;
-            status::put_over(x, area.bottom() - 1, &marker, style, buffer);
+            status::put_over(place.x, place.y, &marker, style, buffer);
         }
+    }
+
+    /// What says in the pane of messages that there are newer ones than those in sight, and where.
+    pub(super) fn marker(&self, messages: Rect) -> Option<(String, Rect)> {
+        let room = self.room();
+        if room.is_at_end() || messages.is_empty() {
+            return None;
+        }
+        let marker = match room.new_below {
+            0 => format!(" ↓ {} ", tr!(self.language(), "below-end")),
+            count => format!(" ↓ {} ", tr!(self.language(), "below-new", count = count)),
+        };
+        let columns = u16::try_from(wrap::columns(&marker))
+            .unwrap_or(0)
+            .min(messages.width);
+        let (x, y) = (messages.right() - columns, messages.bottom() - 1);
+        Some((marker, Rect::new(x, y, columns, 1)))
     }
 
     fn draw_members(&self, layout: &Layout, frame: &mut Frame) {
         if !layout.members.is_empty() {
             let members = &self.room().members;
-            members::draw(members, &self.viewer, layout.members, frame.buffer_mut());
+            members::draw(
+                members,
+                self.members_scroll,
+                &self.viewer,
+                layout.members,
+                frame.buffer_mut(),
+            );
         }
     }
 
@@ -227,6 +290,7 @@ impl App {
     fn draw_status(&self, layout: &Layout, frame: &mut Frame) {
         let status = Status {
             room: self.room().title(&self.viewer.name),
+            gone: self.gone(),
             contact: &self.contact,
             is_hosting: self.is_hosting,
             is_away: self.away.is_some(),
@@ -239,14 +303,22 @@ impl App {
         };
         let (theme, buffer) = (self.viewer.theme, frame.buffer_mut());
         status::draw(&status, theme, layout.status, buffer);
-        let members = layout.members;
-        if let Some(cell) = buffer.cell_mut((members.x, layout.status.y))
-            && !members.is_empty()
-            && cell.symbol() == "─"
-            && layout.toast.is_empty()
-        {
-            cell.set_symbol("┴");
+        for x in borders(layout) {
+            if let Some(cell) = buffer.cell_mut((x, layout.status.y))
+                && cell.symbol() == "─"
+                && layout.toast.is_empty()
+            {
+                cell.set_symbol("┴");
+            }
         }
+    }
+
+    /// Whom this room is with, when they are not there: what is written waits for them.
+    pub(super) fn gone(&self) -> Option<String> {
+        let room = self.room();
+        let is_gone = self.other_presence(room) == Some(Presence::Gone);
+        let other = room.other(&self.viewer.name).filter(|_| is_gone)?;
+        Some(other.to_string())
     }
 
     fn draw_about(&self, area: Rect, frame: &mut Frame) {
@@ -316,8 +388,8 @@ impl App {
         if let Some(prefix) = self.prefix {
             return Some(format!("{prefix} …"));
         }
-        if self.search.is_some() {
-            return Some(tr!(language, "hint-search"));
+        if self.overlay.is_some() {
+            return Some(tr!(language, "hint-list"));
         }
         if self.room().selected.is_some() {
             return Some(self.select_hint());
@@ -338,4 +410,16 @@ impl App {
         let count = editor.text().split('\n').count();
         is_cut.then(|| tr!(language, "hint-lines", count = count))
     }
+}
+
+/// The columns of the borders beside the messages.
+fn borders(layout: &Layout) -> Vec<u16> {
+    let mut columns = Vec::new();
+    if let Some(right) = layout.conversations.right().checked_sub(1) {
+        columns.push(right);
+    }
+    if !layout.members.is_empty() {
+        columns.push(layout.members.x);
+    }
+    columns
 }

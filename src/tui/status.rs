@@ -21,6 +21,8 @@ const LOSS_NOTABLE: f64 = 0.05;
 pub struct Status<'a> {
     /// The room in front, as titled.
     pub room: String,
+    /// Whom the room is with, when they are gone.
+    pub gone: Option<String>,
     /// How this user stands with relays.
     pub contact: &'a Contact,
     /// Whether this process hosts the relay.
@@ -96,6 +98,13 @@ fn pieces(status: &Status, theme: Theme) -> Vec<Piece> {
         piece(status.room.clone(), theme.strong(), 0),
         piece(contact, contact_style, contact_rank),
     ];
+    if let Some(gone) = &status.gone {
+        pieces.push(piece(
+            tr!(language, "status-gone", name = gone),
+            theme.notable(),
+            3,
+        ));
+    }
     if is_entered {
         let loss_style = if status.stats.loss < LOSS_NOTABLE {
             theme.faint()

@@ -97,14 +97,21 @@ impl App {
                         Line::Handed => editor.take(),
                     };
                 }
-                if line == Line::Handed {
-                    // Who goes on talking is done with what was found.
-                    self.search = None;
-                }
             }
             Err(error) => self.refuse(&error.said()),
         }
         self.is_dirty = true;
+    }
+
+    /// Carries a line out that was not typed; nothing of it is kept.
+    pub(super) fn run_line(&mut self, line: &str) {
+        let outcome = match commands::parse(line) {
+            Ok(request) => self.carry_out(request),
+            Err(error) => return self.refuse(&error.said()),
+        };
+        if let Err(error) = outcome {
+            self.refuse(&error.said());
+        }
     }
 
     fn carry_out(&mut self, request: Request) -> Result<Line, SubmitError> {
@@ -149,8 +156,7 @@ impl App {
                 self.say_when_asked();
             }
             Request::Search { words, is_here } => {
-                let room = is_here.then(|| self.room().name.clone());
-                self.start_search(words, room)?;
+                self.start_search(&words, is_here)?;
             }
             Request::Info(before) => self.tell_info(before)?,
             Request::Rename(name) => self.rename(name),
@@ -172,6 +178,7 @@ impl App {
                 self.away = None;
                 self.command(Command::Presence(Presence::Here, SafeText::default()));
             }
+            Request::Mouse(wanted) => self.has_mouse = wanted.unwrap_or(!self.has_mouse),
             Request::Clear => self.room_mut().clear(),
             Request::Quit => self.quit(),
         }
@@ -256,7 +263,7 @@ impl App {
         self.keep_drafts();
     }
 
-    fn direct(&mut self, name: &Name, text: Option<String>) -> Result<(), SubmitError> {
+    pub(super) fn direct(&mut self, name: &Name, text: Option<String>) -> Result<(), SubmitError> {
         if *name == self.viewer.name {
             return Err(SubmitError::Oneself);
         }

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::conversations::count_text;
 use super::theme::Theme;
 use super::wrap;
 
@@ -27,8 +28,7 @@ impl Tab {
         };
         let count = match self.unread {
             0 => String::new(),
-            1..1000 => format!(" {}", self.unread),
-            _ => " 999+".to_owned(),
+            unread => format!(" {}", count_text(unread)),
         };
         let number = if number <= 9 {
             format!("{number} ")
@@ -55,20 +55,11 @@ pub fn draw(
     if area.is_empty() {
         return;
     }
-    let lines: Vec<Line> = tabs
-        .iter()
-        .enumerate()
-        .map(|(index, tab)| tab.line(index + 1, index == active, theme))
-        .collect();
-    let width = usize::from(area.width);
-    let first = first_shown(&lines, active, width);
+    let lines = lines(tabs, active, theme);
     let mut x = area.x;
-    for line in &lines[first..] {
-        let room = area.right().saturating_sub(x);
-        if usize::from(room) < line.width() && x > area.x {
-            break;
-        }
-        (x, _) = buffer.set_line(x, area.y, line, room);
+    for (index, place) in places(&lines, active, area) {
+        buffer.set_line(place.x, area.y, &lines[index], place.width);
+        x = place.right();
     }
     // A topic of less than this many columns says nothing; arbitrary.
     let room = usize::from(area.right().saturating_sub(x)).saturating_sub(3);
@@ -77,6 +68,37 @@ pub fn draw(
         let columns = u16::try_from(wrap::columns(&topic)).unwrap_or(0);
         buffer.set_string(area.right() - columns - 1, area.y, topic, theme.faint());
     }
+}
+
+/// The room whose tab stands at this column, by its index.
+pub fn hit(tabs: &[Tab], active: usize, area: Rect, x: u16) -> Option<usize> {
+    let lines = lines(tabs, active, Theme { colours: false });
+    let mut places = places(&lines, active, area).into_iter();
+    let found = places.find(|(_, place)| (place.left()..place.right()).contains(&x));
+    found.map(|(index, _)| index)
+}
+
+fn lines(tabs: &[Tab], active: usize, theme: Theme) -> Vec<Line<'static>> {
+    let tabs = tabs.iter().enumerate();
+    tabs.map(|(index, tab)| tab.line(index + 1, index == active, theme))
+        .collect()
+}
+
+/// Where each tab stands that is drawn.
+fn places(lines: &[Line], active: usize, area: Rect) -> Vec<(usize, Rect)> {
+    let first = first_shown(lines, active, usize::from(area.width));
+    let mut places = Vec::new();
+    let mut x = area.x;
+    for (index, line) in lines.iter().enumerate().skip(first) {
+        let room = area.right().saturating_sub(x);
+        if room == 0 || usize::from(room) < line.width() && x > area.x {
+            break;
+        }
+        let columns = u16::try_from(line.width()).unwrap_or(room).min(room);
+        places.push((index, Rect::new(x, area.y, columns, 1)));
+        x += columns;
+    }
+    places
 }
 
 /// The first tab to draw so that the active one is still on the line.

@@ -117,6 +117,23 @@ impl Screen {
         self.clear()
     }
 
+    /// Takes the terminal's mouse, or leaves it to the terminal.
+    ///
+    /// # Errors
+    /// What the terminal says.
+    pub fn set_mouse(&mut self, has_mouse: bool) -> io::Result<()> {
+        if self.has_mouse == has_mouse {
+            return Ok(());
+        }
+        self.has_mouse = has_mouse;
+        let _writing = lock();
+        match (IS_TAKEN.load(Ordering::SeqCst), has_mouse) {
+            (false, _) => Ok(()),
+            (true, true) => execute!(self.terminal.backend_mut(), EnableMouseCapture),
+            (true, false) => execute!(self.terminal.backend_mut(), DisableMouseCapture),
+        }
+    }
+
     /// Gives the terminal back until it is taken again.
     pub fn give_back(&mut self) {
         let _writing = lock();

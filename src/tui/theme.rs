@@ -38,6 +38,11 @@ impl Theme {
         self.coloured(GREY, Modifier::DIM)
     }
 
+    /// What is just read.
+    pub fn plain(self) -> Style {
+        Style::new()
+    }
+
     /// What should be found quickly.
     pub fn strong(self) -> Style {
         Style::new().add_modifier(Modifier::BOLD)

@@ -261,9 +261,18 @@ impl App {
         if self.rooms.len() >= ROOMS_MAX {
             return None;
         }
-        self.rooms.push(RoomView::new(room.clone(), is_waiting));
+        let view = RoomView::new(room.clone(), is_waiting);
+        // Direct rooms stand behind the others, each kind in the order of opening.
+        let index = match room.direct_users() {
+            Some(_) => self.rooms.len(),
+            None => (self.rooms).partition_point(|room| room.name.direct_users().is_none()),
+        };
+        self.rooms.insert(index, view);
+        if index <= self.active {
+            self.active += 1;
+        }
         self.command(Command::Open { room, create });
-        Some(self.rooms.len() - 1)
+        Some(index)
     }
 
     fn handle_arrival(&mut self, index: usize, arrival: Arrival) {

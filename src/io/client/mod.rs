@@ -205,8 +205,6 @@ pub enum Command {
         /// The lines, oldest first.
         sent: Vec<String>,
     },
-    /// Be shown as here, or away.
-    Presence(Presence),
     /// Go by another name.
     Rename(Name),
     /// Accept the changed key of a relay.

@@ -83,6 +83,15 @@ fn talk(text: &str) -> Desk {
         "bob"
     };
     desk.members(&[("alice", Presence::Here), (who, Presence::Here)]);
+    if who != "bob" {
+        let room = RoomName::direct(&name("alice"), &name(who));
+        desk.update(Update::Waiting {
+            room: room.clone(),
+            seq: Seq(1),
+        });
+        desk.open(&room, 1);
+        desk.event_in(&room, who, message(text));
+    }
     desk.event(who, Body::Topic(SafeText::new(text)));
     desk.says(who, &format!("{text}|"));
     desk.says("bob", &format!("*{text}* `{text}` {text}"));
@@ -152,7 +161,17 @@ impl Seat {
             let has_own = members.any(|row| row.trim_end().ends_with("alice you"));
             assert!(has_own, "{}", about());
         }
-        assert!(self.vt.row(0).starts_with(" 1 #lobby "), "{}", about());
+        let mut title = " 1 #lobby ";
+        if columns >= 110 {
+            let conversations =
+                crate::tui::conversations::pane_columns(u16::try_from(columns).unwrap());
+            let border = usize::from(conversations) - 1;
+            for y in 2..rows - 2 {
+                assert!(is_bar(&self.vt.rows[y][border]), "row {y} {}", about());
+            }
+            title = " #lobby  ";
+        }
+        assert!(self.vt.row(0).starts_with(title), "{}", about());
         assert!(
             self.vt.row(rows - 1).starts_with("> Write to #lobby"),
             "{}",

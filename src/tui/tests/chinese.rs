@@ -56,24 +56,24 @@ fn the_help() {
     desk.shows(
         80,
         24,
-        r#"
+        r"
  1 #lobby
 ────────────────────────────────────────────────────────────────┬───────────────
-                     息的情况                                   │ 3 人在场
-                     /me 文本            说你在做什么           │ ● alice 你
-                     /topic [文本]       显示或设置此房间的话题 │ ● bob
-                     /away [文本]        把自己标为暂离         │ ◐ carol
-                     /back               把自己标为在线         │ ○ dave
-                     /clear              清空此窗格             │
-                     /quit               退出 lanterm           │
-                     Alt-Enter           换行                   │
-                     Tab                 补全命令、名字或房间   │
+                     终端                                       │ 3 人在场
+                     /clear              清空此窗格             │ ● alice 你
+                     /quit               退出 lanterm           │ ● bob
+                     Alt-Enter           换行                   │ ◐ carol
+                     Tab                 补全命令、名字或房间   │ ○ dave
                      Esc                 选择一条消息：回复、反 │
                      应、编辑、复制                             │
-                     Ctrl-N              去下一个房间           │
+                     Ctrl-K              转到房间、人、命令或设 │
+                     置                                         │
+                     Ctrl-F              查找消息               │
+                     Alt-A               去下一个有未读消息的房 │
+                     间                                         │
                      PgUp                向上滚动               │
                      Ctrl-C              清空输入；按两次退出   │
-                     ?                   显示所有按键           │
+                     F1                  显示所有按键           │
                      …   在本设备的发件箱里等待                 │
                      ✓   已存储：在中继的磁盘上                 │
                      ◦   中继保存着，只在其内存里               │
@@ -81,7 +81,7 @@ fn the_help() {
                      ✗   被拒绝，附有原因                       │
 ─ #lobby  中继 box1  已加密  往返 0.4 ms  丢包 0 % ─────────────┴───────────────
 > 发消息到 #lobby，或输入 /help
-"#,
+",
     );
 }
 
@@ -93,22 +93,22 @@ fn all_keys() {
     desk.shows(
         80,
         24,
-        r#"
+        r"
  1 #lobby
 ────────────────────────────────────────────────────────────────┬───────────────
-                     [react]                                    │ 3 人在场
-                     y, c                      复制它的文本     │ ● alice 你
-                     [copy]                                     │ ● bob
-                     i                         谁有它，何时收到 │ ◐ carol
-                     [info]                                     │ ○ dave
-                     o                         去看它回复的消息 │
-                     [original]                                 │
-                     Esc, q                    回到输入         │
-                     [leave-selection]                          │
-                     ?                         显示所有按键     │
-                     [keys-when-selecting]                      │
-                     F1                        显示所有按键     │
-                     [keys]                                     │
+                     PgDn                      向下一屏         │ 3 人在场
+                     [list-page-down]                           │ ● alice 你
+                     Ctrl-Home                 第一项           │ ● bob
+                     [list-first]                               │ ◐ carol
+                     Ctrl-End                  最后一项         │ ○ dave
+                     [list-last]                                │
+                     Enter                     转到那里         │
+                     [list-take]                                │
+                     Tab                       搜索所有房间，或 │
+                     只搜这一个  [list-scope]                   │
+                     Esc                       关闭列表         │
+                     [list-close]                               │
+                     随时：                                     │
                      Ctrl-L                    全部重新绘制     │
                      [redraw]                                   │
                      Ctrl-C                    清空输入；按两次 │
@@ -118,7 +118,7 @@ fn all_keys() {
                      名称。                                     │
 ─ #lobby  中继 box1  已加密  往返 0.4 ms  丢包 0 % ─────────────┴───────────────
 > 发消息到 #lobby，或输入 /help
-"#,
+",
     );
 }
 
@@ -175,10 +175,11 @@ fn a_search() {
     desk.shows(
         80,
         24,
-        r#"
+        r"
  1 #lobby
 ────────────────────────────────────────────────────────────────────────────────
-ladder: 找到 3 条
+搜索： ladder
+所有房间：找到 3 条                                                  Tab: #lobby
 > 2026年11月23日 12:00  #lobby  bob
   does anybody know where the long ladder went?
   2026年11月23日 12:00  @bob  bob
@@ -197,10 +198,9 @@ ladder: 找到 3 条
 
 
 
-
-─ #lobby  中继 box1  已加密  往返 0.4 ms  丢包 0 % ────── Enter 查看，Esc 关闭 ─
+─ #lobby  中继 box1  已加密  往返 0.4 ms  丢包 0 % ── Enter 转到那里，Esc 关闭 ─
 > 发消息到 #lobby，或输入 /help
-"#,
+",
     );
 }
 
@@ -536,4 +536,86 @@ fn a_narrow_screen_cuts_nothing_in_half() {
             }
         }
     }
+}
+
+#[test]
+fn the_conversations() {
+    chinese(conversations::busy()).shows(120, 16, r"
+ #lobby  the roof
+───────────────────┬────────────────────────────────────────────────────────────────────────────┬───────────────────────
+ 房间              │                                                                            │ 3 人在场
+ 1 #lobby          │                                                                            │ ● alice 你
+ 2 #dev          ✎ │                                                                            │ ● bob
+ 3 #tea       @1 3 │                                                                            │ ◐ carol
+                   │                                                                            │ ○ dave
+ 私聊              │                                                                            │
+ 4 ● bob         1 │                                                                            │
+ 5 ○ dave          │                                                                            │
+                   │                                                                            │
+                   │ ───────────────────────── 2026年11月23日 星期一 ────────────────────────── │
+                   │ 12:00               ·  bob 把话题设为：the roof                            │
+                   │ 12:00           carol  who has the ladder?                                 │
+─ #lobby  中继 box1  已加密  往返 0.4 ms  丢包 0 % ─────────────────────────────────────────────┴───────────────────────
+> 发消息到 #lobby，或输入 /help
+");
+    chinese(conversations::busy()).shows(
+        40,
+        12,
+        r"
+ 1 #lobby  2 #dev  3 #tea 3  4 @bob 1
+
+
+
+
+
+──────── 2026年11月23日 星期一 ─────────
+12:00         ·  bob 把话题设为：the
+                 roof
+12:00     carol  who has the ladder?
+─ #lobby  中继 box1  已加密 ────────────
+> 发消息到 #lobby，或输入 /help
+",
+    );
+    let mut desk = chinese(conversations::busy());
+    desk.press("C-k");
+    desk.shows(
+        80,
+        16,
+        r"
+ 1 #lobby  2 #dev  3 #tea 3  4 @bob 1  5 @dave                         the roof
+────────────────────────────────────────────────────────────────┬───────────────
+        ┌──────────────────────────────────────────────────────────────┐场
+        │ 转到：                                                       │e 你
+        │ > #tea                                    3 条未读，1 条给你 │
+        │   @bob                                    1 条未读，1 条给你 │l
+        │   #dev                                                       │
+        │   @dave                                                 离线 │
+        │   #lobby                                            the roof │
+        │   @carol                                                暂离 │
+        │   鼠标 mouse off                                        设置 │
+────────│   /help                                           显示本帮助 │
+12:00   │   /join                                 打开房间，没有则新建 │
+12:00   └──────────────────────────────────────────────────────────────┘
+─ #lobby  中继 box1  已加密  往返 0.4 ms  丢包 0 % ── Enter 转到那里，Esc 关闭 ─
+> 发消息到 #lobby，或输入 /help
+",
+    );
+    desk.shows(
+        40,
+        12,
+        r"
+ 1 #lobby  2 #dev  3 #tea 3  4 @bob 1
+转到：
+> #tea                3 条未读，1 条给你
+  @bob                1 条未读，1 条给你
+  #dev
+  @dave                             离线
+  #lobby                        the roof
+  @carol                            暂离
+  鼠标 mouse off                    设置
+  /help                       显示本帮助
+─ #lobby  中继 Enter 转到那里，Esc 关闭
+> 发消息到 #lobby，或输入 /help
+",
+    );
 }

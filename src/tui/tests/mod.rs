@@ -3,9 +3,12 @@
 mod awkward;
 mod chinese;
 mod completing;
+mod conversations;
 mod drafts;
+mod jumping;
 mod keys;
 mod logs;
+mod mouse;
 mod random;
 mod screens;
 mod searching;
@@ -76,6 +79,7 @@ impl Desk {
             device: device("alice"),
             room: lobby(),
             colours: true,
+            mouse: true,
             keys: KeyMap::default(),
             language: Language::English,
             zone: TimeZone::UTC,
@@ -210,16 +214,14 @@ impl Desk {
         self.press("Enter");
     }
 
-    /// Everything asked for since the last call, but for telling others that alice types.
+    /// Everything asked for since the last call, but for telling others that alice types, and without
+    /// what is written being kept.
     fn commands(&mut self) -> Vec<Command> {
         let commands = std::iter::from_fn(|| self.app.poll_command());
-        let is_asked = |command: &Command| !matches!(command, Command::Typing(_));
-        commands.filter(is_asked).collect()
-    /// Everything asked for since the last call, without what is written being kept.
-    fn commands(&mut self) -> Vec<Command> {
-        let commands = std::iter::from_fn(|| self.app.poll_command());
-        let (drafts, others) = commands.partition(|asked| matches!(asked, Command::Draft { .. }));
-        self.drafts.extend::<Vec<_>>(drafts);
+        let (drafts, others): (Vec<_>, Vec<_>) = commands
+            .filter(|command| !matches!(command, Command::Typing(_)))
+            .partition(|command| matches!(command, Command::Draft { .. }));
+        self.drafts.extend(drafts);
         others
     }
 

@@ -6,7 +6,7 @@ use rand_chacha::rand_core::SeedableRng;
 
 use super::*;
 use crate::client::update::MissingSearch;
-use crate::tui::room::ENTRIES_MAX;
+use crate::tui::room::{ENTRIES_MAX, RoomView};
 use crate::tui::scroll::Scroll;
 use crate::tui::window::Entry;
 use crate::tui::{Input, KnownRoom, picture};
@@ -15,7 +15,7 @@ use crate::wire::{Answer, Found, Refusal};
 const KEYS: &str = "a 你 Z / @ # : x C-a C-e C-b C-f C-d C-h C-k C-u C-w C-y C-j C-l C-n C-p C-c \
                     M-b M-f M-d M-1 M-2 M-3 M-Up M-Down Enter M-Enter Tab Esc Up Down Left Right \
                     Home End PageUp PageDown C-Home C-End S-Up S-Down C-Left C-Right Backspace \
-                    M-Backspace Delete";
+                    M-Backspace Delete M-a M-k";
 
 const TEXTS: [&str; 13] = [
     "",
@@ -109,11 +109,28 @@ impl Chaos {
         }
     }
 
+    /// A click or a turn of the wheel somewhere.
+    fn mouse(&mut self, desk: &mut Desk) {
+        use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+        let kinds = [
+            MouseEventKind::Down(MouseButton::Left),
+            MouseEventKind::ScrollUp,
+            MouseEventKind::ScrollDown,
+            MouseEventKind::Drag(MouseButton::Left),
+        ];
+        desk.app.handle_mouse(MouseEvent {
+            kind: kinds[self.below(kinds.len())],
+            column: self.below(200) as u16,
+            row: self.below(60) as u16,
+            modifiers: KeyModifiers::NONE,
+        });
+    }
+
     fn step(&mut self, desk: &mut Desk) {
         let keys: Vec<&str> = KEYS.split_whitespace().collect();
         let room = desk.app.room().name.clone();
         let from = ["alice", "bob", "carol", "小明"][self.below(4)];
-        match self.below(34) {
+        match self.below(35) {
             24..=33 => self.log_step(desk, room, from),
             0..=9 => desk.press(keys[self.below(keys.len())]),
             10 => desk.app.handle_paste(self.text()),
@@ -191,6 +208,7 @@ impl Chaos {
                 desk.update(Update::Contact(Contact::Lost { reason }));
             }
             22 => desk.enter(),
+            23 => self.mouse(desk),
             _ => desk.minutes(1),
         }
     }
@@ -198,6 +216,9 @@ impl Chaos {
 
 /// Asserts what holds of every room whatever happens.
 fn check(desk: &Desk) {
+    let direct = |room: &RoomView| room.name.direct_users().is_some();
+    assert!(desk.app.rooms.is_sorted_by_key(direct));
+    assert!(desk.app.active < desk.app.rooms.len());
     for room in &desk.app.rooms {
         let end = room.end.as_ref();
         assert!(room.entries.len() + end.map_or(0, VecDeque::len) <= ENTRIES_MAX);
@@ -221,7 +242,7 @@ fn no_keys_and_updates_at_any_size_panic() {
         for _ in 0..150 {
             chaos.step(&mut desk);
             check(&desk);
-            let (columns, rows) = (1 + chaos.below(100), 1 + chaos.below(30));
+            let (columns, rows) = (1 + chaos.below(160), 1 + chaos.below(30));
             if chaos.below(2) == 0 {
                 desk.draw(columns as u16, rows as u16);
             }
@@ -239,6 +260,10 @@ fn tiny_screens_show_what_they_can() {
             desk.draw(columns, rows);
             desk.press("PageUp x C-c C-c");
             desk.draw(columns, rows);
+            for keys in ["C-k", "C-f l", "Esc"] {
+                desk.press(keys);
+                desk.draw(columns, rows);
+            }
             desk.update(Update::Contact(Contact::KeyChanged {
                 relay_name: name("box1"),
                 relay: RelayId([9; 8]),

@@ -32,44 +32,44 @@ fn a_talk_on_a_wide_screen() {
         120,
         40,
         r"
- 1 #lobby                                                                                                      the roof
-────────────────────────────────────────────────────────────────────────────────────────────────┬───────────────────────
-                                                                                                │ 3 present
-                                                                                                │ ● alice you
-                                                                                                │ ● bob
-                                                                                                │ ◐ carol
-                                                                                                │ ○ dave
-                                                                                                │
-                                                                                                │
-                                                                                                │
-                                                                                                │
-                                                                                                │
-                                                                                                │
-                                                                                                │
-                                                                                                │
-                                                                                                │
-                                                                                                │
-                                                                                                │
-                                                                                                │
-                                                                                                │
-                                                                                                │
-                                                                                                │
-                                                                                                │
-                                                                                                │
-                                                                                                │
-                                                                                                │
-─────────────────────────────────── Monday 23 November 2026 ─────────────────────────────────── │
-12:00                 →  bob joined                                                             │
-12:00               bob  good morning! does anybody know where the long ladder went?            │
-12:01                 *  carol points at the shed                                               │
-12:01                 ·  bob set the topic: the roof                                            │
-12:03 ✓✓          alice  it was there yesterday                                                 │
-12:04               bob  thanks alice                                                           │
-                         I'll have a look:                                                      │
-                             1. shed                                                            │
-                             2. garage                                                          │
-12:04                 ←  dave left                                                              │
-12:04  …          alice  good luck                                                              │
+ #lobby  the roof
+───────────────────┬────────────────────────────────────────────────────────────────────────────┬───────────────────────
+ Rooms             │                                                                            │ 3 present
+ 1 #lobby          │                                                                            │ ● alice you
+                   │                                                                            │ ● bob
+                   │                                                                            │ ◐ carol
+                   │                                                                            │ ○ dave
+                   │                                                                            │
+                   │                                                                            │
+                   │                                                                            │
+                   │                                                                            │
+                   │                                                                            │
+                   │                                                                            │
+                   │                                                                            │
+                   │                                                                            │
+                   │                                                                            │
+                   │                                                                            │
+                   │                                                                            │
+                   │                                                                            │
+                   │                                                                            │
+                   │                                                                            │
+                   │                                                                            │
+                   │                                                                            │
+                   │                                                                            │
+                   │                                                                            │
+                   │ ──────────────────────── Monday 23 November 2026 ───────────────────────── │
+                   │ 12:00               →  bob joined                                          │
+                   │ 12:00             bob  good morning! does anybody know where the long      │
+                   │                        ladder went?                                        │
+                   │ 12:01               *  carol points at the shed                            │
+                   │ 12:01               ·  bob set the topic: the roof                         │
+                   │ 12:03 ✓✓        alice  it was there yesterday                              │
+                   │ 12:04             bob  thanks alice                                        │
+                   │                        I'll have a look:                                   │
+                   │                            1. shed                                         │
+                   │                            2. garage                                       │
+                   │ 12:04               ←  dave left                                           │
+                   │ 12:04  …        alice  good luck                                           │
 ─ #lobby  relay box1  encrypted  rtt 0.4 ms  loss 0 %  unsent 1 ────────────────────────────────┴───────────────────────
 > Write to #lobby, or /help
 ",

@@ -1,4 +1,4 @@
-//! `/search`: the list of what is found, and the way to it.
+//! Ctrl-F and `/search`: the list of what is found, and the way to it.
 
 use super::*;
 use crate::wire::{Answer, Found, Query, Refusal};
@@ -46,7 +46,7 @@ pub(super) fn ladders() -> Desk {
             count
         }
     );
-    desk.contains("ladder: searching…");
+    desk.contains("all rooms: searching…");
     let direct = RoomName::direct(&name("alice"), &name("bob"));
     let long = "x ".repeat(200) + "the ladder at last";
     let results = vec![
@@ -86,7 +86,8 @@ fn what_is_found_is_listed_with_the_newest_on_top() {
         r"
  1 #lobby
 ────────────────────────────────────────────────────────────────────────────────
-ladder: 3 found
+Search: ladder
+all rooms: 3 found                                                   Tab: #lobby
 > 23 Nov 2026 12:00  #lobby  bob
   does anybody know where the long ladder went?
   23 Nov 2026 12:00  @bob  bob
@@ -105,8 +106,7 @@ ladder: 3 found
 
 
 
-
-─ #lobby  relay box1  encrypted  rtt 0.4 ms  loss 0  Enter shows it, Esc closes
+─ #lobby  relay box1  encrypted  rtt 0.4 ms  loss  Enter goes there, Esc closes
 > Write to #lobby, or /help
 ",
     );
@@ -118,9 +118,9 @@ fn the_words_found_stand_out() {
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
     terminal.draw(|frame| desk.app.draw(frame)).unwrap();
     let buffer = terminal.backend().buffer();
-    assert_eq!(buffer[(7, 6)].symbol(), "L");
-    assert_ne!(buffer[(7, 6)].fg, buffer[(6, 6)].fg);
-    assert_eq!(buffer[(7, 6)].fg, buffer[(12, 6)].fg);
+    assert_eq!(buffer[(7, 7)].symbol(), "L");
+    assert_ne!(buffer[(7, 7)].fg, buffer[(6, 7)].fg);
+    assert_eq!(buffer[(7, 7)].fg, buffer[(12, 7)].fg);
 }
 
 #[test]
@@ -133,13 +133,13 @@ fn the_list_scrolls_on_a_small_screen() {
         9,
         r"
  1 #lobby
-ladder: 3 found
+Search: ladder
+all rooms: 3 found           Tab: #lobby
 > 23 Nov 2026 12:00  #lobby  carol
   x x x x x x x x x x x x x x x x x x x
   x x x x x x x x x x the ladder at last
 
-
-─ #lobby  re Enter shows it, Esc closes
+─ #lobby   Enter goes there, Esc closes
 > Write to #lobby, or /help
 ",
     );
@@ -156,10 +156,10 @@ fn more_is_fetched_when_the_end_of_the_list_is_near() {
     assert!(matches!(query, Query::Search { room: Some(room), .. } if room == lobby()));
     let page = |from: u64| (0..50).map(move |n| found(&lobby(), from - n, "bob", "ladder"));
     answer(&mut desk, request, page(500).collect());
-    desk.contains("ladder in #lobby: 50 found so far");
+    desk.contains("#lobby: 50 found so far");
     desk.press("PageDown");
     assert_eq!(desk.commands(), []);
-    desk.press("End");
+    desk.press("C-End");
     let (request, query) = asked(&mut desk);
     assert!(matches!(
         query,
@@ -169,12 +169,12 @@ fn more_is_fetched_when_the_end_of_the_list_is_near() {
         }
     ));
     answer(&mut desk, request, page(450).take(20).collect());
-    desk.contains("ladder in #lobby: 70 found so far");
-    desk.press("End");
+    desk.contains("#lobby: 70 found so far");
+    desk.press("C-End");
     let (request, _) = asked(&mut desk);
     answer(&mut desk, request, Vec::new());
-    desk.contains("ladder in #lobby: 70 found");
-    desk.press("Home End");
+    desk.contains("#lobby: 70 found");
+    desk.press("C-Home C-End");
     assert_eq!(desk.commands(), []);
 }
 
@@ -304,20 +304,240 @@ fn a_search_says_when_nothing_is_found_or_it_fails() {
     desk.enter_line("/search ladder");
     let (request, _) = asked(&mut desk);
     answer(&mut desk, request, vec![]);
-    desk.contains("ladder: nothing found");
-    desk.press("Enter");
+    desk.contains("all rooms: nothing found");
+    desk.press("Esc");
     desk.enter_line("/search rope");
     let (request, _) = asked(&mut desk);
     let refusal = Refusal::Limit(SafeText::new("searches at a time"));
     desk.update(Update::AskRefused { request, refusal });
-    desk.contains("rope: the relay's limit is reached: searches at a time");
+    desk.contains("all rooms: the relay's limit is reached: searches at a time");
+    desk.press("Esc");
     desk.enter_line(&format!("/search {}", "x".repeat(257)));
     desk.contains("! a search takes no more than 256 characters");
 }
 
 #[test]
-fn what_is_typed_over_the_list_is_sent_and_closes_it() {
+fn the_search_on_a_wide_and_a_narrow_screen() {
+    ladders().shows(120, 40, r"
+ 1 #lobby
+────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+Search: ladder
+all rooms: 3 found                                                                                           Tab: #lobby
+> 23 Nov 2026 12:00  #lobby  bob
+  does anybody know where the long ladder went?
+  23 Nov 2026 12:00  @bob  bob
+  your Ladder is in my shed, and has been for a year
+  23 Nov 2026 12:00  #lobby  carol
+  x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x
+  x x x x x x x x x x x x x x x x x x x x x x x the ladder at last
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+─ #lobby  relay box1  encrypted  rtt 0.4 ms  loss 0 % ─────────────────────────────────── Enter goes there, Esc closes ─
+> Write to #lobby, or /help
+");
+    ladders().shows(
+        40,
+        12,
+        r"
+ 1 #lobby
+Search: ladder
+all rooms: 3 found           Tab: #lobby
+> 23 Nov 2026 12:00  #lobby  bob
+  does anybody know where the long
+  ladder went?
+  23 Nov 2026 12:00  @bob  bob
+  your Ladder is in my shed, and has
+  been for a year
+  23 Nov 2026 12:00  #lobby  carol
+─ #lobby   Enter goes there, Esc closes
+> Write to #lobby, or /help
+",
+    );
+    let mut desk = Desk::entered();
+    desk.press("C-f");
+    desk.shows(
+        40,
+        12,
+        r#"
+ 1 #lobby
+Search:
+all rooms: words, starts* or "a phrase"
+
+
+
+
+
+
+
+─ #lobby   Enter goes there, Esc closes
+> Write to #lobby, or /help
+"#,
+    );
+}
+
+/// Types and lets so many microseconds pass.
+fn type_and_wait(desk: &mut Desk, text: &str, micros: i64) {
+    desk.app.tick(Timestamp(desk.wall));
+    desk.write(text);
+    desk.wall += micros;
+    desk.app.tick(Timestamp(desk.wall));
+}
+
+fn words(query: Query) -> (String, bool) {
+    match query {
+        Query::Search { words, room, .. } => (words, room.is_some()),
+        _ => panic!("{query:?}"),
+    }
+}
+
+#[test]
+fn the_relay_is_asked_once_the_user_pauses() {
+    let mut desk = Desk::entered();
+    desk.press("C-f");
+    for letter in ["l", "a", "d"] {
+        type_and_wait(&mut desk, letter, 100_000);
+        assert_eq!(desk.commands(), []);
+    }
+    assert_eq!(desk.app.due(), Some(Timestamp(desk.wall + 50_000)));
+    type_and_wait(&mut desk, "", 50_000);
+    let (request, query) = asked(&mut desk);
+    assert_eq!(words(query), ("lad*".to_owned(), false));
+    assert_eq!(desk.app.due(), None);
+    answer(
+        &mut desk,
+        request,
+        vec![found(&lobby(), 900, "bob", "a ladder")],
+    );
+    desk.contains("bob\n  a ladder");
+    desk.contains("1 found so far");
+}
+
+#[test]
+fn an_answer_to_what_is_not_looked_for_any_more_is_thrown_away() {
+    let mut desk = Desk::entered();
+    desk.press("C-f");
+    type_and_wait(&mut desk, "lad", 200_000);
+    let (first, _) = asked(&mut desk);
+    type_and_wait(&mut desk, "y", 200_000);
+    // One question at a time.
+    assert_eq!(desk.commands(), []);
+    answer(
+        &mut desk,
+        first,
+        vec![found(&lobby(), 900, "bob", "a ladder")],
+    );
+    let (second, query) = asked(&mut desk);
+    assert_eq!(words(query), ("lady*".to_owned(), false));
+    // Enter would go to what was not looked for.
+    desk.press("Enter");
+    desk.contains("Search: lady");
+    answer(&mut desk, first, vec![found(&lobby(), 901, "bob", "late")]);
+    answer(
+        &mut desk,
+        second,
+        vec![found(&lobby(), 7, "carol", "a lady")],
+    );
+    desk.contains("carol\n  a lady");
+    let screen = desk.draw(80, 24).0.join("\n");
+    assert!(
+        !screen.contains("ladder") && !screen.contains("late"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn enter_does_not_wait_for_the_pause() {
+    let mut desk = Desk::entered();
+    desk.press("C-f");
+    desk.write("lad");
+    desk.press("Enter");
+    assert_eq!(words(asked(&mut desk).1), ("lad*".to_owned(), false));
+}
+
+#[test]
+fn a_clock_set_back_does_not_hold_up_the_search() {
+    let mut desk = Desk::entered();
+    desk.press("C-f");
+    type_and_wait(&mut desk, "lad", -3_600_000_000);
+    assert_eq!(words(asked(&mut desk).1), ("lad*".to_owned(), false));
+}
+
+#[test]
+fn a_key_turns_between_all_rooms_and_this_one() {
+    let mut desk = Desk::entered();
+    desk.press("C-f");
+    type_and_wait(&mut desk, "lad ", 200_000);
+    let (request, _) = asked(&mut desk);
+    answer(&mut desk, request, Vec::new());
+    desk.contains("all rooms: nothing found");
+    desk.contains("Tab: #lobby");
+    desk.press("Tab");
+    let (request, query) = asked(&mut desk);
+    assert_eq!(words(query), ("lad".to_owned(), true));
+    answer(&mut desk, request, Vec::new());
+    desk.contains("#lobby: nothing found");
+    desk.contains("Tab: all rooms");
+}
+
+#[test]
+fn the_words_can_be_changed_and_what_was_being_written_stays() {
+    let mut desk = Desk::entered();
+    desk.write("about the");
+    desk.press("C-f");
+    type_and_wait(&mut desk, "lad", 200_000);
+    asked(&mut desk);
+    desk.press("Backspace C-a");
+    desk.write("g");
+    desk.press("C-k");
+    let (lines, cursor) = desk.draw(80, 24);
+    assert_eq!(lines[2], "Search: g");
+    assert_eq!((cursor.x, cursor.y), (9, 2));
+    assert_eq!(lines[23], "> about the");
+    desk.app.handle_paste("long\nladder");
+    assert_eq!(desk.draw(80, 24).0[2], "Search: glong ladder");
+    desk.press("Esc");
+    assert_eq!(desk.input().0, "> about the");
+    // Amid what is written, the key means what it does in a shell.
+    desk.press("C-a C-f");
+    assert_eq!(desk.input(), ("> about the".to_owned(), 3));
+}
+
+#[test]
+fn a_click_goes_to_what_was_found() {
     let mut desk = ladders();
-    desk.send_line("found it");
-    desk.contains("alice  found it");
+    desk.seq = 1_000;
+    desk.chatter(50);
+    desk.commands();
+    desk.click(80, 24, "x x x");
+    let (_, query) = asked(&mut desk);
+    let before = Some(Seq(130));
+    assert!(
+        matches!(query, Query::History { before: at, .. } if at == before),
+        "{query:?}"
+    );
 }
