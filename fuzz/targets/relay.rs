@@ -119,6 +119,7 @@ fn message(input: &mut Input<'_>) -> (u32, ToRelay) {
             };
             (channel, ToRelay::Send(send))
         }
+        10 if kind & 0x40 != 0 => (channel, ToRelay::Read(Seq(u64::from(input.byte())))),
         10 if kind & 0x80 != 0 => (channel, ToRelay::Typing),
         10 => (channel, ToRelay::Seen(Seq(u64::from(input.byte())))),
         11 => (0, ToRelay::Rename(name(input))),

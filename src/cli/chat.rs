@@ -73,6 +73,7 @@ pub async fn run(context: &Context) -> Result<(), CliError> {
         saved_name: SavedName::new(&context.folders),
         questions: BTreeMap::new(),
         tells_typing: context.config.typing.unwrap_or(true),
+        tells_read: context.config.read_marks.unwrap_or(true),
     };
     let options = RunOptions { wall: clock::wall };
     let screen = crate::tui::run::run(&mut app, app_inputs, app_commands, options);
@@ -121,6 +122,8 @@ struct Bridge<'a> {
     questions: BTreeMap<u32, u32>,
     /// Whether others are to know when the user types.
     tells_typing: bool,
+    /// Whether others are to know how far the user has read.
+    tells_read: bool,
 }
 
 impl Bridge<'_> {
@@ -202,6 +205,10 @@ impl Bridge<'_> {
             }
             Command::Trust => self.handle.command(Order::Trust),
             Command::Read { room, log, seq } => {
+                if self.tells_read {
+                    let room = room.clone();
+                    self.handle.command(Order::TellRead { room, seq });
+                }
                 self.handle.command(Order::Read { room, log, seq });
             }
             Command::Quit => {}
@@ -287,6 +294,7 @@ mod tests {
             saved_name: SavedName::new(&Folders::find(Some(home)).unwrap()),
             questions: BTreeMap::new(),
             tells_typing: true,
+            tells_read: true,
         }
     }
 
@@ -314,15 +322,21 @@ mod tests {
             log,
             seq,
         });
-        let order = orders.try_recv().unwrap();
-        assert_eq!(
-            order,
-            Order::Read {
-                room: room.clone(),
-                log,
-                seq
-            }
-        );
+        let told = Order::TellRead {
+            room: room.clone(),
+            seq,
+        };
+        assert_eq!(orders.try_recv(), Ok(told));
+        let kept = |room| Order::Read { room, log, seq };
+        assert_eq!(orders.try_recv(), Ok(kept(room.clone())));
+        // Whoever does not want others to know of it still has it kept.
+        bridge.tells_read = false;
+        bridge.obey(Command::Read {
+            room: room.clone(),
+            log,
+            seq,
+        });
+        assert_eq!(orders.try_recv(), Ok(kept(room.clone())));
 
         let read = Some((log, seq));
         let known = client::KnownRoom {

@@ -86,6 +86,8 @@ pub struct Config {
     pub typing: Option<bool>,
     /// Whether the screen takes the terminal's mouse; it does when this does not say.
     pub mouse: Option<bool>,
+    /// Whether others see how far this user has read; they do when it does not say.
+    pub read_marks: Option<bool>,
     /// The keys for what is named, instead of the usual ones.
     #[serde(default, deserialize_with = "keys")]
     pub keys: BTreeMap<String, Vec<String>>,
@@ -183,7 +185,7 @@ mod tests {
     fn everything_is_optional() {
         assert_eq!(parse(""), Ok(Config::default()));
         let config = parse(
-            "name = \"ada\"\nrelay = \"attic:99\"\niface = [\"eth0\"]\nroom = \"#Tea\"\nlanguage = \"zh\"\ncolor = false\nmouse = false\ntyping = false\n",
+            "name = \"ada\"\nrelay = \"attic:99\"\niface = [\"eth0\"]\nroom = \"#Tea\"\nlanguage = \"zh\"\ncolor = false\nmouse = false\nread_marks = false\ntyping = false\n",
         );
         let expected = Config {
             name: Some("ada".parse().unwrap()),
@@ -194,6 +196,7 @@ mod tests {
             color: Some(false),
             typing: Some(false),
             mouse: Some(false),
+            read_marks: Some(false),
             keys: BTreeMap::new(),
         };
         assert_eq!(config, Ok(expected));
@@ -204,7 +207,7 @@ mod tests {
         for (text, expected) in [
             (
                 "name = \"ada\"\n\nnmae = \"ada\"\n",
-                "error: config.toml:3: unknown field \"nmae\", expected one of \"name\", \"relay\", \"iface\", \"room\", \"language\", \"color\", \"typing\", \"mouse\", \"keys\"",
+                "error: config.toml:3: unknown field \"nmae\", expected one of \"name\", \"relay\", \"iface\", \"room\", \"language\", \"color\", \"typing\", \"mouse\", \"read_marks\", \"keys\"",
             ),
             (
                 "\nname = \"a b\"\n",

@@ -10,8 +10,8 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::wire::{
-    Body, Event, EventId, Found, LogHash, LogId, Member, Name, Role, RoomInfo, RoomName, SafeText,
-    Timestamp,
+    Body, Event, EventId, Found, LogHash, LogId, Member, Name, Reader, Role, RoomInfo, RoomName,
+    SafeText, Timestamp,
 };
 
 /// An event of a room's log: "message", "edit", "reaction", "redaction", "join", "leave", "topic",
@@ -233,14 +233,17 @@ pub enum Line<'a> {
         /// The first event that differs.
         at: u64,
     },
-    /// How far a reader has stored a room, as an answer.
+    /// How far a reader has stored a room, and read it, as an answer.
     Reader {
         /// The room.
         room: &'a RoomName,
         /// Who.
         name: &'a Name,
-        /// Up to where.
+        /// Up to where it is stored.
         seq: u64,
+        /// Up to where it is read, when that was said.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        read: Option<u64>,
     },
     /// A log was checked.
     Audit {
@@ -363,6 +366,16 @@ impl<'a> Line<'a> {
             presence: member.presence.as_str(),
             since: member.since,
             status: &member.status,
+        }
+    }
+
+    /// How far a reader has a room, as an answer.
+    pub fn reader(room: &'a RoomName, reader: &'a Reader) -> Self {
+        Self::Reader {
+            room,
+            name: &reader.name,
+            seq: reader.seq.0,
+            read: Some(reader.read.0).filter(|read| *read > 0),
         }
     }
 

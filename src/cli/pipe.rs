@@ -11,6 +11,7 @@
 //! {"type":"topic","room":"lobby","topic":"tea"}
 //! {"type":"open","room":"tea","create":true,"last":10}              or "since":SEQ
 //! {"type":"close","room":"tea","leave":true}
+//! {"type":"read","room":"lobby","seq":12}
 //! {"type":"typing","room":"lobby"}
 //! {"type":"presence","presence":"away","status":"lunch"}            or "here", "idle"
 //! {"type":"who","room":"lobby"}    {"type":"rooms"}    {"type":"history","room":"lobby","before":40,"count":20}
@@ -252,6 +253,11 @@ impl<W: Write> Pipe<'_, W> {
                 self.handle.open(self.room(&room)?, create, follow);
             }
             Request::Close { room, leave } => self.handle.close(self.room(&room)?, leave),
+            Request::Read { room, seq } => {
+                let room = self.room(&room)?;
+                let seq = Seq(seq);
+                self.handle.command(Command::TellRead { room, seq });
+            }
             Request::Typing { room } => {
                 self.handle.command(Command::Typing(self.room(&room)?));
             }
@@ -522,10 +528,9 @@ fn answer<W: Write>(
         (Answer::Found(found), _) => found
             .iter()
             .try_for_each(|found| out.json(&EventLine::found(found, received_at))),
-        (Answer::Delivered(readers), Some(room)) => readers.iter().try_for_each(|(name, seq)| {
-            let seq = seq.0;
-            out.json(&JsonLine::Reader { room, name, seq })
-        }),
+        (Answer::Delivered(readers), Some(room)) => readers
+            .iter()
+            .try_for_each(|reader| out.json(&JsonLine::reader(room, reader))),
         // Answers to what was not asked.
         (
             Answer::Events(..) | Answer::Delivered(_) | Answer::Hashes(..) | Answer::Numbered(_),

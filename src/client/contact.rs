@@ -302,7 +302,7 @@ impl Client {
             }
             let stream = message.stream;
             let priority = match &message.message {
-                ToRelay::Seen(_) | ToRelay::Typing => Priority::Receipt,
+                ToRelay::Seen(_) | ToRelay::Read(_) | ToRelay::Typing => Priority::Receipt,
                 ToRelay::Enter(_)
                 | ToRelay::Open(_)
                 | ToRelay::Close { .. }

@@ -24,6 +24,7 @@ mod outbox;
 mod patience;
 pub mod pins;
 mod positions;
+mod progress;
 mod questions;
 pub mod rendezvous;
 mod room;
@@ -201,6 +202,12 @@ impl Client {
     /// The device has durably stored a room up to here. Said to the relay at most every 250 ms.
     pub fn seen(&mut self, now: Instant, room: &RoomName, seq: Seq) {
         self.view.seen(now, room, seq);
+        self.pump(now);
+    }
+
+    /// The user has read a room up to here. Said to the relay at most every 250 ms; it tells whoever asks.
+    pub fn read(&mut self, now: Instant, room: &RoomName, seq: Seq) {
+        self.view.read(now, room, seq);
         self.pump(now);
     }
 

@@ -20,15 +20,12 @@ use super::gaps::Gaps;
 use super::hashes::KnownHashes;
 use super::patience::Patience;
 use super::positions::{Compared, Comparison, Going, Positions};
+use super::progress::Progress;
 use crate::time::{Instant, earliest};
 use crate::wire::{Cursor, Event, Follow, LogHash, LogId, Opened, Refusal, RelayId, Seq};
 
 /// The highest place a log can have: what a store can hold, and far from overflowing.
 pub(super) const SEQ_MAX: Seq = Seq(i64::MAX as u64);
-
-/// "Seen" is said at most this often for a room, so that it does not double the traffic, and often
-/// enough that two ticks follow one tick without a visible wait.
-pub(super) const SEEN_INTERVAL: Duration = Duration::from_millis(250);
 
 /// That the user types is said at most this often for a room. Who heard it forgets it after twice that,
 /// so that one may be late.
@@ -88,17 +85,6 @@ impl Channel {
     }
 }
 
-/// What is to be said about how far the user's device has stored the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Seen {
-    /// Nothing new.
-    Said,
-    /// This, at that time.
-    Later(Instant),
-    /// This, as soon as the session takes it.
-    Now,
-}
-
 /// How often in a row something went wrong.
 #[derive(Clone, Copy, Debug, Default)]
 struct Streak {
@@ -131,9 +117,10 @@ pub(super) struct Room {
     /// Own events the relay confirmed before it was their turn; see [`Room::confirm_early`].
     early: BTreeMap<Seq, Event>,
     pub gaps: Gaps,
-    seen: Seen,
-    seen_seq: Seq,
-    seen_quiet_until: Instant,
+    /// How far the device has stored the log.
+    pub seen: Progress,
+    /// How far the user has read it.
+    pub read: Progress,
     /// Whether it is to be said that the user types.
     is_typing: bool,
     typing_quiet_until: Instant,
@@ -157,9 +144,8 @@ impl Room {
             asked: None,
             early: BTreeMap::new(),
             gaps: Gaps::default(),
-            seen: Seen::Said,
-            seen_seq: Seq(0),
-            seen_quiet_until: Instant::ZERO,
+            seen: Progress::new(),
+            read: Progress::new(),
             is_typing: false,
             typing_quiet_until: Instant::ZERO,
             patience: Patience::default(),
@@ -247,15 +233,11 @@ impl Room {
             // What is missing now was not lost on the way.
             Going::Gone(_) | Going::Anew => self.gaps = Gaps::default(),
         }
-        match going {
-            Going::On | Going::Gone(_) if self.seen_seq > Seq(0) => {
+        for progress in [&mut self.seen, &mut self.read] {
+            match going {
                 // The session that said so may not have got it across.
-                self.seen = Seen::Now;
-            }
-            Going::On | Going::Gone(_) => {}
-            Going::Anew => {
-                self.seen = Seen::Said;
-                self.seen_seq = Seq(0);
+                Going::On | Going::Gone(_) => progress.say_again(),
+                Going::Anew => progress.go_back(Seq(0)),
             }
         }
         Some(going)
@@ -342,10 +324,8 @@ impl Room {
         // Nothing is said to be stored that perhaps never came.
         let stored = current.filter(|_| self.positions.is_last_read());
         let seq = stored.map_or(Seq(0), |cursor| cursor.seq);
-        self.seen_seq = self.seen_seq.min(seq);
-        if self.seen_seq == Seq(0) {
-            self.seen = Seen::Said;
-        }
+        self.seen.go_back(seq);
+        self.read.go_back(seq);
     }
 
     /// Opens the room again after a wait.
@@ -402,30 +382,31 @@ impl Room {
     /// The device has stored the room up to `seq`. A place not handed out is ignored: it belongs
     /// to a log that is gone.
     pub fn seen(&mut self, now: Instant, seq: Seq) {
+        if self.is_handed_out(seq) {
+            self.seen.reach(now, seq);
+        }
+    }
+
+    /// The user has read the room up to `seq`, likewise.
+    pub fn read(&mut self, now: Instant, seq: Seq) {
+        if self.is_handed_out(seq) {
+            self.read.reach(now, seq);
+        }
+    }
+
+    fn is_handed_out(&self, seq: Seq) -> bool {
         let current = self.positions.current();
-        let is_new = seq > self.seen_seq && current.is_some_and(|cursor| seq <= cursor.seq);
-        if !is_new {
-            return;
-        }
-        self.seen_seq = seq;
-        if self.seen == Seen::Said {
-            self.seen = Seen::Later(self.seen_quiet_until);
-        }
-        self.handle_timeout(now);
+        current.is_some_and(|cursor| seq <= cursor.seq)
     }
 
     /// What is due for the relay: how far the room is stored.
     pub fn seen_due(&self) -> Option<Seq> {
-        match self.seen {
-            Seen::Now => self.cursor().map(|_| self.seen_seq),
-            Seen::Later(_) | Seen::Said => None,
-        }
+        self.cursor().and_then(|_| self.seen.due())
     }
 
-    /// The session has taken what [`Room::seen_due`] returned.
-    pub fn seen_handed_over(&mut self, now: Instant) {
-        self.seen = Seen::Said;
-        self.seen_quiet_until = now + SEEN_INTERVAL;
+    /// What is due for the relay: how far the room is read.
+    pub fn read_due(&self) -> Option<Seq> {
+        self.cursor().and_then(|_| self.read.due())
     }
 
     /// The user types something for the room. Said at once or not at all: later it is no news.
@@ -454,26 +435,22 @@ impl Room {
     }
 
     pub fn handle_timeout(&mut self, now: Instant) {
-        if matches!(self.seen, Seen::Later(at) if at <= now) {
-            self.seen = Seen::Now;
-        }
+        self.seen.handle_timeout(now);
+        self.read.handle_timeout(now);
         if matches!(self.channel, Channel::Waiting { until } if until <= now) {
             self.channel = Channel::Closed;
         }
     }
 
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let seen = match self.seen {
-            Seen::Later(at) => Some(at),
-            Seen::Now | Seen::Said => None,
-        };
+        let told = earliest(self.seen.poll_timeout(), self.read.poll_timeout());
         let channel = match self.channel {
             Channel::Waiting { until } => Some(until),
             Channel::Closed | Channel::Comparing(_) | Channel::Opening(_) | Channel::Open(_) => {
                 None
             }
         };
-        earliest(seen, channel)
+        earliest(told, channel)
     }
 
     /// How many logs and hashes it remembers.

@@ -258,6 +258,13 @@ impl View {
         }
     }
 
+    /// The user has read the room up to `seq`.
+    pub fn read(&mut self, now: Instant, name: &RoomName, seq: Seq) {
+        if let Some(room) = self.rooms.get_mut(name) {
+            room.read(now, seq);
+        }
+    }
+
     /// Asks the relay; a question too many is refused at once.
     pub fn ask(&mut self, query: Query) -> u32 {
         let (request, has_room) = self.questions.push(query);

@@ -190,6 +190,7 @@ info-held = held by { $relay } since { $time }, in its memory alone
 info-delivered-to = delivered to { $name }
 info-not-delivered-to = not delivered to { $name } yet
 info-on-no-device = on nobody else's device yet
+info-read-by = read by { $names }
 info-on-devices = on the devices of { $names }
 info-not-on-devices = not yet of { $names }
 info-names-more = { $names } and { $count } more

@@ -154,6 +154,7 @@ info-held = { $relay } 从 { $time } 起保存着，只在其内存里
 info-delivered-to = 已送达 { $name }
 info-not-delivered-to = 还没有送达 { $name }
 info-on-no-device = 还不在别人的设备上
+info-read-by = 已读：{ $names }
 info-on-devices = 已在这些人的设备上：{ $names }
 info-not-on-devices = 还不在这些人的设备上：{ $names }
 info-names-more = { $names } 和另外 { $count } 人

@@ -47,7 +47,7 @@ pub enum Append {
         /// The life that starts.
         log: LogId,
     },
-    /// How far a reader has stored a room; never goes back.
+    /// How far a reader has stored a room, and read it; neither goes back.
     Read {
         /// The room.
         room: RoomName,
@@ -55,8 +55,10 @@ pub enum Append {
         device: DeviceId,
         /// What its user goes by now.
         name: Name,
-        /// Up to where.
+        /// Up to where it is stored.
         seq: Seq,
+        /// Up to where it is read.
+        read: Seq,
     },
 }
 
@@ -279,15 +281,17 @@ pub struct RoomSnapshot {
     pub readers: Vec<Reader>,
 }
 
-/// How far a device has stored a room.
+/// How far a device has stored a room, and its user has read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reader {
     /// The device.
     pub device: DeviceId,
     /// What its user went by then.
     pub name: Name,
-    /// Up to where.
+    /// Up to where it is stored.
     pub seq: Seq,
+    /// Up to where it is read.
+    pub read: Seq,
 }
 
 /// A member as a log leaves it: nobody is present before the relay serves.

@@ -311,11 +311,19 @@ impl MemoryLog {
                     device,
                     name,
                     seq,
+                    read,
                 } => {
                     let stored = self.rooms.get_mut(&room).expect("checked");
-                    let known = stored.readers.get(&device).map(|reader| reader.seq);
-                    let seq = known.map_or(seq, |known| known.max(seq));
-                    (stored.readers).insert(device, Reader { device, name, seq });
+                    let known = stored.readers.get(&device);
+                    let (known_seq, known_read) =
+                        known.map_or((seq, read), |known| (known.seq, known.read));
+                    let reader = Reader {
+                        device,
+                        name,
+                        seq: known_seq.max(seq),
+                        read: known_read.max(read),
+                    };
+                    stored.readers.insert(device, reader);
                 }
             }
         }
@@ -350,9 +358,11 @@ impl MemoryLog {
                 Append::Fork { room, .. } => {
                     head(&heads, room);
                 }
-                Append::Read { room, seq, .. } => {
+                Append::Read {
+                    room, seq, read, ..
+                } => {
                     assert!(
-                        *seq <= head(&heads, room).0,
+                        *seq.max(read) <= head(&heads, room).0,
                         "{room} was read beyond its end"
                     );
                 }

@@ -419,6 +419,7 @@ impl User {
         }
         for (room, seq) in seen {
             self.client.seen(now, &room, seq);
+            self.client.read(now, &room, seq);
         }
         self.hand_over(now);
         true

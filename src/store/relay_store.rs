@@ -80,8 +80,7 @@ impl RelayStore {
             copy::prepare(path)?;
         }
         let (connection, found) = open_database(path, &schema::migrations(), schema::VERSION)?;
-        let is_carried_over = (1..schema::VERSION).contains(&found);
-        if is_carried_over {
+        if found == schema::VERSION_1 {
             tidy(&connection);
         }
         let wal = copy::beside(path, "-wal");
@@ -239,9 +238,9 @@ impl RelayStore {
         let mut members = self
             .connection
             .prepare("SELECT name, device, since FROM members WHERE room = ?1 ORDER BY name")?;
-        let mut readers = self
-            .connection
-            .prepare("SELECT device, name, seq FROM readers WHERE room = ?1 ORDER BY device")?;
+        let mut readers = self.connection.prepare(
+            "SELECT device, name, seq, read FROM readers WHERE room = ?1 ORDER BY device",
+        )?;
         let mut rooms = self.connection.prepare(
             "SELECT id, name, log, parent, first, head, hash, topic FROM rooms ORDER BY id",
         )?;
@@ -254,6 +253,7 @@ impl RelayStore {
                         device: DeviceId(row.get(0)?),
                         name: parsed(row, 1)?,
                         seq: seq(row, 2)?,
+                        read: seq(row, 3)?,
                     })
                 })?;
                 Ok(RoomSnapshot {

@@ -53,9 +53,11 @@ impl App {
             (Some(Asked::Readers { room, .. }), Answer::Delivered(readers)) => {
                 let room = room.clone();
                 if let Some(index) = self.find_room(&room) {
-                    for (reader, seq) in readers {
-                        if reader != name {
-                            self.rooms[index].delivered(reader, seq);
+                    for reader in readers {
+                        if reader.name != name {
+                            let room = &mut self.rooms[index];
+                            room.read_by(reader.name.clone(), reader.read);
+                            room.delivered(reader.name, reader.seq);
                         }
                     }
                 }

@@ -1,5 +1,7 @@
 //! `/info`: what became of a message of this user.
 
+use std::collections::BTreeMap;
+
 use super::above::moment;
 use super::app::{App, Asked};
 use super::message::{Context, Item, Mark, Pending, PendingState, is_sent};
@@ -11,7 +13,7 @@ use super::wrap;
 use crate::client::Contact;
 use crate::locale::{Language, tr};
 use crate::room::text_of;
-use crate::wire::{Event, Query, RoomName, Timestamp};
+use crate::wire::{Event, Name, Query, RoomName, Seq, Timestamp};
 
 /// Names listed at most. Arbitrary: more than that are counted.
 const NAMES_MAX: usize = 20;
@@ -111,27 +113,45 @@ impl App {
     /// Who has a message, and who has not.
     fn reader_lines(&self, room: &RoomView, event: &Event) -> Vec<String> {
         let (own, language) = (&self.viewer.name, self.language());
-        let have: Vec<&str> = (room.readers.iter())
-            .filter(|(_, seq)| **seq >= event.seq)
-            .map(|(name, _)| name.as_str())
-            .collect();
+        let reach = |of: &BTreeMap<Name, Seq>, name: &Name| {
+            of.get(name).is_some_and(|seq| *seq >= event.seq)
+        };
         if let Some(other) = room.other(own) {
-            return vec![if have.contains(&other.as_str()) {
+            return vec![if reach(&room.reads, &other) {
+                tr!(language, "info-read-by", names = other)
+            } else if reach(&room.readers, &other) {
                 tr!(language, "info-delivered-to", name = other)
             } else {
                 tr!(language, "info-not-delivered-to", name = other)
             }];
         }
+        let read: Vec<&str> = (room.reads.keys())
+            .filter(|name| reach(&room.reads, name))
+            .map(Name::as_str)
+            .collect();
+        let have: Vec<&str> = (room.readers.keys())
+            .filter(|name| reach(&room.readers, name) && !reach(&room.reads, name))
+            .map(Name::as_str)
+            .collect();
+        let is_lacking = |name: &&str| !read.contains(name) && !have.contains(name);
         let lack: Vec<&str> = (room.members.iter())
             .map(|member| member.name.as_str())
-            .filter(|name| *name != own.as_str() && !have.contains(name))
+            .filter(|name| *name != own.as_str() && is_lacking(name))
             .collect();
-        let mut lines = vec![if have.is_empty() {
-            tr!(language, "info-on-no-device")
-        } else {
-            tr!(language, "info-on-devices", names = list(&have, language))
-        }];
-        if !have.is_empty() && !lack.is_empty() {
+        let mut parts = Vec::new();
+        if !read.is_empty() {
+            let names = list(&read, language);
+            parts.push(tr!(language, "info-read-by", names = names));
+        }
+        if !have.is_empty() {
+            let names = list(&have, language);
+            parts.push(tr!(language, "info-on-devices", names = names));
+        }
+        if parts.is_empty() {
+            return vec![tr!(language, "info-on-no-device")];
+        }
+        let mut lines = vec![parts.join("; ")];
+        if !lack.is_empty() {
             let names = list(&lack, language);
             lines.push(tr!(language, "info-not-on-devices", names = names));
         }

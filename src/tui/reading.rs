@@ -131,6 +131,7 @@ impl RoomView {
                 }
                 self.settle_from(Seq(0), own);
                 self.readers.clear();
+                self.reads.clear();
                 self.news.change_log();
                 self.ahead.clear();
                 self.told_ahead.clear();
@@ -304,7 +305,7 @@ impl RoomView {
         let offered = self.take_offered(at, own, now);
         self.settle_from(at, own);
         self.offered_again(offered);
-        for seq in self.readers.values_mut() {
+        for seq in self.readers.values_mut().chain(self.reads.values_mut()) {
             *seq = shared.min(*seq);
         }
         self.news.go_back(log, shared);

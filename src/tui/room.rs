@@ -65,6 +65,8 @@ pub struct RoomView {
     pub(super) is_durable: bool,
     /// How far the devices of others have stored the log, by name.
     pub(super) readers: BTreeMap<Name, Seq>,
+    /// How far others have read it, as far as was asked.
+    pub(super) reads: BTreeMap<Name, Seq>,
     pub(super) changes: Changes,
     pub(super) entries: VecDeque<Entry>,
     /// The number of the oldest entry held; goes down when older ones are put before it.
@@ -115,6 +117,7 @@ impl RoomView {
             is_waiting,
             is_durable: true,
             readers: BTreeMap::new(),
+            reads: BTreeMap::new(),
             changes: Changes::default(),
             entries: VecDeque::new(),
             first: 0,
@@ -159,6 +162,13 @@ impl RoomView {
         if self.readers.len() < MEMBERS_MAX || self.readers.contains_key(&name) {
             let known = self.readers.entry(name).or_default();
             *known = seq.max(*known);
+        }
+    }
+
+    /// Somebody else has read the room up to here.
+    pub fn read_by(&mut self, name: Name, seq: Seq) {
+        if self.reads.len() < MEMBERS_MAX || self.reads.contains_key(&name) {
+            self.reads.insert(name, seq);
         }
     }
 

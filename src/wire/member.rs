@@ -1,8 +1,8 @@
-//! Members of a room, as a relay lists them.
+//! Members of a room and its readers, as a relay lists them.
 
 use serde::{Deserialize, Serialize};
 
-use super::payload::{DeviceId, Timestamp};
+use super::payload::{DeviceId, Seq, Timestamp};
 use super::text::{self, Name, SafeText};
 
 /// Whether a member is at hand. Shown, never logged.
@@ -48,4 +48,15 @@ pub struct Member {
     /// What it says of that; one line of at most 128 bytes, may be empty.
     #[serde(deserialize_with = "text::status")]
     pub status: SafeText,
+}
+
+/// How far somebody's device has a room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reader {
+    /// The name its user goes by.
+    pub name: Name,
+    /// The last event it has stored.
+    pub seq: Seq,
+    /// The last event its user has read; 0 when nothing was said of that.
+    pub read: Seq,
 }

@@ -11,7 +11,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::WireError;
-use super::member::{Member, Presence};
+use super::member::{Member, Presence, Reader};
 use super::pack;
 use super::text::{self, Name, RoomName, SafeText};
 
@@ -302,6 +302,9 @@ pub enum ToRelay {
     /// The member's device has durably stored the room of this channel up to here.
     #[serde(rename = "d")]
     Seen(Seq),
+    /// The user has read the room of this channel up to here.
+    #[serde(rename = "r")]
+    Read(Seq),
     /// The user is typing a message for the room of this channel; said every few seconds as long as
     /// that goes on.
     #[serde(rename = "t")]
@@ -457,7 +460,7 @@ pub enum Query {
         /// The last number, included.
         last: u32,
     },
-    /// How far the readers of a room have stored it.
+    /// How far the readers of a room have stored it, and read it.
     #[serde(rename = "d")]
     Delivered(RoomName),
 }
@@ -615,7 +618,7 @@ pub enum Answer {
     Numbered(#[serde(deserialize_with = "pack::list")] Vec<(u32, Seq)>),
     /// To [`Query::Delivered`].
     #[serde(rename = "d")]
-    Delivered(#[serde(deserialize_with = "pack::list")] Vec<(Name, Seq)>),
+    Delivered(#[serde(deserialize_with = "pack::list")] Vec<Reader>),
 }
 
 /// An event that was searched for.

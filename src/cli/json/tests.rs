@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::wire::{DeviceId, LocalId, Ordinal, Presence, SafeText, Seq};
+use crate::wire::{DeviceId, LocalId, Ordinal, Presence, Reader, SafeText, Seq};
 
 const LOG: LogId = LogId([0x8e, 0x1f, 0x6a, 0x0b, 0x52, 0xc3, 0xd4, 0x97]);
 const DEVICE: DeviceId = DeviceId([0xcb, 0xbc, 0xd0, 0x36, 0xd0, 0xf3, 0xf3, 0xc0]);
@@ -87,6 +87,11 @@ fn other_lines() -> Vec<String> {
         status: SafeText::new("lunch"),
         ..member.clone()
     };
+    let reader = |read| Reader {
+        name: bob.clone(),
+        seq: Seq(12),
+        read: Seq(read),
+    };
     let info = &RoomInfo {
         name: room.clone(),
         members: 3,
@@ -163,11 +168,8 @@ fn other_lines() -> Vec<String> {
         Line::member(member),
         Line::member(away),
         Line::room(info),
-        Line::Reader {
-            room,
-            name: bob,
-            seq: 12,
-        },
+        Line::reader(room, &reader(0)),
+        Line::reader(room, &reader(9)),
         Line::End { of: "who" },
         Line::Error {
             text: "line 7: the message is empty".to_owned(),

@@ -53,6 +53,10 @@ pub enum Request {
         #[serde(default)]
         leave: bool,
     },
+    Read {
+        room: Target,
+        seq: u64,
+    },
     Typing {
         room: Target,
     },

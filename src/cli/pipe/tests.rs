@@ -7,7 +7,7 @@ use super::super::inbox::tests::{Played, entered, play, update};
 use super::*;
 use crate::client::update::MissingSearch;
 use crate::io::client::{Command, Report};
-use crate::wire::{Event, Found, LogId, Ordinal, Presence};
+use crate::wire::{Event, Found, LogId, Ordinal, Presence, Reader};
 
 /// What a relay that stores everything as seq 1 answers to a command.
 fn reports_for(command: Command) -> Vec<Report> {
@@ -41,7 +41,11 @@ fn reports_for(command: Command) -> Vec<Report> {
                     event: event(),
                     mark: 4711,
                 }]),
-                Query::Delivered(_) => Answer::Delivered(vec![("bob".parse().unwrap(), Seq(12))]),
+                Query::Delivered(_) => Answer::Delivered(vec![Reader {
+                    name: "bob".parse().unwrap(),
+                    seq: Seq(12),
+                    read: Seq(9),
+                }]),
                 Query::Hashes { .. } | Query::Numbered { .. } => panic!("{query:?}"),
             };
             let request = tag + 100;
@@ -58,6 +62,7 @@ fn reports_for(command: Command) -> Vec<Report> {
         | Command::Close { .. }
         | Command::Read { .. }
         | Command::Seen { .. }
+        | Command::TellRead { .. }
         | Command::Typing(_)
         | Command::Presence(..)
         | Command::Rename(_)
@@ -189,7 +194,7 @@ fn every_request_of_the_manual_is_understood() {
         assert!(request.is_ok(), "{line}: {request:?}");
         kinds.insert(line.split('"').nth(3).unwrap());
     }
-    let all = "close delivered edit history open presence reaction redaction rooms search send topic typing who";
+    let all = "close delivered edit history open presence reaction read redaction rooms search send topic typing who";
     assert_eq!(kinds.into_iter().collect::<Vec<_>>().join(" "), all);
 }
 
@@ -233,7 +238,7 @@ async fn a_bot_searches_and_asks_who_has_read() {
     assert_eq!(lines[2], r#"{"type":"end","of":"search"}"#);
     assert_eq!(
         lines[3],
-        r#"{"type":"reader","room":"lobby","name":"bob","seq":12}"#
+        r#"{"type":"reader","room":"lobby","name":"bob","seq":12,"read":9}"#
     );
     assert_eq!(lines[4], r#"{"type":"end","of":"delivered"}"#);
     let asked = commands.iter().find_map(|command| match command {

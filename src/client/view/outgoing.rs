@@ -16,6 +16,7 @@ enum Said {
     Ask(u32),
     Send(RoomName),
     Seen(RoomName),
+    Read(RoomName),
     Typing(RoomName),
 }
 
@@ -145,7 +146,12 @@ impl View {
             Said::Send(name) => self.outbox.handed_over(&name),
             Said::Seen(name) => {
                 if let Some(room) = self.rooms.get_mut(&name) {
-                    room.seen_handed_over(now);
+                    room.seen.handed_over(now);
+                }
+            }
+            Said::Read(name) => {
+                if let Some(room) = self.rooms.get_mut(&name) {
+                    room.read.handed_over(now);
                 }
             }
             Said::Typing(name) => {
@@ -162,6 +168,9 @@ fn next_of_room(name: &RoomName, room: &Room) -> Option<(ToRelay, Said)> {
     let name = || name.clone();
     if let Some(seq) = room.seen_due() {
         return Some((ToRelay::Seen(seq), Said::Seen(name())));
+    }
+    if let Some(seq) = room.read_due() {
+        return Some((ToRelay::Read(seq), Said::Read(name())));
     }
     (room.is_typing()).then(|| (ToRelay::Typing, Said::Typing(name())))
 }

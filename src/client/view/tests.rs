@@ -10,7 +10,8 @@ mod telling;
 use rand::SeedableRng;
 
 use super::*;
-use crate::client::room::{SEEN_INTERVAL, SEQ_MAX};
+use crate::client::progress::PROGRESS_INTERVAL;
+use crate::client::room::SEQ_MAX;
 use crate::room::hash_after;
 use crate::wire::{
     Answer, Body, CONTROL_CHANNEL, Cursor, Event, LocalId, LogHash, LogId, Open, Opened, Ordinal,
@@ -480,8 +481,8 @@ fn how_far_a_room_is_stored_is_said_at_most_four_times_a_second() {
     view.seen(NOW, &lobby(), Seq(9));
     view.seen(NOW, &lobby(), Seq(2));
     assert_eq!(said(&mut view), []);
-    assert_eq!(view.poll_timeout(), Some(NOW + SEEN_INTERVAL));
-    view.handle_timeout(NOW + SEEN_INTERVAL);
+    assert_eq!(view.poll_timeout(), Some(NOW + PROGRESS_INTERVAL));
+    view.handle_timeout(NOW + PROGRESS_INTERVAL);
     assert_eq!(said(&mut view), [(1, ToRelay::Seen(Seq(9)))]);
     assert_eq!(view.poll_timeout(), None);
 }

@@ -441,6 +441,7 @@ impl Driver {
                     self.client.seen(now, &room, seq);
                 }
             }
+            Command::TellRead { room, seq } => self.client.read(now, &room, seq),
             Command::Typing(room) => self.client.typing(now, &room),
             Command::Read { room, log, seq } => {
                 if let Some(history) = &mut self.history {

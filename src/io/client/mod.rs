@@ -183,9 +183,16 @@ pub enum Command {
         /// Up to where.
         seq: Seq,
     },
+    /// Tell the relay that the user has read a room up to here.
+    TellRead {
+        /// The room.
+        room: RoomName,
+        /// The last event read.
+        seq: Seq,
+    },
     /// The user is typing a message for this room.
     Typing(RoomName),
-    /// The user has read a room up to here.
+    /// The user has read a room up to here. Remembered where there is a store; the relay is not told.
     Read {
         /// The room.
         room: RoomName,

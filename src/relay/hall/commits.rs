@@ -7,12 +7,11 @@ use super::seat::{Intake, Origin};
 use super::{Hall, RoomId, SessionId};
 use crate::relay::limits::{PROPOSALS_MAX, TAILS_BYTES_MAX};
 use crate::relay::notice::RelayNotice;
-use crate::room::log::{APPEND_EVENTS_MAX, Append, LogRequest, Place};
+use crate::room::log::{APPEND_EVENTS_MAX, Append, LogRequest, Place, Reader};
 use crate::room::{Membership, Tail, hash_after, text_bytes};
 use crate::time::Instant;
 use crate::wire::{
-    Body, DeviceId, Event, EventId, LocalId, LogId, Name, Refusal, SafeText, Seq, Timestamp,
-    ToMember,
+    Body, DeviceId, Event, EventId, LocalId, LogId, Name, Refusal, SafeText, Timestamp, ToMember,
 };
 
 /// Bytes counted for a send beside its text.
@@ -36,7 +35,7 @@ pub(super) struct Commits {
     /// Rooms whose log is to go on under another id.
     forks: BTreeSet<RoomId>,
     /// How far readers have stored rooms, as far as the store does not know.
-    reads: BTreeMap<(RoomId, DeviceId), (Name, Seq)>,
+    reads: BTreeMap<(RoomId, DeviceId), Reader>,
     /// Whether it is time to have the store know.
     are_reads_due: bool,
     /// The ids of both: the store knows nothing of them yet.
@@ -54,7 +53,7 @@ pub(super) struct Commits {
 struct Batch {
     proposals: Vec<Proposal>,
     forks: Vec<(RoomId, LogId)>,
-    reads: Vec<((RoomId, DeviceId), (Name, Seq))>,
+    reads: Vec<((RoomId, DeviceId), Reader)>,
 }
 
 impl Commits {
@@ -120,9 +119,9 @@ impl Commits {
 
     /// Has the store know how far a reader has stored a room, when there is a reason to write or
     /// [`Commits::write_reads`] says so. Returns whether nothing else was to be known.
-    pub fn read(&mut self, room: RoomId, device: DeviceId, name: Name, seq: Seq) -> bool {
+    pub fn read(&mut self, room: RoomId, reader: Reader) -> bool {
         let is_first = self.reads.is_empty();
-        self.reads.insert((room, device), (name, seq));
+        self.reads.insert((room, reader.device), reader);
         is_first
     }
 
@@ -218,15 +217,16 @@ impl Hall {
             batch.proposals.push(proposal);
         }
         while appends.len() < APPEND_EVENTS_MAX
-            && let Some(((room, device), (name, seq))) = self.commits.reads.pop_first()
+            && let Some(((room, device), reader)) = self.commits.reads.pop_first()
         {
             appends.push(Append::Read {
                 room: self.rooms[room.0].room.name.clone(),
                 device,
-                name: name.clone(),
-                seq,
+                name: reader.name.clone(),
+                seq: reader.seq,
+                read: reader.read,
             });
-            batch.reads.push(((room, device), (name, seq)));
+            batch.reads.push(((room, device), reader));
         }
         self.commits.are_reads_due &= !self.commits.reads.is_empty();
         self.commits.in_flight = Some(batch);

@@ -1,4 +1,4 @@
-//! How far readers have stored a room, and who is told.
+//! How far readers have stored a room, how far they have read it, and who is told.
 //!
 //! A reader is a device: names change hands, and one device may go by several. It says so itself. Those whose events it now has are told, at most every 200 ms for one
 //! reader, and only while few have the room open. The store learns of it, too, with whatever is
@@ -30,26 +30,22 @@ pub(super) struct Delivery {
     is_due: bool,
 }
 
+/// What is said of a reader.
+#[derive(Clone, Copy, Debug)]
+enum Has {
+    /// Its device has stored up to this event.
+    Stored(Seq),
+    /// Its user has read up to this event.
+    Read(Seq),
+}
+
 impl Hall {
     /// Takes in how far a session's device has stored a room.
     pub(super) fn handle_seen(&mut self, now: Instant, id: SessionId, number: u32, seq: Seq) {
-        let Some(seat) = self.seats.get(&id) else {
+        let Some((room, device, name)) = self.reader_at(id, number, seq, ToRelay::Seen(seq)) else {
             return;
         };
-        let Some(channel) = seat.channels.get(&number) else {
-            if !seat.used.contains(&number) || seat.opening.contains(&number) {
-                self.keep_early(id, number, ToRelay::Seen(seq));
-            }
-            return;
-        };
-        let room = channel.room;
-        let hall_room = &mut self.rooms[room.0];
-        let (Some(name), true) = (seat.name(), seq <= hall_room.room.head) else {
-            self.nonsense += 1;
-            return;
-        };
-        let (device, name) = (seat.device, name.clone());
-        self.remember_read(now, room, device, &name, seq);
+        self.remember_reader(now, room, device, &name, Has::Stored(seq));
         let hall_room = &mut self.rooms[room.0];
         if hall_room.audience.len() > DELIVERED_SESSIONS_MAX {
             hall_room.delivered.clear();
@@ -76,30 +72,70 @@ impl Hall {
         }
     }
 
-    /// Keeps how far a reader has stored a room, also for when it is gone.
-    fn remember_read(
+    /// Takes in how far a session's user has read a room. Told to those who ask.
+    pub(super) fn handle_read(&mut self, now: Instant, id: SessionId, number: u32, seq: Seq) {
+        if let Some((room, device, name)) = self.reader_at(id, number, seq, ToRelay::Read(seq)) {
+            self.remember_reader(now, room, device, &name, Has::Read(seq));
+        }
+    }
+
+    /// Which room a channel is of, and who reads there, for word of a place in its log. Kept until the
+    /// channel is open when it came too early.
+    fn reader_at(
+        &mut self,
+        id: SessionId,
+        number: u32,
+        seq: Seq,
+        word: ToRelay,
+    ) -> Option<(RoomId, DeviceId, Name)> {
+        let seat = self.seats.get(&id)?;
+        let Some(channel) = seat.channels.get(&number) else {
+            if !seat.used.contains(&number) || seat.opening.contains(&number) {
+                self.keep_early(id, number, word);
+            }
+            return None;
+        };
+        let room = channel.room;
+        let (Some(name), true) = (seat.name(), seq <= self.rooms[room.0].room.head) else {
+            self.nonsense += 1;
+            return None;
+        };
+        Some((room, seat.device, name.clone()))
+    }
+
+    /// Keeps how far a reader has a room, also for when it is gone.
+    fn remember_reader(
         &mut self,
         now: Instant,
         room: RoomId,
         device: DeviceId,
         name: &Name,
-        seq: Seq,
+        has: Has,
     ) {
         let hall_room = &mut self.rooms[room.0];
-        let known = hall_room.readers.get(&device).map(|reader| reader.seq);
+        let known = hall_room.readers.get(&device);
         let is_full = hall_room.readers.len() >= READERS_MAX;
+        let is_old = known.is_some_and(|known| match has {
+            Has::Stored(seq) => known.seq >= seq,
+            Has::Read(seq) => known.read >= seq,
+        });
         // A direct room that nothing was said in is not stored; nor is there anything to read.
-        if known >= Some(seq) || (known.is_none() && is_full) || !hall_room.is_stored {
+        if is_old || (known.is_none() && is_full) || !hall_room.is_stored {
             return;
         }
-        let name = name.clone();
+        let known = known.map_or((Seq(0), Seq(0)), |known| (known.seq, known.read));
+        let (seq, read) = match has {
+            Has::Stored(seq) => (seq, known.1),
+            Has::Read(seq) => (known.0, seq),
+        };
         let reader = Reader {
             device,
             name: name.clone(),
             seq,
+            read,
         };
-        hall_room.readers.insert(device, reader);
-        if self.commits.read(room, device, name, seq) {
+        hall_room.readers.insert(device, reader.clone());
+        if self.commits.read(room, reader) {
             self.write_reads_at.get_or_insert(now + READS_DELAY);
         }
     }
@@ -133,7 +169,8 @@ impl Hall {
     /// What somebody who opens a room is told of its other readers: of those furthest.
     pub(super) fn readers_for(&self, room: RoomId, device: DeviceId) -> BTreeMap<Name, Seq> {
         let readers = self.rooms[room.0].readers.values();
-        let mut others: Vec<_> = readers.filter(|reader| reader.device != device).collect();
+        let readers = readers.filter(|reader| reader.device != device && reader.seq > Seq(0));
+        let mut others: Vec<_> = readers.collect();
         others.sort_by_key(|reader| std::cmp::Reverse(reader.seq));
         others
             .into_iter()

@@ -215,6 +215,7 @@ impl Hall {
             ToRelay::Close { channel, leave } => self.close_channel(now, id, channel, leave),
             ToRelay::Send(send) => self.handle_send(now, id, stream, send),
             ToRelay::Seen(seq) => self.handle_seen(now, id, stream, seq),
+            ToRelay::Read(seq) => self.handle_read(now, id, stream, seq),
             ToRelay::Typing => self.handle_typing(now, id, stream),
             ToRelay::Ask { request, query } => self.handle_question(id, request, query),
             ToRelay::Presence(presence, status) => self.handle_presence(now, id, presence, status),

@@ -11,8 +11,8 @@ use crate::room::is_for;
 use crate::room::log::{LogRequest, Search};
 use crate::session::Priority;
 use crate::wire::{
-    Answer, CONTROL_CHANNEL, Event, Found, LogHash, LogId, Member, Name, Presence, Query, Refusal,
-    RoomInfo, RoomName, SafeText, Seq, ToMember,
+    Answer, CONTROL_CHANNEL, Event, Found, LogHash, LogId, Member, Name, Presence, Query, Reader,
+    Refusal, RoomInfo, RoomName, SafeText, Seq, ToMember,
 };
 
 impl Hall {
@@ -136,7 +136,11 @@ impl Hall {
                 let room = &self.rooms[self.visible_room(&room, name)?.0];
                 let readers = room.readers.values();
                 let readers = readers
-                    .map(|reader| (reader.name.clone(), reader.seq))
+                    .map(|reader| Reader {
+                        name: reader.name.clone(),
+                        seq: reader.seq,
+                        read: reader.read,
+                    })
                     .collect();
                 let parts = split(readers).into_iter().map(Answer::Delivered);
                 Reply::now(parts.collect(), Answer::Delivered(Vec::new()))

@@ -184,7 +184,9 @@ impl Hall {
         seat.opening.remove(&channel);
         if !seat.channels.contains_key(&channel) {
             seat.early.retain(|(stream, message)| match message {
-                ToRelay::Send(_) | ToRelay::Seen(_) | ToRelay::Typing => *stream != channel,
+                ToRelay::Send(_) | ToRelay::Seen(_) | ToRelay::Read(_) | ToRelay::Typing => {
+                    *stream != channel
+                }
                 ToRelay::Close {
                     channel: number, ..
                 } => *number != channel,

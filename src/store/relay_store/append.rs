@@ -72,14 +72,22 @@ fn commit(
                 device,
                 name,
                 seq,
+                read,
             } => {
                 transaction
                     .prepare_cached(
-                        "INSERT INTO readers SELECT id, ?2, ?3, ?4 FROM rooms WHERE name = ?1
+                        "INSERT INTO readers SELECT id, ?2, ?3, ?4, ?5 FROM rooms WHERE name = ?1
                          ON CONFLICT DO UPDATE
-                         SET name = excluded.name, seq = max(seq, excluded.seq)",
+                         SET name = excluded.name, seq = max(seq, excluded.seq),
+                             read = max(read, excluded.read)",
                     )?
-                    .execute((room.as_str(), device.0, name.as_str(), to_i64(seq.0)))?;
+                    .execute((
+                        room.as_str(),
+                        device.0,
+                        name.as_str(),
+                        to_i64(seq.0),
+                        to_i64(read.0),
+                    ))?;
             }
         }
     }

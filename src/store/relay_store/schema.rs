@@ -2,7 +2,8 @@
 //!
 //! Version 2 added hashes over the logs, ordinals, commits numbered over all rooms, readers, ids of
 //! pruned events, and the search index. A database of version 1 is carried over in one transaction:
-//! everything stays, hashes are worked out from the events, and the index is filled.
+//! everything stays, hashes are worked out from the events, and the index is filled. Version 3 added how
+//! far readers have read.
 
 use std::collections::BTreeMap;
 
@@ -17,14 +18,21 @@ use crate::wire::{LogHash, RoomName};
 use super::read::read_event;
 
 /// The newest `user_version` known here.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
+
+/// The version whose events are all written anew on the way to the next.
+pub(super) const VERSION_1: i64 = 1;
 
 /// After how many events the log says how far the carrying over is. Arbitrary: some seconds.
 const PROGRESS_EVENTS: u64 = 100_000;
 
 /// The steps, one a version. A step that was ever released is never changed.
 pub(super) fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(STEP_1), M::up_with_hook(STEP_2, fill)])
+    Migrations::new(vec![
+        M::up(STEP_1),
+        M::up_with_hook(STEP_2, fill),
+        M::up(STEP_3),
+    ])
 }
 
 /// Events have no row id: measured with 200,000 of them, pages of 128 are read in half the time and
@@ -120,6 +128,10 @@ const STEP_2: &str = "
                 OVER (PARTITION BY room ORDER BY seq) AS stored_at
             FROM events_1
         ) ORDER BY stored_at, room, seq;
+";
+
+pub(super) const STEP_3: &str = "
+    ALTER TABLE readers ADD COLUMN read INTEGER NOT NULL DEFAULT 0;
 ";
 
 /// An event whose id is among those pruned is refused just as one whose id is stored.

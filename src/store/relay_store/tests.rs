@@ -122,17 +122,23 @@ fn readers_ordinals_and_hashes_are_kept() {
         event.ordinal = Ordinal { line: 9, number: 3 };
     }
     let device = DeviceId([7; 8]);
-    let read = |seq| Append::Read {
+    let read = |seq, read| Append::Read {
         room: RoomName::lobby(),
         device,
         name: "bob".parse().unwrap(),
         seq: Seq(seq),
+        read: Seq(read),
     };
     append(&mut store, vec![lobby(), counted, message(2, 2)]);
-    append(&mut store, vec![read(2), read(1)]);
+    append(&mut store, vec![read(2, 0), read(1, 1), read(2, 0)]);
     let room = store.snapshot().unwrap().rooms.remove(0);
-    let (name, seq) = ("bob".parse().unwrap(), Seq(2));
-    assert_eq!(room.readers, [Reader { device, name, seq }]);
+    let reader = Reader {
+        device,
+        name: "bob".parse().unwrap(),
+        seq: Seq(2),
+        read: Seq(1),
+    };
+    assert_eq!(room.readers, [reader]);
     let hash = |n| LogHash([n; 16]);
     assert_eq!((room.hash, room.first), (hash(2), Seq(1)));
     let hashes = hashes_of(&store, &RoomName::lobby(), 0);

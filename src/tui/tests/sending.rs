@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::tui::Input;
-use crate::wire::{Answer, Query, Refusal};
+use crate::wire::{Answer, Query, Reader, Refusal};
 
 fn refused(desk: &mut Desk, local: LocalId) {
     let reason = "too many messages are waiting for the relay".to_owned();
@@ -331,7 +331,16 @@ fn ask(desk: &mut Desk) -> u32 {
 }
 
 fn answer(desk: &mut Desk, request: u32, readers: &[(&str, u64)]) {
-    let readers = readers.iter().map(|(who, seq)| (name(who), Seq(*seq)));
+    let readers = readers.iter().map(|(who, seq)| (*who, *seq, 0));
+    answer_read(desk, request, &readers.collect::<Vec<_>>());
+}
+
+fn answer_read(desk: &mut Desk, request: u32, readers: &[(&str, u64, u64)]) {
+    let readers = readers.iter().map(|(who, seq, read)| Reader {
+        name: name(who),
+        seq: Seq(*seq),
+        read: Seq(*read),
+    });
     let part = Answer::Delivered(readers.collect());
     desk.update(Update::Answer {
         request,
@@ -402,6 +411,30 @@ fn info_tells_in_a_direct_room_whether_it_is_delivered() {
     let request = ask(&mut desk);
     answer(&mut desk, request, &[("bob", 1)]);
     desk.contains("  delivered to bob");
+    desk.enter_line("/info");
+    let request = ask(&mut desk);
+    answer_read(&mut desk, request, &[("bob", 1, 1)]);
+    desk.contains("  read by bob");
+}
+
+#[test]
+fn info_tells_who_has_read_a_message() {
+    let mut desk = Desk::entered();
+    let local = desk.send_line("first");
+    desk.stored(local, "first");
+    desk.enter_line("/info");
+    let request = ask(&mut desk);
+    let readers = [("bob", 1, 1), ("carol", 1, 0)];
+    answer_read(&mut desk, request, &readers);
+    desk.contains("read by bob; on the devices of carol");
+    desk.contains("not yet of dave");
+
+    // Read, and never said to be stored.
+    desk.enter_line("/info");
+    let request = ask(&mut desk);
+    let readers = [("bob", 0, 1), ("carol", 1, 1), ("dave", 1, 1)];
+    answer_read(&mut desk, request, &readers);
+    desk.contains("read by bob, carol, dave");
 }
 
 #[test]

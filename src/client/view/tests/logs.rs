@@ -298,7 +298,7 @@ fn the_event_that_reading_began_after_is_not_said_to_be_stored() {
         let seen = expected.map(|seq| (2, ToRelay::Seen(Seq(seq))));
         assert_eq!(said(&mut view), Vec::from_iter(seen));
         // What comes next is.
-        view.seen(NOW + SEEN_INTERVAL, &lobby(), Seq(agreed + 1));
+        view.seen(NOW + PROGRESS_INTERVAL, &lobby(), Seq(agreed + 1));
         let seen = ToRelay::Seen(Seq(agreed + 1));
         assert_eq!(said(&mut view), [(2, seen)]);
     }

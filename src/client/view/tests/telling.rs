@@ -84,3 +84,35 @@ fn that_others_type_is_handed_out_of_rooms_that_are_followed() {
     handle(&mut view, [typing()]);
     assert!(updates(&mut view).is_empty());
 }
+
+#[test]
+fn how_far_the_user_has_read_is_said_now_and_then_and_in_every_session() {
+    let mut view = in_lobby(follow_last(), 5);
+    let read = |seq| (1, ToRelay::Read(Seq(seq)));
+    view.read(NOW, &lobby(), Seq(3));
+    assert_eq!(said(&mut view), [read(3)]);
+    // What comes right after waits for what may follow it; nothing goes back.
+    for seq in [4, 2, 5, 1] {
+        view.read(NOW, &lobby(), Seq(seq));
+    }
+    assert_eq!(said(&mut view), []);
+    assert_eq!(view.poll_timeout(), Some(NOW + PROGRESS_INTERVAL));
+    view.handle_timeout(NOW + PROGRESS_INTERVAL);
+    assert_eq!(said(&mut view), [read(5)]);
+    // What was not handed out can't be read.
+    view.read(NOW + PROGRESS_INTERVAL * 2, &lobby(), Seq(6));
+    assert_eq!(said(&mut view), []);
+
+    view.lost();
+    view.enter(welcome(1));
+    said(&mut view);
+    handle(&mut view, [opened(LOG, 5, 5)]);
+    assert_eq!(said(&mut view), [read(5)]);
+
+    // Of another log nothing is read yet.
+    view.lost();
+    view.enter(welcome(2));
+    said(&mut view);
+    handle(&mut view, [opened(LogId([8; 8]), 9, 9)]);
+    assert_eq!(said(&mut view), []);
+}

@@ -358,6 +358,7 @@ fn a_sender_that_comes_back_is_told_who_has_its_messages() {
     let bob = bench.enter_as(3, "bob", false);
     bench.open(bob, "lobby", Follow::Since(Seq(0)));
     bench.say(bob, CHANNEL, ToRelay::Seen(Seq(2)));
+    bench.say(bob, CHANNEL, ToRelay::Read(Seq(1)));
     bench.settle();
     assert_eq!(bench.log.snapshot().rooms[0].readers, []);
     bench.pass(limits::READS_DELAY);
@@ -365,6 +366,7 @@ fn a_sender_that_comes_back_is_told_who_has_its_messages() {
         device: DeviceId([3; 8]),
         name: name("bob"),
         seq: Seq(2),
+        read: Seq(1),
     };
     assert_eq!(bench.log.snapshot().rooms[0].readers, [reader]);
 
@@ -382,10 +384,55 @@ fn a_sender_that_comes_back_is_told_who_has_its_messages() {
     bench.settle();
     let answer = ToMember::Answer {
         request,
-        part: Answer::Delivered(vec![(name("bob"), Seq(2))]),
+        part: Answer::Delivered(vec![crate::wire::Reader {
+            name: name("bob"),
+            seq: Seq(2),
+            read: Seq(1),
+        }]),
         is_last: true,
     };
     assert_eq!(bench.take(alice), [(0, answer)]);
+}
+
+#[test]
+fn how_far_somebody_has_read_never_goes_back_and_is_told_to_who_asks_alone() {
+    let mut bench = Bench::new();
+    let [alice, bob] = ["alice", "bob"].map(|who| bench.in_lobby(who));
+    for _ in 0..3 {
+        bench.send(alice, "hi");
+    }
+    bench.settle();
+    bench.pass(limits::READS_DELAY);
+    bench.take(alice);
+    for seq in [3, 1, 4, 2] {
+        bench.say(bob, CHANNEL, ToRelay::Read(Seq(seq)));
+    }
+    // A place the log does not have is nonsense.
+    bench.say(bob, CHANNEL, ToRelay::Read(Seq(99)));
+    assert_eq!(bench.hall.nonsense, 1);
+    bench.pass(limits::READS_DELAY);
+    assert_eq!(bench.take(alice), []);
+    let readers = bench.log.snapshot().rooms.remove(0).readers;
+    let had: Vec<_> = readers
+        .iter()
+        .map(|reader| (reader.seq.0, reader.read.0))
+        .collect();
+    assert_eq!(had, [(0, 4)]);
+
+    // Who has read without having it stored is told of to nobody who opens the room.
+    let carol = bench.in_lobby("carol");
+    let is_told = |(_, message): &(u32, ToMember)| matches!(message, ToMember::Delivered { .. });
+    assert!(!bench.take(carol).iter().any(is_told));
+    let query = Query::Delivered(RoomName::lobby());
+    bench.say(alice, 0, ToRelay::Ask { request: 70, query });
+    bench.settle();
+    let part = Answer::Delivered(vec![crate::wire::Reader {
+        name: name("bob"),
+        seq: Seq(0),
+        read: Seq(4),
+    }]);
+    let is_answer = |(_, message): &(u32, ToMember)| matches!(message, ToMember::Answer { part: p, .. } if *p == part);
+    assert!(bench.take(alice).iter().any(is_answer));
 }
 
 #[test]

@@ -101,6 +101,42 @@ fn a_database_of_version_1_keeps_all_it_has_and_gets_hashes_and_an_index() {
 }
 
 #[test]
+fn a_database_of_version_2_keeps_its_readers_who_have_read_nothing_yet() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("relay.db");
+    let reader = |read| Append::Read {
+        room: RoomName::lobby(),
+        device: DeviceId([7; 8]),
+        name: "bob".parse().unwrap(),
+        seq: Seq(2),
+        read: Seq(read),
+    };
+    let mut store = RelayStore::open(&path).unwrap();
+    append(&mut store, vec![lobby(), message(1, 1), message(2, 2)]);
+    append(&mut store, vec![reader(0)]);
+    drop(store);
+    let connection = Connection::open(&path).unwrap();
+    connection
+        .execute_batch("ALTER TABLE readers DROP COLUMN read; PRAGMA user_version = 2")
+        .unwrap();
+    drop(connection);
+
+    let mut store = RelayStore::open(&path).unwrap();
+    let read = |store: &RelayStore| {
+        let room = store.snapshot().unwrap().rooms.remove(0);
+        let readers = room.readers.iter();
+        let read: Vec<_> = readers
+            .map(|reader| (reader.seq.0, reader.read.0))
+            .collect();
+        read
+    };
+    assert_eq!(read(&store), [(2, 0)]);
+    append(&mut store, vec![reader(1)]);
+    drop(store);
+    assert_eq!(read(&RelayStore::open(&path).unwrap()), [(2, 1)]);
+}
+
+#[test]
 fn a_carried_over_database_can_shrink() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("relay.db");
