@@ -160,6 +160,7 @@ fn message(input: &mut Input<'_>) -> (u32, ToRelay) {
                     last: input.long() as u32,
                 },
                 6 => Query::Delivered(room(input)),
+                7 => Query::Net,
                 _ => Query::History {
                     room: room(input),
                     before: Some(Seq(input.long())).filter(|seq| seq.0 > 0),

@@ -102,6 +102,12 @@ pub enum Command {
     /// List the rooms
     #[command(after_help = "Example: lanterm rooms --json")]
     Rooms,
+    /// Show how well the relay reaches everybody
+    ///
+    /// One line for each session of the relay: the round trip, and how much of the last 256 datagrams
+    /// each way was lost, as the relay measures it.
+    #[command(after_help = "Example: lanterm net --json")]
+    Net,
     /// Show what was said in a room
     #[command(after_help = "Example: lanterm history -r lobby -n 50")]
     History(HistoryArgs),

@@ -10,8 +10,8 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::wire::{
-    Body, Event, EventId, Found, LogHash, LogId, Member, Name, Reader, Role, RoomInfo, RoomName,
-    SafeText, Timestamp,
+    Body, DeviceId, Event, EventId, Found, LogHash, LogId, Member, Name, PathQuality, Reader, Role,
+    RoomInfo, RoomName, SafeText, Timestamp,
 };
 
 /// An event of a room's log: "message", "edit", "reaction", "redaction", "join", "leave", "topic",
@@ -298,6 +298,20 @@ pub enum Line<'a> {
         /// What it is about.
         topic: &'a str,
     },
+    /// How well a relay reaches one of its sessions.
+    Path {
+        /// Whose.
+        name: &'a Name,
+        /// Of which device.
+        #[serde(serialize_with = "shown")]
+        device: DeviceId,
+        /// The round trip, in milliseconds to the microsecond.
+        rtt_ms: f64,
+        /// Of the relay's last datagrams to it so many in a hundred were lost.
+        loss_to_percent: u8,
+        /// Of its last datagrams to the relay so many in a hundred did not arrive.
+        loss_from_percent: u8,
+    },
     /// A relay that announces itself.
     Relay {
         /// What it is called.
@@ -376,6 +390,17 @@ impl<'a> Line<'a> {
             name: &reader.name,
             seq: reader.seq.0,
             read: Some(reader.read.0).filter(|read| *read > 0),
+        }
+    }
+
+    /// A session's path, as an answer.
+    pub fn path(path: &'a PathQuality) -> Self {
+        Self::Path {
+            name: &path.name,
+            device: path.device,
+            rtt_ms: path.rtt_micros as f64 / 1_000.0,
+            loss_to_percent: path.loss_to_percent,
+            loss_from_percent: path.loss_from_percent,
         }
     }
 

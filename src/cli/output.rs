@@ -12,7 +12,7 @@ use crate::client::update::MissingSearch;
 use crate::locale::{Language, Said, number, say, tr};
 use crate::tui::reasons;
 use crate::wire::{
-    Body, Event, Found, LogId, Member, Name, Role, RoomInfo, RoomName, Seq, Timestamp,
+    Body, Event, Found, LogId, Member, Name, PathQuality, Role, RoomInfo, RoomName, Seq, Timestamp,
 };
 
 /// Where a command's lines go, and in which form.
@@ -199,6 +199,30 @@ impl<W: Write> Output<W> {
             }
         }
         Ok(())
+    }
+
+    /// Prints how well a relay reaches its sessions.
+    ///
+    /// # Errors
+    /// When standard output is closed or full.
+    pub fn paths(&mut self, paths: &[PathQuality]) -> Result<(), CliError> {
+        if self.is_json {
+            return paths
+                .iter()
+                .try_for_each(|path| self.json(&Line::path(path)));
+        }
+        const NAME: &str = "name";
+        let names = paths.iter().map(|path| path.name.as_str());
+        let width = widest(names.chain([NAME]));
+        let head = padded(NAME, width);
+        self.text(&format!("{head}  round trip  lost to  lost from"))?;
+        paths.iter().try_for_each(|path| {
+            let name = padded(path.name.as_str(), width);
+            let (millis, tenths) = (path.rtt_micros / 1_000, path.rtt_micros % 1_000 / 100);
+            let rtt = format!("{millis}.{tenths} ms");
+            let (to, from) = (path.loss_to_percent, path.loss_from_percent);
+            self.text(&format!("{name}  {rtt:>10}  {to:>5} %  {from:>7} %"))
+        })
     }
 
     /// Prints a JSON object.

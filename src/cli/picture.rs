@@ -36,8 +36,7 @@ pub fn svg() -> String {
     }
     app.handle_input(Input::Stats(PathStats {
         rtt_micros: 280,
-        loss: 0.0,
-        unacked: 0,
+        ..PathStats::default()
     }));
     picture::svg(&mut app, COLUMNS, ROWS)
 }

@@ -14,7 +14,7 @@
 //! {"type":"read","room":"lobby","seq":12}
 //! {"type":"typing","room":"lobby"}
 //! {"type":"presence","presence":"away","status":"lunch"}            or "here", "idle"
-//! {"type":"who","room":"lobby"}    {"type":"rooms"}    {"type":"history","room":"lobby","before":40,"count":20}
+//! {"type":"who","room":"lobby"}    {"type":"rooms"}    {"type":"net"}    {"type":"history","room":"lobby","before":40,"count":20}
 //! {"type":"search","words":"tea","room":"lobby","from":"bob","count":20,"after":MARK}    "words" alone will do
 //! {"type":"delivered","room":"lobby"}
 //! ```
@@ -273,6 +273,7 @@ impl<W: Write> Pipe<'_, W> {
                 let room = room.map(|room| self.room(&room)).transpose()?;
                 self.ask("who", None, Query::Members(room))?;
             }
+            Request::Net => self.ask("net", None, Query::Net)?,
             Request::Rooms => self.ask("rooms", None, Query::Rooms)?,
             Request::History {
                 room,
@@ -522,6 +523,7 @@ fn answer<W: Write>(
     match (part, room) {
         (Answer::Members(members), _) => out.members(&members),
         (Answer::Rooms(rooms), _) => out.rooms(&rooms),
+        (Answer::Net(paths), _) => out.paths(&paths),
         (Answer::Events(log, events), Some(room)) => events
             .iter()
             .try_for_each(|event| out.event(room, log, event, received_at)),

@@ -46,6 +46,24 @@ pub async fn rooms<W: Write>(
     out.rooms(&rooms)
 }
 
+/// Shows how well the relay reaches every session it has.
+///
+/// # Errors
+/// When the relay refuses, or doesn't answer.
+pub async fn net<W: Write>(
+    handle: &ClientHandle,
+    inbox: &mut Inbox,
+    out: &mut Output<W>,
+) -> Result<(), CliError> {
+    let mut paths = Vec::new();
+    for (part, _) in ask(handle, inbox, Query::Net).await? {
+        if let Answer::Net(part) = part {
+            paths.extend(part);
+        }
+    }
+    out.paths(&paths)
+}
+
 /// Shows the last `count` events of a room before a place, or before its end, oldest first.
 ///
 /// # Errors
@@ -164,7 +182,8 @@ pub(super) mod tests {
     use super::*;
     use crate::io::client::{Command, Report};
     use crate::wire::{
-        Body, DeviceId, LocalId, Member, Ordinal, Presence, Refusal, RoomInfo, SafeText,
+        Body, DeviceId, LocalId, Member, Ordinal, PathQuality, Presence, Refusal, RoomInfo,
+        SafeText,
     };
 
     fn event(seq: u64) -> Event {
@@ -204,6 +223,19 @@ pub(super) mod tests {
             | Query::Search { .. }
             | Query::Numbered { .. }
             | Query::Delivered(_) => panic!("{query:?}"),
+            Query::Net => {
+                let path = |who: &str, rtt_micros, loss_to_percent| PathQuality {
+                    name: who.parse().unwrap(),
+                    device: DeviceId([2; 8]),
+                    rtt_micros,
+                    loss_to_percent,
+                    loss_from_percent: 0,
+                };
+                vec![
+                    Answer::Net(vec![path("bob", 420, 0)]),
+                    Answer::Net(vec![path("montgomery", 61_500, 12)]),
+                ]
+            }
             Query::History { before, count, .. } => {
                 let end = before.map_or(26, |before| before.0);
                 let start = end.saturating_sub(u64::from(count.min(10))).max(1);
@@ -253,6 +285,7 @@ pub(super) mod tests {
     enum Asking {
         Who(Option<RoomName>),
         Rooms,
+        Net,
         History(Option<Seq>, u32),
     }
 
@@ -269,6 +302,7 @@ pub(super) mod tests {
             match asking {
                 Asking::Who(room) => who(&handle, &mut inbox, room, &mut out).await?,
                 Asking::Rooms => rooms(&handle, &mut inbox, &mut out).await?,
+                Asking::Net => net(&handle, &mut inbox, &mut out).await?,
                 Asking::History(before, count) => {
                     let lobby = RoomName::lobby();
                     history(&handle, &mut inbox, lobby, before, count, &mut out).await?;
@@ -296,6 +330,13 @@ pub(super) mod tests {
         assert_eq!(who, "bob  away  since 1970-01-01 00:00:00\n");
         let rooms = printed(Asking::Rooms).await.unwrap();
         assert_eq!(rooms, "lobby    1 here  #25  tea\n");
+        let net = printed(Asking::Net).await.unwrap();
+        assert_eq!(
+            net,
+            "name        round trip  lost to  lost from\n\
+             bob             0.4 ms      0 %        0 %\n\
+             montgomery     61.5 ms     12 %        0 %\n"
+        );
     }
 
     #[tokio::test]

@@ -94,6 +94,10 @@ async fn run(context: &Context, command: Option<Command>) -> Result<(), CliError
             let rooms = async |handle: &_, inbox: &mut _, _| query::rooms(handle, inbox, out).await;
             context.headless(false, rooms).await
         }
+        Some(Command::Net) => {
+            let net = async |handle: &_, inbox: &mut _, _| query::net(handle, inbox, out).await;
+            context.headless(false, net).await
+        }
         Some(Command::History(args)) => {
             let before = args.before.map(Seq);
             let history = async |handle: &_, inbox: &mut _, _| {

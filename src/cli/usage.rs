@@ -155,8 +155,8 @@ mod tests {
     fn arguments_are_refused_in_the_same_look() {
         for (arguments, expected) in [
             (
-                &["lanterm", "sned"][..],
-                "error: unrecognized subcommand 'sned'\nhint: a similar subcommand exists: 'send'",
+                &["lanterm", "sendd"][..],
+                "error: unrecognized subcommand 'sendd'\nhint: a similar subcommand exists: 'send'",
             ),
             (
                 &["lanterm", "--chaos", "lag=3ms"],
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn arguments_are_refused_in_the_language_of_the_user() {
         for (arguments, expected) in [
-            ("sned", "没有命令 sned\nhint: 有一个相似的：send"),
+            ("sendd", "没有命令 sendd\nhint: 有一个相似的：send"),
             ("send --foo", "没有参数 --foo\nhint: 有一个相似的：--room"),
             (
                 "history",

@@ -34,6 +34,8 @@ mod unheard;
 pub mod update;
 mod view;
 
+use std::time::Duration;
+
 use rand::SeedableRng;
 use rand_chacha::ChaCha12Rng;
 
@@ -361,10 +363,19 @@ impl Client {
             return PathStats::default();
         };
         let stats = active.session.stats();
+        let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
         PathStats {
-            rtt_micros: u64::try_from(stats.rtt.as_micros()).unwrap_or(u64::MAX),
+            rtt_micros: micros(stats.rtt),
+            rtt_variation_micros: micros(stats.rtt_variation),
             loss: stats.loss_out,
+            loss_in: stats.loss_in,
             unacked: stats.unacked,
+            unacked_bytes: stats.unacked_bytes,
+            resent: stats.chunks_resent,
+            datagrams_sent: stats.datagrams_sent,
+            bytes_sent: stats.bytes_sent,
+            datagrams_received: stats.datagrams_received,
+            bytes_received: stats.bytes_received,
         }
     }
 

@@ -278,13 +278,29 @@ fn close_text(code: CloseCode) -> &'static str {
     }
 }
 
-/// The quality of the path to the relay, for the status line.
+/// The quality of the path to the relay, as this end knows it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PathStats {
     /// Smoothed round trip, in microseconds.
     pub rtt_micros: u64,
+    /// How far round trips are off that, on average, in microseconds.
+    pub rtt_variation_micros: u64,
     /// Share of our packets lost among the last 256, 0 to 1.
     pub loss: f64,
+    /// Share of the relay's last 256 packets that did not arrive, 0 to 1.
+    pub loss_in: f64,
     /// Messages handed over and not yet acknowledged by the relay's link.
     pub unacked: usize,
+    /// The bytes they take here, with some for keeping each.
+    pub unacked_bytes: usize,
+    /// Pieces of messages sent again, each time counted, in this session.
+    pub resent: u64,
+    /// Datagrams sent in this session.
+    pub datagrams_sent: u64,
+    /// Their bytes of UDP payload.
+    pub bytes_sent: u64,
+    /// Datagrams received in this session.
+    pub datagrams_received: u64,
+    /// Their bytes of UDP payload.
+    pub bytes_received: u64,
 }

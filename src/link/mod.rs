@@ -119,16 +119,24 @@ pub enum Priority {
 pub struct LinkStats {
     /// Smoothed round trip.
     pub rtt: Duration,
+    /// How far round trips are off that, on average.
+    pub rtt_variation: Duration,
     /// Share of the last 256 packets sent that was lost, 0 to 1.
     pub loss_out: f64,
     /// Share of the last 256 packets of the other end that did not arrive, 0 to 1.
     pub loss_in: f64,
     /// Messages handed over and not acknowledged.
     pub unacked: usize,
+    /// The bytes they take here, each with what it costs to keep it.
+    pub unacked_bytes: usize,
     /// Datagrams sent, and their bytes of UDP payload.
     pub datagrams_sent: u64,
     /// Bytes of UDP payload sent.
     pub bytes_sent: u64,
+    /// Datagrams of the other end received, repeated ones aside.
+    pub datagrams_received: u64,
+    /// Bytes of UDP payload received.
+    pub bytes_received: u64,
     /// Chunks sent more than once, each time counted.
     pub chunks_resent: u64,
 }
@@ -444,13 +452,21 @@ impl Link {
         self.stats.bytes_sent += bytes as u64;
     }
 
+    /// Counts a datagram of the other end, by its bytes of UDP payload.
+    pub fn received(&mut self, bytes: usize) {
+        self.stats.datagrams_received += 1;
+        self.stats.bytes_received += bytes as u64;
+    }
+
     /// What is known of the path.
     pub fn stats(&self) -> LinkStats {
         LinkStats {
             rtt: self.rtt.smoothed(),
             loss_out: self.sent.loss(),
             loss_in: self.acks.loss(),
+            rtt_variation: self.rtt.variation(),
             unacked: self.outgoing.unacked(),
+            unacked_bytes: self.outgoing.unacked_bytes(),
             ..self.stats
         }
     }

@@ -142,6 +142,11 @@ impl Outgoing {
         self.unfinished.len()
     }
 
+    /// The bytes these take, and what each costs beside.
+    pub fn unacked_bytes(&self) -> usize {
+        self.queued_bytes
+    }
+
     /// A chunk that is still unacknowledged.
     pub fn chunk(&self, id: ChunkId) -> Option<&Chunk> {
         self.chunks.get(&id)

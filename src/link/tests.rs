@@ -188,6 +188,22 @@ fn receipts_that_are_acknowledged_late_do_not_lengthen_the_round_trip() {
 }
 
 #[test]
+fn what_is_handed_over_and_not_acknowledged_is_counted() {
+    let mut pair = Pair::new(1, lan());
+    pair.wire.loss = 1.0;
+    pair.send(0, 1, b"hello");
+    pair.run(MS * 50);
+    let stats = pair.ends[0].stats();
+    assert_eq!(stats.unacked, 1);
+    assert!((5..200).contains(&stats.unacked_bytes), "{stats:?}");
+    pair.wire.loss = 0.0;
+    pair.run(MS * 1_000);
+    let stats = pair.ends[0].stats();
+    assert_eq!((stats.unacked, stats.unacked_bytes), (0, 0));
+    assert!(stats.chunks_resent > 0 && stats.rtt_variation > Duration::ZERO);
+}
+
+#[test]
 fn a_lost_last_message_is_sent_again_within_two_probe_timeouts() {
     let mut pair = Pair::new(1, lan());
     for _ in 0..50 {

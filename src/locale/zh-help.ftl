@@ -74,6 +74,10 @@ arg-who-room = 在这个房间，或 @USER [默认：任何房间]
 help-rooms = 列出房间
 help-rooms-after = 示例：lanterm rooms --json
 
+help-net = 显示中继到每个人的线路质量
+help-net-long = 中继的每个会话一行：往返时间，以及最近 256 个数据报在两个方向上各丢了多少，都由中继测得。
+help-net-after = 示例：lanterm net --json
+
 help-history = 显示房间里说过的话
 help-history-after = 示例：lanterm history -r lobby -n 50
 arg-history-room = 这个房间的，或 @USER

@@ -356,8 +356,16 @@ impl Relay {
 
     /// Gives sessions what the hall has for them, as far as they have room.
     fn hand_out(&mut self) {
-        while let Some(id) = self.hall.poll_ready() {
-            self.hand_out_to(id);
+        loop {
+            while let Some(id) = self.hall.poll_ready() {
+                self.hand_out_to(id);
+            }
+            let Some((id, ticket)) = self.hall.poll_paths_asked() else {
+                return;
+            };
+            let lines = self.lines.iter();
+            let paths = lines.map(|(id, line)| (*id, line.session.stats()));
+            self.hall.answer_paths(id, ticket, paths);
         }
     }
 

@@ -9,7 +9,8 @@ use super::*;
 use crate::room::memory_log::MemoryLog;
 use crate::session::{Dial, DialEvent, Priority};
 use crate::wire::{
-    Body, Enter, Follow, LocalId, Open, Presence, RelayId, RoomName, SafeText, Send, Seq, ToMember,
+    Answer, Body, Enter, Follow, LocalId, Open, Presence, Query, RelayId, RoomName, SafeText, Send,
+    Seq, ToMember,
 };
 
 const DELAY: Duration = Duration::from_micros(150);
@@ -368,4 +369,33 @@ fn foreign_datagrams_are_counted_and_dropped() {
             .handle_datagram(net.now, path, &mut bytes.to_vec());
     }
     assert_eq!(net.relay.dropped, 3);
+}
+
+#[test]
+fn whoever_asks_is_told_how_well_everybody_is_reached() {
+    let mut net = Net::new(5, 0.0);
+    let alice = net.join("alice");
+    net.join("bob");
+    let query = Query::Net;
+    net.say(alice, 0, ToRelay::Ask { request: 7, query });
+    let is_answer = |(_, message): &(u32, ToMember)| matches!(message, ToMember::Answer { .. });
+    net.run_until(|net| net.members[alice].received.iter().any(is_answer));
+    let paths = net.members[alice]
+        .received
+        .iter()
+        .find_map(|(_, message)| match message {
+            ToMember::Answer {
+                request: 7,
+                part: Answer::Net(paths),
+                is_last: true,
+            } => Some(paths),
+            _ => None,
+        });
+    let paths = paths.expect("an answer");
+    let names: Vec<&str> = paths.iter().map(|path| path.name.as_str()).collect();
+    assert_eq!(names, ["alice", "bob"]);
+    for path in paths {
+        assert!((1..100_000).contains(&path.rtt_micros), "{path:?}");
+        assert_eq!((path.loss_to_percent, path.loss_from_percent), (0, 0));
+    }
 }

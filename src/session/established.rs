@@ -281,6 +281,7 @@ impl Session {
 
     /// Takes in a record addressed to this session. Decrypts it in place.
     pub fn handle_record(&mut self, now: Instant, path: Path, datagram: &mut [u8]) {
+        let datagram_bytes = datagram.len();
         let Ok(header) = RecordHeader::decode(datagram) else {
             return;
         };
@@ -299,6 +300,7 @@ impl Session {
         if path != self.path && self.replay.is_newest(header.number) {
             self.note_path(path);
         }
+        self.link.received(datagram_bytes);
         let mut ended = None;
         let mut answered = None;
         let responses = &mut self.responses;

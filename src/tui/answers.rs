@@ -66,6 +66,7 @@ impl App {
             (
                 _,
                 Answer::Rooms(_)
+                | Answer::Net(_)
                 | Answer::Members(_)
                 | Answer::Events(..)
                 | Answer::Hashes(..)

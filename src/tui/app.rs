@@ -281,7 +281,9 @@ impl App {
 
     /// Takes the quality of the path to the relay.
     pub fn handle_stats(&mut self, stats: PathStats) {
-        self.is_dirty |= self.stats != stats;
+        // Datagrams are counted all the time, and not shown.
+        let shown = |stats: &PathStats| (stats.rtt_micros, stats.loss);
+        self.is_dirty |= shown(&self.stats) != shown(&stats);
         self.stats = stats;
     }
 

@@ -60,3 +60,18 @@ pub struct Reader {
     /// The last event its user has read; 0 when nothing was said of that.
     pub read: Seq,
 }
+
+/// How well a relay reaches one of its sessions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PathQuality {
+    /// The name its user goes by.
+    pub name: Name,
+    /// Its device.
+    pub device: DeviceId,
+    /// Smoothed round trip, in microseconds.
+    pub rtt_micros: u64,
+    /// Of the relay's last 256 datagrams to it so many in a hundred were lost.
+    pub loss_to_percent: u8,
+    /// Of its last 256 datagrams to the relay so many in a hundred did not arrive.
+    pub loss_from_percent: u8,
+}

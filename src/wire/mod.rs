@@ -56,7 +56,7 @@ mod tests;
 pub use beacon::{Announcement, Beacon, Probe, RelayKind};
 pub use datagram::{Cleartext, Cookie, Hello, Init};
 pub use frame::{AckRanges, Frame, FrameReader};
-pub use member::{Member, Presence, Reader};
+pub use member::{Member, PathQuality, Presence, Reader};
 pub use payload::*;
 pub use record::{ConnectionId, RECORD_OVERHEAD, RecordHeader};
 pub use text::{Name, NameError, RoomName, SafeText};

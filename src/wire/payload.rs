@@ -11,7 +11,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::WireError;
-use super::member::{Member, Presence, Reader};
+use super::member::{Member, PathQuality, Presence, Reader};
 use super::pack;
 use super::text::{self, Name, RoomName, SafeText};
 
@@ -460,6 +460,9 @@ pub enum Query {
         /// The last number, included.
         last: u32,
     },
+    /// How well the relay reaches every session it has.
+    #[serde(rename = "q")]
+    Net,
     /// How far the readers of a room have stored it, and read it.
     #[serde(rename = "d")]
     Delivered(RoomName),
@@ -616,6 +619,9 @@ pub enum Answer {
     /// To [`Query::Numbered`]: the numbers the log has, and where.
     #[serde(rename = "n")]
     Numbered(#[serde(deserialize_with = "pack::list")] Vec<(u32, Seq)>),
+    /// To [`Query::Net`]: by name.
+    #[serde(rename = "q")]
+    Net(#[serde(deserialize_with = "pack::list")] Vec<PathQuality>),
     /// To [`Query::Delivered`].
     #[serde(rename = "d")]
     Delivered(#[serde(deserialize_with = "pack::list")] Vec<Reader>),

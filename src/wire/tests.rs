@@ -397,6 +397,29 @@ fn payloads_round_trip_and_random_ones_never_panic() {
             is_last: true,
         },
         ToMember::Closing { is_hosted: true },
+        ToMember::Typing {
+            name: "bob".parse().unwrap(),
+        },
+        ToMember::Answer {
+            request: 70,
+            part: Answer::Net(vec![PathQuality {
+                name: "bob".parse().unwrap(),
+                device: DeviceId([2; 8]),
+                rtt_micros: 420,
+                loss_to_percent: 0,
+                loss_from_percent: 2,
+            }]),
+            is_last: true,
+        },
+        ToMember::Answer {
+            request: 70,
+            part: Answer::Delivered(vec![Reader {
+                name: "bob".parse().unwrap(),
+                seq: Seq(12),
+                read: Seq(9),
+            }]),
+            is_last: true,
+        },
     ];
     let mut rng = ChaCha12Rng::seed_from_u64(2);
     for message in messages {
@@ -421,4 +444,13 @@ fn payloads_round_trip_and_random_ones_never_panic() {
         "81a173960592000001 81a16da26869 c2c2".replace(' ', "")
     );
     assert_eq!(ToRelay::decode(&bytes), Ok(send));
+    // Said often, so short.
+    assert_eq!(hex(&ToRelay::Typing.encode()), "a174");
+    assert_eq!(hex(&ToRelay::Read(Seq(300)).encode()), "81a172cd012c");
+    // What somebody says of being away is cut when it arrives.
+    let long = SafeText::new(&format!("a\n{}", "b".repeat(500)));
+    let bytes = ToRelay::Presence(Presence::Idle, long).encode();
+    let cut = SafeText::new(&format!("a {}", "b".repeat(126)));
+    let read = ToRelay::decode(&bytes);
+    assert_eq!(read, Ok(ToRelay::Presence(Presence::Idle, cut)));
 }

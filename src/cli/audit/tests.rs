@@ -82,6 +82,7 @@ impl Relay {
             }
             Query::Members(_)
             | Query::Rooms
+            | Query::Net
             | Query::Search { .. }
             | Query::Numbered { .. }
             | Query::Delivered(_) => panic!("{query:?}"),

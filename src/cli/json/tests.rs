@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::wire::{DeviceId, LocalId, Ordinal, Presence, Reader, SafeText, Seq};
+use crate::wire::{DeviceId, LocalId, Ordinal, PathQuality, Presence, Reader, SafeText, Seq};
 
 const LOG: LogId = LogId([0x8e, 0x1f, 0x6a, 0x0b, 0x52, 0xc3, 0xd4, 0x97]);
 const DEVICE: DeviceId = DeviceId([0xcb, 0xbc, 0xd0, 0x36, 0xd0, 0xf3, 0xf3, 0xc0]);
@@ -170,6 +170,13 @@ fn other_lines() -> Vec<String> {
         Line::room(info),
         Line::reader(room, &reader(0)),
         Line::reader(room, &reader(9)),
+        Line::path(&PathQuality {
+            name: bob.clone(),
+            device: DEVICE,
+            rtt_micros: 420,
+            loss_to_percent: 0,
+            loss_from_percent: 2,
+        }),
         Line::End { of: "who" },
         Line::Error {
             text: "line 7: the message is empty".to_owned(),

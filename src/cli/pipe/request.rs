@@ -69,6 +69,7 @@ pub enum Request {
         room: Option<Target>,
     },
     Rooms,
+    Net,
     History {
         room: Target,
         before: Option<u64>,

@@ -33,6 +33,7 @@ fn reports_for(command: Command) -> Vec<Report> {
         Command::Ask { tag, query } => {
             let part = match query {
                 Query::Rooms => Answer::Rooms(Vec::new()),
+                Query::Net => Answer::Net(Vec::new()),
                 Query::Members(_) => Answer::Members(Vec::new()),
                 Query::History { .. } => Answer::Events(LogId([1; 8]), Vec::new()),
                 Query::Search { room, .. } => Answer::Found(vec![Found {
@@ -194,7 +195,7 @@ fn every_request_of_the_manual_is_understood() {
         assert!(request.is_ok(), "{line}: {request:?}");
         kinds.insert(line.split('"').nth(3).unwrap());
     }
-    let all = "close delivered edit history open presence reaction read redaction rooms search send topic typing who";
+    let all = "close delivered edit history net open presence reaction read redaction rooms search send topic typing who";
     assert_eq!(kinds.into_iter().collect::<Vec<_>>().join(" "), all);
 }
 

@@ -128,6 +128,8 @@ pub struct Hall {
     delivered_due: BTreeSet<(Instant, RoomId, DeviceId)>,
     /// Sessions that may have something to be told.
     ready: BTreeSet<SessionId>,
+    /// Sessions that ask how well all are reached; each asks one question at a time.
+    paths_asked: VecDeque<(SessionId, u64)>,
     dismissed: VecDeque<(SessionId, Dismissal)>,
     notices: VecDeque<RelayNotice>,
     /// Messages that made no sense where they came and were dropped.
@@ -167,6 +169,7 @@ impl Hall {
             prune: Prune::new(now, retention),
             delivered_due: BTreeSet::new(),
             ready: BTreeSet::new(),
+            paths_asked: VecDeque::new(),
             dismissed: VecDeque::new(),
             notices: VecDeque::new(),
             nonsense: 0,

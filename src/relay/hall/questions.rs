@@ -9,10 +9,10 @@ use crate::relay::limits::{
 };
 use crate::room::is_for;
 use crate::room::log::{LogRequest, Search};
-use crate::session::Priority;
+use crate::session::{LinkStats, Priority};
 use crate::wire::{
-    Answer, CONTROL_CHANNEL, Event, Found, LogHash, LogId, Member, Name, Presence, Query, Reader,
-    Refusal, RoomInfo, RoomName, SafeText, Seq, ToMember,
+    Answer, CONTROL_CHANNEL, Event, Found, LogHash, LogId, Member, Name, PathQuality, Presence,
+    Query, Reader, Refusal, RoomInfo, RoomName, SafeText, Seq, ToMember,
 };
 
 impl Hall {
@@ -48,6 +48,16 @@ impl Hall {
                 }
                 return false;
             }
+            Ok(Reply::FromPaths) => {
+                // Whoever drives the sessions knows it, and needs no number of the store's for that.
+                let ticket = self.ticket_next;
+                self.ticket_next += 1;
+                self.paths_asked.push_back((id, ticket));
+                if let Some(seat) = self.seats.get_mut(&id) {
+                    seat.asked = Some(ticket);
+                }
+                return false;
+            }
             Err(refusal) => {
                 if let Some(seat) = self.seats.get_mut(&id) {
                     seat.questions.pop_front();
@@ -56,6 +66,38 @@ impl Hall {
             }
         }
         true
+    }
+
+    /// The next session that asks how well all are reached, and the number of its question.
+    pub fn poll_paths_asked(&mut self) -> Option<(SessionId, u64)> {
+        self.paths_asked.pop_front()
+    }
+
+    /// Takes in how well every session is reached.
+    pub fn answer_paths(
+        &mut self,
+        id: SessionId,
+        ticket: u64,
+        paths: impl Iterator<Item = (SessionId, LinkStats)>,
+    ) {
+        if self.take_asked(id, ticket).is_none() {
+            return;
+        }
+        let quality = |(id, stats): (SessionId, LinkStats)| {
+            let seat = self.seats.get(&id)?;
+            Some(PathQuality {
+                name: seat.name()?.clone(),
+                device: seat.device,
+                rtt_micros: u64::try_from(stats.rtt.as_micros()).unwrap_or(u64::MAX),
+                loss_to_percent: percent(stats.loss_out),
+                loss_from_percent: percent(stats.loss_in),
+            })
+        };
+        let mut paths: Vec<PathQuality> = paths.filter_map(quality).collect();
+        paths.sort_by(|a, b| (&a.name, a.device).cmp(&(&b.name, b.device)));
+        let parts = split(paths).into_iter().map(Answer::Net).collect();
+        self.answer(id, or_empty(parts, Answer::Net(Vec::new())));
+        self.wake(id);
     }
 
     fn try_answer(&self, query: Query, name: &Name) -> Result<Reply, Refusal> {
@@ -132,6 +174,7 @@ impl Hall {
                     last,
                 })
             }
+            Query::Net => Reply::FromPaths,
             Query::Delivered(room) => {
                 let room = &self.rooms[self.visible_room(&room, name)?.0];
                 let readers = room.readers.values();
@@ -265,6 +308,8 @@ impl Hall {
 enum Reply {
     /// By these parts, at least one.
     Now(Vec<Answer>),
+    /// By what is known of the sessions' paths.
+    FromPaths,
     /// By what the store says to this.
     FromStore(Box<dyn FnOnce(u64) -> LogRequest>),
 }
@@ -290,6 +335,16 @@ fn or_empty(mut parts: Vec<Answer>, empty: Answer) -> Vec<Answer> {
         parts.push(empty);
     }
     parts
+}
+
+/// A share from 0 to 1 in a hundred.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it is between 0 and 100"
+)]
+fn percent(share: f64) -> u8 {
+    (share.clamp(0.0, 1.0) * 100.0).round() as u8
 }
 
 fn at_most(count: u32, max: usize) -> usize {

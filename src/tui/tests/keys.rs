@@ -284,8 +284,7 @@ fn a_screen_is_drawn_only_when_it_changed() {
     desk.app.tick(Timestamp(NOON + 1_000_000));
     let stats = PathStats {
         rtt_micros: 420,
-        loss: 0.0,
-        unacked: 0,
+        ..PathStats::default()
     };
     desk.app.handle_stats(stats);
     assert!(!desk.app.is_dirty());

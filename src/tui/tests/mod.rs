@@ -108,8 +108,7 @@ impl Desk {
         ]);
         desk.app.handle_stats(crate::client::update::PathStats {
             rtt_micros: 420,
-            loss: 0.0,
-            unacked: 0,
+            ..crate::client::update::PathStats::default()
         });
         desk.commands();
         desk
