@@ -32,6 +32,13 @@ const NO_TEXTS: &[&str] = &[
     "lanterm pipe --json",
     // Beside what clap says in English.
     "--help shows how it is used",
+    // Names of terminals.
+    "Visual Studio Code",
+    "Windows Terminal",
+    // A script for macOS.
+    "on run these",
+    "display notification (…",
+    "end run",
     // Fonts of a picture.
     "ui-monospace, 'DejaVu Sans Mono', …",
 ];

@@ -5,18 +5,21 @@ use std::io::{IsTerminal, stdin, stdout};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::context::{Context, from_start};
 use super::error::CliError;
 use super::name::SavedName;
+use super::settings::Kept;
 use crate::client::Update;
 use crate::io::client::{self, ClientHandle, Command as Order, HostSetup, Report};
 use crate::io::{clock, entropy};
 use crate::locale::say;
 use crate::tui::keymap::KeyMap;
 use crate::tui::name_prompt::NameAnswer;
+use crate::tui::notify::{NotifyConfig, Terminal, Way};
 use crate::tui::run::{RunError, RunOptions, ask_name};
+use crate::tui::settings::Settings;
 use crate::tui::{App, AppConfig, Command, Input, KnownRoom, NamePrompt};
 use crate::wire::{Follow, Name, Send};
 
@@ -51,6 +54,7 @@ pub async fn run(context: &Context) -> Result<(), CliError> {
         name: name.clone(),
     });
     let keys = KeyMap::new(&context.config.keys).map_err(|error| CliError::failed(error.said()))?;
+    let mut kept = Kept::load(&context.folders, context.language);
     let mut app = App::new(AppConfig {
         name,
         device: setup.keys.device_id(),
@@ -58,18 +62,27 @@ pub async fn run(context: &Context) -> Result<(), CliError> {
         colours,
         mouse: context.config.mouse.unwrap_or(true),
         keys,
+        settings: kept.settings.clone(),
+        notify: notify_config(context),
         language: context.language,
         zone: TimeZone::system(),
         seed: entropy::bytes(),
         wall: clock::wall(),
     });
+    if let Some(warning) = kept.warning.take() {
+        app.handle_input(Input::Notice(warning));
+    }
     let (handle, reports) = ClientHandle::start(setup)
         .await
         .map_err(|error| from_start(&error))?;
     let (inputs, app_inputs) = mpsc::channel(QUEUE_MAX);
     let (app_commands, commands) = mpsc::channel(QUEUE_MAX);
+    let (settings, changes) = watch::channel(kept.settings.clone());
+    let keeping = kept.keep(changes, inputs.downgrade(), context.language);
+    let keeping = tokio::spawn(keeping);
     let mut bridge = Bridge {
         handle: &handle,
+        settings,
         saved_name: SavedName::new(&context.folders),
         questions: BTreeMap::new(),
         tells_typing: context.config.typing.unwrap_or(true),
@@ -78,6 +91,8 @@ pub async fn run(context: &Context) -> Result<(), CliError> {
     let options = RunOptions { wall: clock::wall };
     let screen = crate::tui::run::run(&mut app, app_inputs, app_commands, options);
     let (result, ()) = tokio::join!(screen, bridge.run(reports, inputs, commands));
+    drop(bridge);
+    let _ = tokio::time::timeout(GOODBYE, keeping).await;
     let _ = tokio::time::timeout(GOODBYE, handle.shut_down()).await;
     result.map_err(|error| from_screen(&error))
 }
@@ -105,6 +120,15 @@ async fn find_name(context: &Context, colours: bool) -> Result<Option<Name>, Cli
     }
 }
 
+fn notify_config(context: &Context) -> NotifyConfig {
+    let config = &context.config;
+    NotifyConfig {
+        ways: config.notify.clone().unwrap_or(Way::ALL.to_vec()),
+        quiet: config.quiet,
+        terminal: Terminal::detect(),
+    }
+}
+
 fn wants_colours(context: &Context) -> bool {
     let is_refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     context.config.color.unwrap_or(!is_refused)
@@ -117,6 +141,8 @@ fn from_screen(error: &RunError) -> CliError {
 /// Carries what the client tells to the screen, and what the user asks for to the client.
 struct Bridge<'a> {
     handle: &'a ClientHandle,
+    /// What the screen keeps for the next start.
+    settings: watch::Sender<Settings>,
     saved_name: SavedName,
     /// The screen's number of a question by the client's; as many as the client keeps.
     questions: BTreeMap<u32, u32>,
@@ -211,6 +237,10 @@ impl Bridge<'_> {
                 }
                 self.handle.command(Order::Read { room, log, seq });
             }
+            Command::Keep(settings) => {
+                // Whoever keeps them ends when nothing can be kept.
+                let _ = self.settings.send(settings);
+            }
             Command::Quit => {}
         }
     }
@@ -291,6 +321,7 @@ mod tests {
     fn bridge<'a>(handle: &'a ClientHandle, home: &std::path::Path) -> Bridge<'a> {
         Bridge {
             handle,
+            settings: watch::channel(Settings::default()).0,
             saved_name: SavedName::new(&Folders::find(Some(home)).unwrap()),
             questions: BTreeMap::new(),
             tells_typing: true,

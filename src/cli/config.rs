@@ -14,6 +14,7 @@ use super::args::RelayAddress;
 use super::error::CliError;
 use crate::locale::{Language, key, say};
 use crate::tui::keymap::KeyMap;
+use crate::tui::notify::{Quiet, QuietError, Way};
 use crate::wire::{Name, RoomName};
 
 /// The folders with a user's configuration and data.
@@ -88,6 +89,11 @@ pub struct Config {
     pub mouse: Option<bool>,
     /// Whether others see how far this user has read; they do when it does not say.
     pub read_marks: Option<bool>,
+    /// The ways to notify; all when it does not say.
+    pub notify: Option<Vec<Way>>,
+    /// The hours in which nothing is notified.
+    #[serde(default, deserialize_with = "quiet")]
+    pub quiet: Option<Quiet>,
     /// The keys for what is named, instead of the usual ones.
     #[serde(default, deserialize_with = "keys")]
     pub keys: BTreeMap<String, Vec<String>>,
@@ -161,6 +167,19 @@ where
     Ok(keys)
 }
 
+/// Reads hours.
+fn quiet<'de, D>(deserializer: D) -> Result<Option<Quiet>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let text = String::deserialize(deserializer)?;
+    let hours = text.parse().map_err(|error: QuietError| {
+        let said = error.said().tr(Language::English);
+        serde::de::Error::custom(format_args!("\"{text}\": {said}"))
+    })?;
+    Ok(Some(hours))
+}
+
 /// Reads a string into what it stands for; errors repeat it.
 fn parsed<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
@@ -185,7 +204,7 @@ mod tests {
     fn everything_is_optional() {
         assert_eq!(parse(""), Ok(Config::default()));
         let config = parse(
-            "name = \"ada\"\nrelay = \"attic:99\"\niface = [\"eth0\"]\nroom = \"#Tea\"\nlanguage = \"zh\"\ncolor = false\nmouse = false\nread_marks = false\ntyping = false\n",
+            "name = \"ada\"\nrelay = \"attic:99\"\niface = [\"eth0\"]\nroom = \"#Tea\"\nlanguage = \"zh\"\ncolor = false\nmouse = false\nread_marks = false\ntyping = false\nnotify = [\"bell\"]\nquiet = \"22:00-07:00\"\n",
         );
         let expected = Config {
             name: Some("ada".parse().unwrap()),
@@ -197,6 +216,8 @@ mod tests {
             typing: Some(false),
             mouse: Some(false),
             read_marks: Some(false),
+            notify: Some(vec![Way::Bell]),
+            quiet: Some("22:00-07:00".parse().unwrap()),
             keys: BTreeMap::new(),
         };
         assert_eq!(config, Ok(expected));
@@ -207,11 +228,15 @@ mod tests {
         for (text, expected) in [
             (
                 "name = \"ada\"\n\nnmae = \"ada\"\n",
-                "error: config.toml:3: unknown field \"nmae\", expected one of \"name\", \"relay\", \"iface\", \"room\", \"language\", \"color\", \"typing\", \"mouse\", \"read_marks\", \"keys\"",
+                "error: config.toml:3: unknown field \"nmae\", expected one of \"name\", \"relay\", \"iface\", \"room\", \"language\", \"color\", \"typing\", \"mouse\", \"read_marks\", \"notify\", \"quiet\", \"keys\"",
             ),
             (
                 "\nname = \"a b\"\n",
                 "error: config.toml:2: \"a b\": contains a character that is not allowed: U+0020",
+            ),
+            (
+                "quiet = \"late\"\n",
+                "error: config.toml:1: \"late\": write HH:MM-HH:MM, like 22:00-07:00",
             ),
             (
                 "relay = \":x\"\n",

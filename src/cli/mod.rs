@@ -27,6 +27,7 @@ pub mod relay;
 pub mod run;
 pub mod search;
 pub mod send;
+pub mod settings;
 pub mod tail;
 pub mod target;
 mod usage;

@@ -5,6 +5,8 @@ use jiff::tz::TimeZone;
 use crate::client::{Contact, PathStats, Update};
 use crate::locale::Language;
 use crate::tui::keymap::KeyMap;
+use crate::tui::notify::NotifyConfig;
+use crate::tui::settings::Settings;
 use crate::tui::{App, AppConfig, Input, picture};
 use crate::wire::{
     Body, Cursor, DeviceId, Event, LocalId, LogHash, LogId, Member, Name, Opened, Ordinal,
@@ -25,6 +27,8 @@ pub fn svg() -> String {
         colours: true,
         mouse: true,
         keys: KeyMap::default(),
+        settings: Settings::default(),
+        notify: NotifyConfig::default(),
         language: Language::English,
         zone: TimeZone::UTC,
         seed: [0; 32],

@@ -217,6 +217,7 @@ refuse-incomplete = /{ $name } needs { $what }: /{ $name } { $what }
 refuse-number = /{ $name } takes a number from 1 on: /{ $name } { $what }
 refuse-switch = /{ $name } takes on or off
 mouse-drag = hold Shift to mark text with the mouse; /mouse off leaves it to the terminal
+refuse-choice = /{ $name } takes { $what }
 refuse-name = the name { $problem }
 refuse-room-name = the room's name { $problem }
 name-empty = is empty
@@ -259,6 +260,7 @@ args-number = [N]
 args-text = TEXT
 args-maybe-text = [TEXT]
 args-switch = [on|off]
+args-notify = [WHAT]
 command-help = show this
 command-join = open a room, new or not
 command-leave = stop being a member of this room
@@ -273,6 +275,7 @@ command-topic = show or set what this room is about
 command-away = mark yourself as away
 command-back = mark yourself as here again
 command-mouse = use the mouse here, or leave it to the terminal
+command-notify = what of this room notifies you
 command-clear = empty this pane
 command-quit = leave lanterm
 
@@ -563,3 +566,44 @@ editor-failed = the editor "{ $program }" ended with { $status }
 editor-no-text = what the editor left is no text
 editor-too-long = what the editor left is too long: the input holds no more than { $max }
 editor-kept = { $reason }; what you wrote is in { $path }
+
+## Notifications
+
+notify-choices = all, mentions, none or test
+notify-title = { $name } in { $room }
+notify-room = { $count ->
+    [one] 1 message in { $room }
+   *[other] { $count } messages in { $room }
+}
+notify-rooms = { $count } messages in { $rooms } rooms
+notify-all = { $room } notifies you of everything, while you look elsewhere.
+notify-mentions = { $room } notifies you of your name and of direct messages, while you look elsewhere.
+notify-none = { $room } does not notify you.
+notify-quiet = Quiet hours: { $hours }.
+notify-quiet-now = Quiet hours: { $hours }, which is now.
+notify-quiet-error = write HH:MM-HH:MM, like 22:00-07:00
+notify-too-many = too many rooms have a level of their own
+notify-bell = the bell
+notify-test-text = This is a test.
+notify-test-bell = bell: rung; the terminal decides whether it is heard
+notify-test-terminal = this terminal
+notify-test-osc = terminal: { $name } shows OSC { $osc }, which was sent
+notify-test-no-osc = terminal: { $name } shows no notifications
+notify-test-unknown = terminal: whether { $name } shows any is not known; OSC 9 and OSC 777 were sent
+notify-test-screen = screen: hands them on
+notify-test-kept = tmux: keeps them until its configuration has: { $line }
+notify-test-unsaid = tmux: hands them on if its configuration has: { $line }
+notify-test-in-sight = tmux: hands them on while this window is in sight; from tmux 3.4 on always, with: { $line }
+notify-test-passed = tmux: hands them on
+notify-test-desktop = desktop: { $program } was started
+notify-test-no-desktop = desktop: no notifier here
+notify-test-focus = focus: the terminal tells whether it is in front
+notify-test-no-focus = focus: the terminal has not told yet whether it is in front; until it does, only other rooms notify you
+notify-test-tmux-focus = focus: only other rooms notify you; tmux tells whether it is in front if its configuration has: { $line }
+notify-test-used = For messages: { $ways }.
+notify-test-unused = For messages: nothing of these.
+
+## What was changed on the screen, kept
+
+settings-damaged = { $file }: { $problem }; kept aside as { $aside }, and begun anew
+settings-unusable = { $file }: { $problem }; what you change on the screen is not kept

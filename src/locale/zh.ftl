@@ -179,6 +179,7 @@ refuse-gone = 中继上已没有这条消息
 refuse-unknown-command = 没有命令 /{ $name }；/help 列出命令，//{ $name } 作为文本发送
 refuse-incomplete = /{ $name } 需要{ $what }：/{ $name } { $what }
 refuse-number = /{ $name } 需要从 1 开始的数字：/{ $name } { $what }
+refuse-choice = /{ $name } 后面只能是 { $what }
 refuse-switch = /{ $name } 后面写 on 或 off
 mouse-drag = 按住 Shift 可用鼠标选中文本；/mouse off 把鼠标交还终端
 refuse-name = 名字{ $problem }
@@ -223,6 +224,7 @@ args-number = [N]
 args-text = 文本
 args-maybe-text = [文本]
 args-switch = [on|off]
+args-notify = [哪些]
 command-help = 显示本帮助
 command-join = 打开房间，没有则新建
 command-leave = 退出此房间
@@ -236,6 +238,7 @@ command-me = 说你在做什么
 command-topic = 显示或设置此房间的话题
 command-away = 把自己标为暂离
 command-back = 把自己标为在线
+command-notify = 设置此房间的通知
 command-mouse = 在这里使用鼠标，或交还终端
 command-clear = 清空此窗格
 command-quit = 退出 lanterm
@@ -521,3 +524,41 @@ editor-failed = 编辑器“{ $program }”已结束：{ $status }
 editor-no-text = 编辑器留下的不是文本
 editor-too-long = 编辑器留下的内容太长：输入栏最多容纳 { $max }
 editor-kept = { $reason }；你写的内容在 { $path }
+
+## 通知
+
+notify-choices = all、mentions、none 或 test
+notify-title = { $room } 中的 { $name }
+notify-room = { $room } 中有 { $count } 条消息
+notify-rooms = { $rooms } 个房间中有 { $count } 条消息
+notify-all = 你没在看时，{ $room } 的所有消息都会通知你。
+notify-mentions = 你没在看时，{ $room } 中提到你的消息和私信会通知你。
+notify-none = { $room } 不会通知你。
+notify-quiet = 免打扰时间：{ $hours }。
+notify-quiet-now = 免打扰时间：{ $hours }，现在就是。
+notify-quiet-error = 请写成 HH:MM-HH:MM，例如 22:00-07:00
+notify-too-many = 单独设置了通知的房间太多
+notify-bell = 响铃
+notify-test-text = 这是一次测试。
+notify-test-bell = 响铃：已发出，是否听得到由终端决定
+notify-test-terminal = 此终端
+notify-test-osc = 终端：{ $name } 会显示 OSC { $osc }，已发送
+notify-test-no-osc = 终端：{ $name } 不显示通知
+notify-test-unknown = 终端：不知道{ $name } 会不会显示通知；已发送 OSC 9 和 OSC 777
+notify-test-screen = screen：会转发
+notify-test-kept = tmux：不转发，除非其配置中有：{ $line }
+notify-test-unsaid = tmux：其配置中有这一行时会转发：{ $line }
+notify-test-in-sight = tmux：此窗口可见时会转发；tmux 3.4 起，加上这一行就总会转发：{ $line }
+notify-test-passed = tmux：会转发
+notify-test-desktop = 桌面：已启动 { $program }
+notify-test-no-desktop = 桌面：这里没有通知程序
+notify-test-focus = 焦点：终端会告知它是否在前台
+notify-test-no-focus = 焦点：终端还没有告知它是否在前台；在此之前只通知其他房间
+notify-test-tmux-focus = 焦点：只通知其他房间，因为 tmux 要有这一行才会告知它是否在前台：{ $line }
+notify-test-used = 有消息时使用：{ $ways }。
+notify-test-unused = 有消息时都不使用。
+
+## 在界面上更改并保留的设置
+
+settings-damaged = { $file }：{ $problem }；已另存为 { $aside }，并重新开始
+settings-unusable = { $file }：{ $problem }；在界面上所作的更改不会保留

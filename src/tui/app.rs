@@ -14,11 +14,13 @@ use super::conversations::Conversations;
 use super::external::External;
 use super::keymap::KeyMap;
 use super::message::{Context, Notice};
+use super::notify::{Notifier, NotifyConfig};
 use super::overlay::Overlay;
 use super::pane::PaneScroll;
 use super::pasting::CodeOffer;
 use super::recall::Recall;
 use super::room::RoomView;
+use super::settings::Settings;
 use super::theme::Theme;
 use super::trust::TrustStop;
 use super::typing::Typing;
@@ -60,6 +62,10 @@ pub struct AppConfig {
     pub keys: KeyMap,
     /// The language of everything but what people write.
     pub language: Language,
+    /// What was kept at the last change.
+    pub settings: Settings,
+    /// How to notify.
+    pub notify: NotifyConfig,
     /// The zone in which times are shown.
     pub zone: TimeZone,
     /// The seed of the numbers given to sent messages; must never repeat for a device.
@@ -167,6 +173,7 @@ pub struct App {
     pub(super) recent: Vec<RoomName>,
     pub(super) jump: Option<Jump>,
     pub(super) stop: Option<TrustStop>,
+    pub(super) settings: Settings,
     pub(super) keys: KeyMap,
     pub(super) external: External,
     pub(super) code_offer: Option<CodeOffer>,
@@ -188,12 +195,11 @@ pub struct App {
     pub(super) wall: Timestamp,
     /// Whether the terminal has the user's attention, as far as it tells.
     pub(super) is_focused: bool,
-    pub(super) has_rung: bool,
+    pub(super) notifier: Notifier,
     /// The message that is taken back when the key is pressed again.
     pub(super) taking_back: Option<Seq>,
     /// What is to be put into the clipboard.
     pub(super) copied: Option<String>,
-    pub(super) wants_bell: bool,
     pub(super) wants_redraw: bool,
     pub(super) is_dirty: bool,
     alone: Alone,
@@ -232,6 +238,7 @@ impl App {
             recent: vec![room.clone()],
             jump: None,
             stop: None,
+            settings: config.settings,
             keys: config.keys,
             external: External::None,
             code_offer: None,
@@ -248,10 +255,9 @@ impl App {
             has_told_of_dragging: false,
             wall: config.wall,
             is_focused: true,
-            has_rung: false,
+            notifier: Notifier::new(config.notify),
             taking_back: None,
             copied: None,
-            wants_bell: false,
             wants_redraw: false,
             is_dirty: true,
             alone: Alone::Untold(None),
@@ -296,7 +302,7 @@ impl App {
     /// Takes whether the terminal has the user's attention.
     pub fn handle_focus(&mut self, is_focused: bool) {
         self.is_focused = is_focused;
-        self.has_rung = false;
+        self.notifier.handle_focus();
         if is_focused {
             self.show_news();
         }
@@ -307,6 +313,7 @@ impl App {
         self.wall = wall;
         self.is_dirty |= self.typing.forget_old(wall);
         self.ask_when_due();
+        self.notify_when_due();
         let Alone::Untold(since) = self.alone else {
             return;
         };
@@ -387,11 +394,6 @@ impl App {
     /// Whether the screen shows something else than when it was last drawn.
     pub fn is_dirty(&self) -> bool {
         self.is_dirty
-    }
-
-    /// Whether the terminal should ring; once for each time.
-    pub fn take_bell(&mut self) -> bool {
-        std::mem::take(&mut self.wants_bell)
     }
 
     /// What the user wants to have in the clipboard; once.

@@ -3,6 +3,7 @@
 //! A line that starts with one slash is a command, with two it is text that starts with one.
 
 use super::keymap::{Action, EditAction, KeyMap, Mode};
+use super::notify::{Level, NotifyRequest};
 use super::{reasons, wrap};
 use crate::locale::{Language, Said, key, say, tr};
 use crate::wire::{Name, NameError, RoomName, SafeText};
@@ -41,6 +42,7 @@ const SEARCH: &str = key!("args-search");
 const WORDS: &str = key!("args-words");
 const NUMBER: &str = key!("args-number");
 const TEXT: &str = key!("args-text");
+const LEVEL: &str = key!("args-notify");
 const MAYBE_TEXT: &str = key!("args-maybe-text");
 const SWITCH: &str = key!("args-switch");
 
@@ -55,7 +57,7 @@ impl Help {
 }
 
 /// Every command.
-pub const ALL: [Help; 16] = [
+pub const ALL: [Help; 17] = [
     help("help", None, key!("command-help")),
     help("join", Some(ROOM), key!("command-join")),
     help("leave", None, key!("command-leave")),
@@ -70,6 +72,7 @@ pub const ALL: [Help; 16] = [
     help("away", Some(MAYBE_TEXT), key!("command-away")),
     help("back", None, key!("command-back")),
     help("mouse", Some(SWITCH), key!("command-mouse")),
+    help("notify", Some(LEVEL), key!("command-notify")),
     help("clear", None, key!("command-clear")),
     help("quit", None, key!("command-quit")),
 ];
@@ -147,6 +150,8 @@ pub enum Request {
     Back,
     /// Take the mouse or leave it to the terminal; the other way than now, when it does not say.
     Mouse(Option<bool>),
+    /// Show or set what is told of while nobody looks, or try it.
+    Notify(NotifyRequest),
     /// Empty the pane.
     Clear,
     /// End the program.
@@ -162,6 +167,8 @@ pub enum RequestError {
     Incomplete(&'static str, &'static str),
     /// Not a number: the command's name, and the key of what follows it.
     Number(&'static str, &'static str),
+    /// None of those that the command takes: its name, and the key of what they are.
+    Choice(&'static str, &'static str),
     /// Not a name of a user.
     Name(NameError),
     /// Neither on nor off.
@@ -180,6 +187,9 @@ impl RequestError {
             }
             Self::Switch(name) => say!("refuse-switch", name = name),
             Self::Number(name, what) => say!("refuse-number", name = name, what = say!(what)),
+            Self::Choice(name, what) => {
+                say!("refuse-choice", name = name, what = say!(what))
+            }
             Self::Name(error) => {
                 say!("refuse-name", problem = reasons::name_problem(*error))
             }
@@ -227,6 +237,7 @@ pub fn parse(line: &str) -> Result<Request, RequestError> {
         "away" => Ok(Request::Away(text())),
         "back" => Ok(Request::Back),
         "mouse" => mouse(rest),
+        "notify" => notify(rest),
         "clear" => Ok(Request::Clear),
         "quit" => Ok(Request::Quit),
         _ => Err(RequestError::Unknown(name.to_owned())),
@@ -295,6 +306,18 @@ fn mouse(rest: &str) -> Result<Request, RequestError> {
         "off" => Ok(Request::Mouse(Some(false))),
         _ => Err(RequestError::Switch("mouse")),
     }
+}
+
+fn notify(rest: &str) -> Result<Request, RequestError> {
+    let request = match rest {
+        "" => NotifyRequest::Show,
+        "all" => NotifyRequest::Set(Level::All),
+        "mentions" => NotifyRequest::Set(Level::Mentions),
+        "none" => NotifyRequest::Set(Level::None),
+        "test" => NotifyRequest::Test,
+        _ => return Err(RequestError::Choice("notify", key!("notify-choices"))),
+    };
+    Ok(Request::Notify(request))
 }
 
 fn direct(rest: &str) -> Result<Request, RequestError> {

@@ -32,6 +32,7 @@ mod message;
 mod mouse;
 pub mod name_prompt;
 mod news;
+pub mod notify;
 mod outgoing;
 mod overlay;
 mod pages;
@@ -50,6 +51,7 @@ mod screen;
 mod scroll;
 mod search;
 mod select;
+pub mod settings;
 mod status;
 mod submit;
 mod syntax;
@@ -69,6 +71,7 @@ mod writing;
 pub use app::{App, AppConfig};
 pub use name_prompt::NamePrompt;
 
+use self::settings::Settings;
 use crate::client;
 use crate::client::update::PathStats;
 use crate::wire::{
@@ -115,7 +118,7 @@ pub struct KnownRoom {
 }
 
 /// What the user asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// Open a room.
     Open {
@@ -175,6 +178,8 @@ pub enum Command {
         /// The last event read.
         seq: Seq,
     },
+    /// Keep these for the next start.
+    Keep(Settings),
     /// Accept the relay's changed key.
     Trust,
     /// End the program. Nothing follows this.

@@ -179,8 +179,8 @@ pub async fn run(
         if let Some(text) = app.take_copied() {
             screen.copy(text)?;
         }
-        if app.take_bell() {
-            screen.ring()?;
+        if let Some(delivery) = app.take_delivery() {
+            screen.deliver(delivery)?;
         }
     }
 }

@@ -179,6 +179,7 @@ impl App {
                 self.command(Command::Presence(Presence::Here, SafeText::default()));
             }
             Request::Mouse(wanted) => self.has_mouse = wanted.unwrap_or(!self.has_mouse),
+            Request::Notify(request) => self.notify(request),
             Request::Clear => self.room_mut().clear(),
             Request::Quit => self.quit(),
         }

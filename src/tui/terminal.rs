@@ -24,6 +24,7 @@ use ratatui::{Frame, Terminal};
 use tokio::sync::Notify;
 
 use super::clipboard::{self, Multiplexer};
+use super::notify::Delivery;
 use super::widths::Widths;
 use super::widths::probe::{self, Answers};
 use super::widths::steady::Steady;
@@ -179,12 +180,15 @@ impl Screen {
         execute!(self.terminal.backend_mut(), style::Print(sequence))
     }
 
-    /// Rings.
+    /// Notifies the user.
     ///
     /// # Errors
     /// What the terminal says.
-    pub fn ring(&mut self) -> io::Result<()> {
-        execute!(self.terminal.backend_mut(), style::Print('\u{7}'))
+    pub fn deliver(&mut self, delivery: Delivery) -> io::Result<()> {
+        if let Some((desktop, alert)) = &delivery.desktop {
+            desktop.show(alert);
+        }
+        execute!(self.terminal.backend_mut(), style::Print(delivery.sequence))
     }
 }
 

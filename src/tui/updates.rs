@@ -2,6 +2,7 @@
 
 use super::above::gone_text;
 use super::app::{App, Asked, ROOMS_MAX};
+use super::notify::Heard;
 use super::outgoing::NotStored;
 use super::reading::Arrival;
 use super::reasons;
@@ -47,10 +48,11 @@ impl App {
                 if event.device == self.viewer.device {
                     self.handle_queued(&room, event.local);
                 }
+                let heard = self.hear(index, &event);
                 let viewer = &self.viewer;
                 let room = &mut self.rooms[index];
                 let arrival = room.handle_event(log, hash, event, viewer.device, &viewer.name);
-                self.handle_arrival(index, arrival);
+                self.handle_arrival(index, arrival, heard);
                 if self.jump.is_some() {
                     self.follow_jump();
                 }
@@ -58,10 +60,11 @@ impl App {
             Update::Ahead { room, log, event } => {
                 self.typing.forget(&room, &event.from);
                 if let Some(index) = self.find_room(&room) {
+                    let heard = self.hear(index, &event);
                     let viewer = &self.viewer;
                     let room = &mut self.rooms[index];
                     let arrival = room.handle_ahead(log, event, viewer.device, &viewer.name);
-                    self.handle_arrival(index, arrival);
+                    self.handle_arrival(index, arrival, heard);
                 }
             }
             Update::Queued { room, local } => {
@@ -275,16 +278,15 @@ impl App {
         Some(index)
     }
 
-    fn handle_arrival(&mut self, index: usize, arrival: Arrival) {
+    fn handle_arrival(&mut self, index: usize, arrival: Arrival, heard: Option<Heard>) {
         let is_addressed = match arrival {
             Arrival::Quiet => return self.mark_read(),
             Arrival::Spoken => false,
             Arrival::Addressed => true,
         };
         self.rooms[index].news.add(is_addressed);
-        if is_addressed && !self.is_focused && !self.has_rung {
-            self.has_rung = true;
-            self.wants_bell = true;
+        if let Some(heard) = heard {
+            self.gather(index, arrival, heard);
         }
         self.mark_read();
     }

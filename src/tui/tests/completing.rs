@@ -42,7 +42,7 @@ fn arrows_and_tab_go_through_the_choices() {
     desk.write("w");
     desk.contains("│▸/who  list the members of this room │");
     desk.press("C-u");
-    desk.write("/n");
+    desk.write("/ni");
     desk.contains("│▸/nick NAME  go by another name │");
     desk.press("C-u");
     desk.members(&[("bill", Presence::Here)]);

@@ -293,20 +293,6 @@ fn a_screen_is_drawn_only_when_it_changed() {
 }
 
 #[test]
-fn the_bell_rings_once_while_nobody_looks() {
-    let mut desk = Desk::entered();
-    desk.says("bob", "alice!");
-    assert!(!desk.app.take_bell());
-    desk.app.handle_focus(false);
-    desk.says("bob", "anybody?");
-    assert!(!desk.app.take_bell());
-    desk.says("bob", "alice!!");
-    assert!(desk.app.take_bell());
-    desk.says("bob", "alice!!!");
-    assert!(!desk.app.take_bell());
-}
-
-#[test]
 fn a_refused_room_says_so_where_it_was_to_open() {
     let mut desk = Desk::entered();
     desk.enter_line("/join secret");

@@ -100,13 +100,15 @@ fn what_is_ahead_is_counted_and_rung_for_once() {
     desk.enter_line("/join dev");
     desk.app.handle_focus(false);
     desk.ahead(2, "bob", "alice?");
-    assert!(desk.app.take_bell());
+    desk.minutes(1);
+    assert!(desk.app.take_delivery().is_some());
     assert_eq!(desk.draw(40, 12).0[0], " 1 #lobby 1  2 #dev");
     desk.app.handle_focus(true);
     desk.app.handle_focus(false);
     desk.says("bob", "one");
     desk.says("bob", "alice?");
-    assert!(!desk.app.take_bell());
+    desk.minutes(1);
+    assert_eq!(desk.app.take_delivery(), None);
     assert_eq!(desk.draw(40, 12).0[0], " 1 #lobby 2  2 #dev");
 }
 

@@ -9,6 +9,7 @@ mod jumping;
 mod keys;
 mod logs;
 mod mouse;
+mod notifying;
 mod random;
 mod screens;
 mod searching;
@@ -29,6 +30,8 @@ use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::Position;
 
 use super::keymap::KeyMap;
+use super::notify::NotifyConfig;
+use super::settings::Settings;
 use super::{App, AppConfig, Command, NamePrompt};
 use crate::client::{Contact, Update};
 use crate::locale::Language;
@@ -74,6 +77,11 @@ fn message(text: &str) -> Body {
 impl Desk {
     /// Alice, in no session yet.
     fn searching() -> Self {
+        Self::notified(NotifyConfig::default())
+    }
+
+    /// The same, with a say in how she is notified.
+    fn notified(notify: NotifyConfig) -> Self {
         let mut app = App::new(AppConfig {
             name: name("alice"),
             device: device("alice"),
@@ -81,6 +89,8 @@ impl Desk {
             colours: true,
             mouse: true,
             keys: KeyMap::default(),
+            settings: Settings::default(),
+            notify,
             language: Language::English,
             zone: TimeZone::UTC,
             seed: [7; 32],
@@ -97,7 +107,11 @@ impl Desk {
 
     /// Alice in an empty lobby of relay box1, with bob and carol here and dave gone.
     fn entered() -> Self {
-        let mut desk = Self::searching();
+        Self::searching().come_in()
+    }
+
+    fn come_in(mut self) -> Self {
+        let desk = &mut self;
         desk.enter();
         desk.open(&lobby(), 0);
         desk.members(&[
@@ -111,7 +125,7 @@ impl Desk {
             ..crate::client::update::PathStats::default()
         });
         desk.commands();
-        desk
+        self
     }
 
     fn update(&mut self, update: Update) {
@@ -189,7 +203,11 @@ impl Desk {
     }
 
     fn minutes(&mut self, minutes: i64) {
-        self.wall += minutes * 60_000_000;
+        self.seconds(minutes * 60);
+    }
+
+    fn seconds(&mut self, seconds: i64) {
+        self.wall += seconds * 1_000_000;
         self.app.tick(Timestamp(self.wall));
     }
 
