@@ -211,17 +211,34 @@ impl<W: Write> Output<W> {
                 .iter()
                 .try_for_each(|path| self.json(&Line::path(path)));
         }
-        const NAME: &str = "name";
-        let names = paths.iter().map(|path| path.name.as_str());
-        let width = widest(names.chain([NAME]));
-        let head = padded(NAME, width);
-        self.text(&format!("{head}  round trip  lost to  lost from"))?;
-        paths.iter().try_for_each(|path| {
-            let name = padded(path.name.as_str(), width);
+        let language = self.language;
+        let heads = [
+            tr!(language, "net-name"),
+            tr!(language, "net-round-trip"),
+            tr!(language, "net-lost-to"),
+            tr!(language, "net-lost-from"),
+        ];
+        let rows = paths.iter().map(|path| {
             let (millis, tenths) = (path.rtt_micros / 1_000, path.rtt_micros % 1_000 / 100);
-            let rtt = format!("{millis}.{tenths} ms");
-            let (to, from) = (path.loss_to_percent, path.loss_from_percent);
-            self.text(&format!("{name}  {rtt:>10}  {to:>5} %  {from:>7} %"))
+            [
+                path.name.to_string(),
+                format!("{millis}.{tenths} ms"),
+                format!("{} %", path.loss_to_percent),
+                format!("{} %", path.loss_from_percent),
+            ]
+        });
+        let rows: Vec<[String; 4]> = std::iter::once(heads).chain(rows).collect();
+        let widths: [usize; 4] =
+            std::array::from_fn(|column| widest(rows.iter().map(|row| row[column].as_str())));
+        rows.iter().try_for_each(|row| {
+            let [name, figures @ ..] = row;
+            let mut line = padded(name, widths[0]);
+            for (figure, width) in figures.iter().zip(&widths[1..]) {
+                let before = width.saturating_sub(figure.width());
+                line.push_str(&" ".repeat(before + 2));
+                line.push_str(figure);
+            }
+            self.text(&line)
         })
     }
 

@@ -528,6 +528,10 @@ note-gone = { $count ->
    *[other] { $count } older messages of "{ $room }" are gone: the relay has deleted them
 }
 note-diverged = the relay was put back from an older copy: "{ $room }" is another from { $at } on
+net-name = name
+net-round-trip = round trip
+net-lost-to = lost to
+net-lost-from = lost from
 who-since = since { $time }
 error-stdout = can't write to standard output: { $error }
 event-reply = to { $of }
