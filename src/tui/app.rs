@@ -12,6 +12,7 @@ use super::chord::Chord;
 use super::complete::Cycle;
 use super::conversations::Conversations;
 use super::external::External;
+use super::idle::Idle;
 use super::keymap::KeyMap;
 use super::message::{Context, Notice};
 use super::notify::{Notifier, NotifyConfig};
@@ -162,6 +163,7 @@ pub struct App {
     pub(super) stats: PathStats,
     pub(super) is_hosting: bool,
     pub(super) away: Option<SafeText>,
+    pub(super) idle: Idle,
     pub(super) typing: Typing,
     pub(super) interfaces: Vec<String>,
     /// Messages in the outbox that no open room shows, because an earlier process queued them or
@@ -231,6 +233,7 @@ impl App {
             stats: PathStats::default(),
             is_hosting: false,
             away: None,
+            idle: Idle::new(config.wall),
             typing: Typing::default(),
             interfaces: Vec::new(),
             adopted: BTreeMap::new(),
@@ -311,6 +314,7 @@ impl App {
     /// Takes the wall clock; at least once a second, and before keys.
     pub fn tick(&mut self, wall: Timestamp) {
         self.wall = wall;
+        self.look_for_idleness();
         self.is_dirty |= self.typing.forget_old(wall);
         self.ask_when_due();
         self.notify_when_due();

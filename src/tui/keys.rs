@@ -19,6 +19,7 @@ impl App {
         if key.kind == KeyEventKind::Release {
             return;
         }
+        self.note_activity();
         self.is_dirty = true;
         if self.stop.is_some() {
             return self.handle_stop_key(key);

@@ -19,6 +19,7 @@ pub mod emoji;
 mod external;
 mod fold;
 mod highlight;
+mod idle;
 mod info;
 mod input;
 mod jump;

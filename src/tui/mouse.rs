@@ -33,6 +33,7 @@ impl App {
 
     /// Takes the mouse.
     pub fn handle_mouse(&mut self, event: MouseEvent) {
+        self.note_activity();
         if self.stop.is_some() {
             return;
         }

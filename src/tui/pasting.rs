@@ -24,6 +24,7 @@ pub(super) struct CodeOffer {
 impl App {
     /// Takes pasted text, whole, into the input; a paste never sends.
     pub fn handle_paste(&mut self, text: &str) {
+        self.note_activity();
         self.is_dirty = true;
         self.is_quit_armed = false;
         self.cycle = None;

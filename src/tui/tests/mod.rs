@@ -5,6 +5,7 @@ mod chinese;
 mod completing;
 mod conversations;
 mod drafts;
+mod idling;
 mod jumping;
 mod keys;
 mod logs;
