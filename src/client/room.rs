@@ -11,7 +11,8 @@
 //!   place both have. See [`Positions::compare`].
 //!
 //! A relay that says one of the latter two [`SETBACKS_MAX`] times without a pause is not believed:
-//! the log is read like an unknown one, and after a wait each time.
+//! the log is read like an unknown one, and after a wait each time. What was not compared, because the
+//! session ended before or the relay could not answer, does not count: the relay only says it again.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -103,6 +104,11 @@ impl Streak {
         };
         self.last = Some(now);
         self.count
+    }
+
+    /// The last time does not count.
+    fn take_back(&mut self) {
+        self.count = self.count.saturating_sub(1);
     }
 }
 
@@ -330,6 +336,7 @@ impl Room {
 
     /// Opens the room again after a wait.
     pub fn wait(&mut self, now: Instant) {
+        self.stop_comparing();
         let until = self.patience.refused(now);
         self.channel = Channel::Waiting { until };
     }
@@ -374,9 +381,18 @@ impl Room {
 
     /// The session, or this channel of it, is gone.
     pub fn channel_lost(&mut self) {
+        self.stop_comparing();
         self.channel = Channel::Closed;
         self.early.clear();
         self.is_typing = false;
+    }
+
+    /// A comparison that comes to nothing is no reason to doubt the relay.
+    fn stop_comparing(&mut self) {
+        match self.channel {
+            Channel::Comparing(_) => self.divergences.take_back(),
+            Channel::Closed | Channel::Waiting { .. } | Channel::Opening(_) | Channel::Open(_) => {}
+        }
     }
 
     /// The device has stored the room up to `seq`. A place not handed out is ignored: it belongs

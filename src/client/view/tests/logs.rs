@@ -493,6 +493,35 @@ fn a_relay_that_always_says_the_logs_differ_is_not_believed_for_long() {
 }
 
 #[test]
+fn sessions_that_end_before_logs_are_compared_are_no_reason_to_read_all_again() {
+    let mut view = reader(10, 16);
+    let read = hashes(10, 16);
+    let mut request = 0;
+    for _ in 0..=SETBACKS_MAX {
+        view.enter(welcome(1));
+        said(&mut view);
+        handle_on(&mut view, CONTROL_CHANNEL, [refused(1, Refusal::Diverged)]);
+        assert_eq!(updates(&mut view), [""; 0]);
+        request = asked(&mut view, 10, 7);
+    }
+    // Nor is a relay that can't answer just now.
+    let subject = request;
+    let refusal = Refusal::Limit(SafeText::new("questions"));
+    let busy = ToMember::Refused { subject, refusal };
+    handle_on(&mut view, CONTROL_CHANNEL, [busy]);
+    view.handle_timeout(view.poll_timeout().unwrap());
+    said(&mut view);
+    handle_on(&mut view, CONTROL_CHANNEL, [refused(2, Refusal::Diverged)]);
+    let request = asked(&mut view, 10, 7);
+    let theirs = answer(request, FORK, &read[..5]);
+    handle_on(&mut view, CONTROL_CHANNEL, [theirs]);
+    let request = asked(&mut view, 14, 3);
+    let theirs = answer(request, FORK, &read[4..5]);
+    handle_on(&mut view, CONTROL_CHANNEL, [theirs]);
+    assert_eq!(updates(&mut view), ["diverged #15"]);
+}
+
+#[test]
 fn a_relay_that_always_moves_a_room_is_asked_ever_more_seldom() {
     let mut view = reader(10, 16);
     let hash = *hashes(10, 16).last().unwrap();
