@@ -298,13 +298,16 @@ impl Outbox {
         Refused::Removed
     }
 
-    /// The room's log is another from a place on: takes out what is about events there, because the
-    /// places mean others now. None of it may be in a session's hands. An answer that was never on
-    /// its way stays, as a message that answers nothing.
+    /// The room's log is another from a place on: takes out what is about events there and in no
+    /// session's hands, because the places mean others now. An answer that was never on its way
+    /// stays, as a message that answers nothing.
     pub fn remove_about(&mut self, room: &RoomName, at: Seq) -> Vec<LocalId> {
         let mut removed = Vec::new();
-        let queue = self.queues.get_mut(room).into_iter();
-        for entry in queue.flat_map(|queue| &mut queue.entries) {
+        let Some(queue) = self.queues.get_mut(room) else {
+            return removed;
+        };
+        let handed = queue.handed;
+        for entry in queue.entries.iter_mut().skip(handed) {
             if let Body::Reply(about, text) = &entry.send.body
                 && *about >= at
                 && !entry.send.again
@@ -314,10 +317,10 @@ impl Outbox {
         }
         let is_lost = |entry: &Entry| about_of(&entry.send.body).is_some_and(|about| about >= at);
         while let Some(queue) = self.queues.get(room)
-            && let Some(index) = queue.entries.iter().position(is_lost)
-            && let Some(entry) = self.take(room, index)
+            && let Some(index) = queue.entries.iter().skip(handed).position(is_lost)
+            && let Some(entry) = self.take(room, handed + index)
         {
-            self.move_up(room, index, &entry);
+            self.move_up(room, handed + index, &entry);
             removed.push(entry.send.local);
         }
         removed

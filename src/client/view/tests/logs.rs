@@ -325,6 +325,40 @@ fn what_a_closed_room_left_unsent_is_about_is_not_looked_for_in_another_log() {
     }
 }
 
+#[test]
+fn what_is_written_about_a_room_closed_before_is_not_looked_for_in_another_log() {
+    let about = |local, body| Send::new(LocalId(local), Timestamp(0), body);
+    for (log, expected) in [(LOG, vec![19, 20, 21, 22]), (FORK, vec![20, 21])] {
+        let mut view = reader(10, 16);
+        view.close_room(&lobby(), false);
+        assert!(view.rooms.is_empty());
+        // Some is written before the room is open again, some after.
+        for (early, late) in [(19, 20), (22, 21)] {
+            let reaction = Body::Reaction(Seq(14), SafeText::new("tada"));
+            view.send(&lobby(), about(early, reaction)).unwrap();
+            if early == 19 {
+                said(&mut view);
+                handle_on(&mut view, 1, [opened_at(log, 16, hash_at(16), 16, 1)]);
+            }
+            let reply = Body::Reply(Seq(14), SafeText::new("yes"));
+            view.send(&lobby(), about(late, reply)).unwrap();
+        }
+        let mut sent: Vec<u64> = Vec::new();
+        for (_, message) in said(&mut view) {
+            if let ToRelay::Send(send) = message {
+                let answers = matches!(send.body, Body::Reply(..));
+                assert!(log == LOG || !answers, "{send:?}");
+                sent.push(send.local.0);
+            }
+        }
+        sent.sort_unstable();
+        assert_eq!(sent, expected);
+        // Whoever opens it again knows the log it is in now.
+        open(&mut view, false, Follow::Last(50));
+        assert!(view.left.is_empty());
+    }
+}
+
 /// Where a comparison of places 0 to 1,000 ends with a relay that keeps hashes from one place to
 /// another, and agrees up to a third; after how many questions.
 fn compare(first: u64, agrees: u64, head: u64) -> (Vec<String>, usize) {
