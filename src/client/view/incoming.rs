@@ -354,11 +354,17 @@ impl View {
             // Nothing was sent on a channel that is not open yet.
             return;
         }
+        let is_asking = self.outbox.is_asking(&room, local);
         match self.outbox.refused(now, &room, local, &refusal) {
             Refused::Removed => self.updates.push_back(Update::NotStored {
                 room,
                 local,
-                refusal,
+                // The relay does not have it, and is not to.
+                refusal: if is_asking {
+                    Refusal::Diverged
+                } else {
+                    refusal
+                },
             }),
             Refused::Delayed => self.updates.push_back(Update::Delayed {
                 room,
