@@ -11,7 +11,7 @@ use crate::room::log::{APPEND_EVENTS_MAX, Append, LogRequest, Place, Reader};
 use crate::room::{Membership, Tail, hash_after, text_bytes};
 use crate::time::Instant;
 use crate::wire::{
-    Body, DeviceId, Event, EventId, LocalId, LogId, Name, Refusal, SafeText, Timestamp, ToMember,
+    Body, DeviceId, Event, EventId, LogId, Name, Refusal, SafeText, Timestamp, ToMember,
 };
 
 /// Bytes counted for a send beside its text.
@@ -367,21 +367,20 @@ impl Hall {
     pub(super) fn sort_out_duplicates(&mut self, duplicates: &[(EventId, Place)]) {
         let batch = self.commits.in_flight.take().unwrap_or_default();
         let mut again = Vec::new();
-        // Channels on which a number was used that is another room's, and that number.
-        let mut refused: BTreeMap<(SessionId, u32), LocalId> = BTreeMap::new();
+        // Channels on which a number was used that is another room's.
+        let mut refused: BTreeSet<(SessionId, u32)> = BTreeSet::new();
         for mut proposal in batch.proposals {
             let id = proposal.event.id();
             let place = duplicates.iter().find(|(other, _)| *other == id);
             match (place, &proposal.origin) {
-                (_, Origin::Session(session, number))
-                    if refused.contains_key(&(*session, *number)) =>
-                {
+                (_, Origin::Session(session, number)) if refused.contains(&(*session, *number)) => {
                     self.settle(&proposal);
                 }
                 (None, _) => again.push(proposal),
                 (Some((_, place)), Origin::Session(session, number)) => {
                     if !self.confirm_place(&proposal, place) {
-                        refused.insert((*session, *number), id.local);
+                        refused.insert((*session, *number));
+                        self.refuse_from(*session, *number, id.local, Refusal::Protocol);
                     }
                     self.settle(&proposal);
                 }
@@ -394,14 +393,13 @@ impl Hall {
                 }
             }
         }
-        for ((session, number), local) in refused {
+        for (session, number) in refused {
             let waiting = std::mem::take(&mut self.commits.waiting);
             let is_behind = |proposal: &Proposal| matches!(proposal.origin, Origin::Session(s, n) if (s, n) == (session, number));
             let (behind, kept): (VecDeque<Proposal>, _) = waiting.into_iter().partition(is_behind);
             self.commits.waiting = kept;
             behind.iter().for_each(|proposal| self.settle(proposal));
             self.drop_sends(session, number);
-            self.refuse_from(session, number, local, Refusal::Protocol);
         }
         for proposal in again.into_iter().rev() {
             self.commits.waiting.push_front(proposal);

@@ -20,8 +20,8 @@ use super::rooms::limit;
 use super::seat::{Intake, Lookup, Origin, Own, Seat, Target, WaitingSend};
 use super::{Hall, RoomId, SessionId, Ticket};
 use crate::relay::limits::{RECEIPTS_MAX, SENDS_BYTES_MAX, SENDS_UNANSWERED_MAX};
-use crate::room::{ENQUIRY, check_body};
 use crate::room::log::{LogRequest, Place};
+use crate::room::{ENQUIRY, check_body};
 use crate::time::Instant;
 use crate::wire::{
     CONTROL_CHANNEL, Event, EventId, LocalId, Name, Refusal, Send, Seq, ToMember, ToRelay,
@@ -173,12 +173,15 @@ impl Hall {
                 origin: Origin::Session(id, waiting.channel),
             };
             if let Lookup::Known(Some(place)) = &waiting.lookup {
-                self.commits.release_bytes(&proposal.event.body);
-                self.count_answered(id, waiting.channel);
-                if !self.confirm_place(&proposal, place) {
-                    self.drop_sends(id, waiting.channel);
+                let is_there = self.confirm_place(&proposal, place);
+                if !is_there {
                     let (local, refusal) = (proposal.event.local, Refusal::Protocol);
                     self.refuse_from(id, waiting.channel, local, refusal);
+                }
+                self.commits.release_bytes(&proposal.event.body);
+                self.count_answered(id, waiting.channel);
+                if !is_there {
+                    self.drop_sends(id, waiting.channel);
                 }
             } else {
                 self.commits.propose(proposal);
@@ -277,8 +280,10 @@ impl Hall {
         true
     }
 
-    /// Refuses a send, and takes nothing more on its channel until the sender goes on from there.
-    /// Nothing sent after it is waiting.
+    /// Refuses a send, and takes nothing more on its channel until the sender goes on from there. A
+    /// later one that is refused and not told of yet is forgotten: it is sent again behind this one.
+    /// So this comes before anything on the channel is counted as answered, and what was sent after
+    /// it and waits is to be dropped.
     pub(super) fn refuse_from(
         &mut self,
         id: SessionId,

@@ -122,10 +122,11 @@ impl Hall {
             .get_mut(&id)
             .and_then(|seat| seat.sends.pop_front());
         if let Some(first) = first {
+            // Before anything is counted as answered: what was refused behind it is refused no more.
+            self.refuse_from(id, first.channel, first.send.local, Refusal::NotAllowed);
             self.commits.release_bytes(&first.send.body);
             self.count_answered(id, first.channel);
             self.drop_sends(id, first.channel);
-            self.refuse_from(id, first.channel, first.send.local, Refusal::NotAllowed);
         }
     }
 }

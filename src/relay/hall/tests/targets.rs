@@ -11,6 +11,10 @@ fn edit(seq: u64) -> Body {
     Body::Edit(Seq(seq), SafeText::new("better"))
 }
 
+fn said(text: &str) -> Body {
+    Body::Message(SafeText::new(text))
+}
+
 /// What became of what a session sent: the places given, and the refusals by local id.
 fn answers(bench: &mut Bench, id: SessionId) -> (Vec<u64>, Vec<(u64, Refusal)>) {
     let (mut stored, mut refused) = (Vec::new(), Vec::new());
@@ -117,6 +121,30 @@ fn everything_behind_a_refused_edit_is_dropped() {
     let refused = vec![(201, Refusal::NotAllowed)];
     assert_eq!(answers(&mut bench, bob), (vec![], refused));
     assert_eq!(bench.hall.seats[&bob].sends_unanswered, 0);
+}
+
+#[test]
+fn of_two_that_are_refused_the_first_is_told_of_however_late_that_is_known() {
+    let (mut bench, _, bob) = talk();
+    forget_tail(&mut bench);
+    bench.say(bob, CHANNEL, change(201, edit(3)));
+    bench.say(bob, CHANNEL, change(202, said("between")));
+    // That one is refused without a look.
+    bench.say(bob, CHANNEL, change(203, Body::Join));
+    bench.settle();
+    let refused = vec![(201, Refusal::NotAllowed)];
+    assert_eq!(answers(&mut bench, bob), (vec![], refused));
+    let resumes = |local, body| {
+        ToRelay::Send(Send {
+            resumes: true,
+            ..Send::new(LocalId(local), Timestamp(0), body)
+        })
+    };
+    bench.say(bob, CHANNEL, resumes(202, said("between")));
+    bench.say(bob, CHANNEL, change(203, Body::Join));
+    bench.settle();
+    let refused = vec![(203, Refusal::Protocol)];
+    assert_eq!(answers(&mut bench, bob), (vec![5], refused));
 }
 
 #[test]
