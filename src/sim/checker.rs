@@ -573,10 +573,10 @@ impl Checker {
             Some(view) => {
                 let first = view.events.keys().next().copied().unwrap_or_default();
                 let mut wanted = events.iter().filter(is_wanted);
-                let is_own = |event: &Event| view.events.get(&event.seq) == Some(&event.id());
+                let own = |event: &Event| view.events.get(&event.seq).map(Event::id);
                 wanted.find(|event| {
                     let is_due = is_from_start || event.seq >= first;
-                    is_due && !is_own(event)
+                    is_due && own(event) != Some(event.id())
                 })
             }
         };

@@ -431,6 +431,33 @@ fn a_reader_who_goes_back_too_far_or_not_far_enough_after_a_fork_is_noticed() {
 }
 
 #[test]
+fn the_same_event_counted_anew_at_its_place_is_where_two_logs_part() {
+    let back = |second: &Event| {
+        let (room, from, to) = (lobby(), LOG, FORK);
+        let rooms = vec![(lobby(), LOG, Seq(1))];
+        let relay = vec![
+            Observation::PutBack { rooms },
+            Observation::Offered {
+                room: lobby(),
+                id: id(2),
+            },
+            committed(LOG, second.clone()),
+            stored(2, 2),
+            Observation::Forked { room, from, to },
+        ];
+        let reading = read(FORK, second);
+        broken([said(LOG, 1, 1), said(LOG, 2, 2), relay, reading].concat())
+    };
+    let ordinal = Ordinal { line: 7, number: 1 };
+    let anew = Event {
+        ordinal,
+        ..event(2, 2)
+    };
+    assert_eq!(back(&anew), [""; 0]);
+    assert_ne!(back(&event(2, 2)), [""; 0]);
+}
+
+#[test]
 fn a_reader_without_the_end_or_the_start_is_noticed() {
     let mut without_end = kept();
     without_end = without(without_end, &recorded(1, LOG, event(2, 2)));

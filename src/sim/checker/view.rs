@@ -12,7 +12,7 @@ use crate::wire::{Event, EventId, LogId, RoomName, Seq};
 #[derive(Clone, Debug)]
 pub struct View {
     pub log: LogId,
-    pub events: BTreeMap<Seq, EventId>,
+    pub events: BTreeMap<Seq, Event>,
     ids: BTreeSet<EventId>,
     /// How many next events the reader was told are deleted, each time since it had one.
     gone: Vec<u64>,
@@ -39,7 +39,8 @@ impl View {
 
     /// The last event had.
     pub fn last(&self) -> Option<(Seq, EventId)> {
-        self.events.last_key_value().map(|(seq, id)| (*seq, *id))
+        let last = self.events.last_key_value();
+        last.map(|(seq, event)| (*seq, event.id()))
     }
 
     /// The reader is told that so many events are deleted.
@@ -58,15 +59,15 @@ impl View {
     }
 
     fn insert(&mut self, event: &Event) {
-        self.events.insert(event.seq, event.id());
+        self.events.insert(event.seq, event.clone());
         self.ids.insert(event.id());
         self.gone.clear();
     }
 
     /// Forgets everything after a place.
     fn truncate(&mut self, seq: Seq) {
-        for id in self.events.split_off(&seq.next()).into_values() {
-            self.ids.remove(&id);
+        for event in self.events.split_off(&seq.next()).into_values() {
+            self.ids.remove(&event.id());
         }
     }
 }
@@ -185,7 +186,7 @@ fn change_log(
         first = before;
     }
     let holds = |line: &[Event], seq: Seq| {
-        let known = view.events.get(&seq).copied();
+        let known = view.events.get(&seq).map(Event::id);
         known.is_some() && at(line, seq).map(Event::id) == known
     };
     let is_same = |line: &&[Event]| {
@@ -204,7 +205,8 @@ fn change_log(
     let is_known = lines.iter().any(begins_like) && !logs.is_pruned(room, Seq(1));
     let mut violations = Vec::new();
     if is_kept {
-        if seq <= common && lines.iter().any(|line| holds(line, seq)) {
+        // It may come to the same place anew, and still be another: counted anew, or edited.
+        if seq <= common && view.events.get(&seq) == Some(event) {
             // The two logs part later than this.
             let room = room.clone();
             violations.push(Violation::OutOfTurn {
