@@ -167,7 +167,8 @@ impl Client {
 
     /// Opens a room, in this session and in every later one, where the reading stopped. `known` are
     /// the hashes kept of the log of [`Follow::After`], up to the place named there: with them the
-    /// last place is found that both have, should the relay have gone on from an older copy.
+    /// last place is found that both have, should the relay have gone on from an older copy. A room
+    /// that is open just so stays as it is.
     pub fn open(
         &mut self,
         now: Instant,
@@ -178,6 +179,11 @@ impl Client {
     ) {
         self.view.open(room, create, follow, known);
         self.pump(now);
+    }
+
+    /// Whether a room is open and its events are handed out.
+    pub fn is_followed(&self, room: &RoomName) -> bool {
+        self.view.is_followed(room)
     }
 
     /// Closes a room, once what was sent there is answered. `leave`: the user also stops being a

@@ -200,9 +200,18 @@ impl View {
         self.welcome = Some(welcome);
     }
 
-    /// Opens a room, or opens it anew: what was read of it before no longer counts. `known` are
-    /// hashes kept for the place it is to be read from.
+    /// Opens a room. One that is open just so stays as it is; one that is open otherwise is opened
+    /// anew, and what was read of it before no longer counts. `known` are hashes kept for the place it
+    /// is to be read from.
     pub fn open(&mut self, name: RoomName, create: bool, follow: Follow, known: KnownHashes) {
+        let intent = Intent::Use { create, follow };
+        if self
+            .rooms
+            .get(&name)
+            .is_some_and(|room| room.intent == intent)
+        {
+            return;
+        }
         if !self.make_space(&name) {
             self.updates.push_back(Update::OpenRefused {
                 room: name,
@@ -212,8 +221,12 @@ impl View {
         }
         self.replace_channel(&name);
         self.left.remove(&name);
-        let room = Room::new(Intent::Use { create, follow }, known);
-        self.rooms.insert(name, room);
+        self.rooms.insert(name, Room::new(intent, known));
+    }
+
+    /// Whether the user reads a room.
+    pub fn is_followed(&self, name: &RoomName) -> bool {
+        self.rooms.get(name).is_some_and(Room::is_followed)
     }
 
     /// Closes a room once what was sent there is answered; nothing more of it is handed out.

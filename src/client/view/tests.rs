@@ -4,6 +4,7 @@ mod ahead;
 mod hostile;
 mod logs;
 mod numbers;
+mod opening;
 mod refusals;
 mod telling;
 
@@ -536,28 +537,6 @@ fn leaving_a_room_without_contact_is_said_later() {
     };
     assert_eq!(said(&mut view), [(CONTROL_CHANNEL, close)]);
     assert_eq!(updates(&mut view), [""; 0]);
-}
-
-#[test]
-fn opening_a_room_anew_replaces_its_channel() {
-    let mut view = in_lobby(Follow::Nothing, 3);
-    view.send(&lobby(), message(21)).unwrap();
-    said(&mut view);
-    open(&mut view, false, follow_last());
-    let close = ToRelay::Close {
-        channel: 1,
-        leave: false,
-    };
-    assert_eq!(
-        said(&mut view),
-        [(CONTROL_CHANNEL, close), open_lobby(2, follow_last())]
-    );
-    assert_eq!(view.handle_message(NOW, 2, opened(LOG, 3, 3)), Ok(None));
-    let send = Send {
-        again: true,
-        ..message(21)
-    };
-    assert_eq!(said(&mut view), [(2, ToRelay::Send(send))]);
 }
 
 #[test]

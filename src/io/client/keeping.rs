@@ -35,6 +35,9 @@ impl Driver {
             history.set_open(room.clone(), true);
         }
         match follow {
+            // It is read already, from where the disk was then, or about to be.
+            Follow::Last(_)
+                if self.client.is_followed(&room) || self.waiting.contains_key(&room) => {}
             Follow::Last(_) => {
                 history.recall(room.clone());
                 self.waiting.insert(room, (create, follow));

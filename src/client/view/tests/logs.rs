@@ -493,7 +493,7 @@ fn closing_or_opening_a_room_ends_its_comparison() {
         if closes {
             view.close_room(&lobby(), false);
         } else {
-            open(&mut view, false, follow_last());
+            open(&mut view, false, Follow::Last(10));
         }
         assert_eq!(said(&mut view).len(), usize::from(!closes));
         let late = answer(request, FORK, &hashes(10, 16)[..2]);
