@@ -183,6 +183,26 @@ const REGRESSIONS: &[(u64, &str)] = &[
         5931,
         "a reader was to have what it had been told was deleted, after a copy was put back",
     ),
+    (
+        7104,
+        "what was written about a closed room fell on another log's event",
+    ),
+    (
+        7171,
+        "three sessions that ended too soon made a reader read all again",
+    ),
+    (
+        7384,
+        "a later refusal was told before an earlier one, and order was lost",
+    ),
+    (
+        9405,
+        "an event counted anew at the same place was taken for a repetition",
+    ),
+    (
+        12167,
+        "what the relay had stored was refused by its sender's next process",
+    ),
 ];
 
 #[test]
