@@ -59,6 +59,10 @@ room-left = { $name } left
 fold-joined-left = { $name } joined and left
 fold-left-joined = { $name } left and joined again
 fold-more-renamed = { $count } more changed their names
+fold-ignored = { $count ->
+    [one] 1 message from { $names } ignored
+   *[other] { $count } messages from { $names } ignored
+}
 fold-between = {"; "}
 quote-earlier = an earlier message
 room-renamed = { $name } is now { $new }
@@ -253,6 +257,7 @@ trust-how = Type { $word } and Enter to go on, Esc to quit.
 
 args-room = ROOM
 args-name = NAME
+args-maybe-name = [NAME]
 args-name-text = NAME [TEXT]
 args-search = [-r] WORDS
 args-words = WORDS
@@ -275,6 +280,8 @@ command-topic = show or set what this room is about
 command-away = mark yourself as away
 command-back = mark yourself as here again
 command-mouse = use the mouse here, or leave it to the terminal
+command-ignore = fold away what somebody says, or list whom
+command-unignore = read them again
 command-notify = what of this room notifies you
 command-clear = empty this pane
 command-quit = leave lanterm
@@ -611,3 +618,12 @@ notify-test-unused = For messages: nothing of these.
 
 settings-damaged = { $file }: { $problem }; kept aside as { $aside }, and begun anew
 settings-unusable = { $file }: { $problem }; what you change on the screen is not kept
+
+## People who are ignored
+
+ignore-done = { $name } is ignored from now on; /unignore { $name } ends that.
+ignore-undone = { $name } is not ignored any more.
+ignore-list = Ignored: { $names }
+ignore-nobody = Nobody is ignored.
+ignore-too-many = too many people are ignored
+ignore-not = nobody called { $name } is ignored

@@ -32,6 +32,7 @@ room-left = { $name } 退出了房间
 fold-joined-left = { $name } 来过又走了
 fold-left-joined = { $name } 退出后又加入了
 fold-more-renamed = 还有 { $count } 人改了名
+fold-ignored = 已忽略 { $names } 的 { $count } 条消息
 fold-between = {"；"}
 quote-earlier = 较早的一条消息
 room-renamed = { $name } 改名为 { $new }
@@ -217,6 +218,7 @@ trust-how = 输入 { $word } 并按 Enter 继续，按 Esc 退出。
 
 args-room = 房间
 args-name = 名字
+args-maybe-name = [名字]
 args-name-text = 名字 [文本]
 args-search = [-r] 词语
 args-words = 词语
@@ -238,6 +240,8 @@ command-me = 说你在做什么
 command-topic = 显示或设置此房间的话题
 command-away = 把自己标为暂离
 command-back = 把自己标为在线
+command-ignore = 忽略某人，或列出
+command-unignore = 不再忽略
 command-notify = 设置此房间的通知
 command-mouse = 在这里使用鼠标，或交还终端
 command-clear = 清空此窗格
@@ -566,3 +570,12 @@ notify-test-unused = 有消息时都不使用。
 
 settings-damaged = { $file }：{ $problem }；已另存为 { $aside }，并重新开始
 settings-unusable = { $file }：{ $problem }；在界面上所作的更改不会保留
+
+## 被忽略的人
+
+ignore-done = 从现在起忽略 { $name }；/unignore { $name } 可取消。
+ignore-undone = 不再忽略 { $name }。
+ignore-list = 已忽略：{ $names }
+ignore-nobody = 没有忽略任何人。
+ignore-too-many = 忽略的人太多
+ignore-not = 没有忽略叫 { $name } 的人

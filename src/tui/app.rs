@@ -82,6 +82,7 @@ pub(super) struct Viewer {
     pub theme: Theme,
     pub name: Name,
     pub device: DeviceId,
+    pub settings: Settings,
 }
 
 impl Viewer {
@@ -93,6 +94,7 @@ impl Viewer {
             theme: self.theme,
             name: &self.name,
             device: self.device,
+            viewer: self,
         }
     }
 }
@@ -175,7 +177,6 @@ pub struct App {
     pub(super) recent: Vec<RoomName>,
     pub(super) jump: Option<Jump>,
     pub(super) stop: Option<TrustStop>,
-    pub(super) settings: Settings,
     pub(super) keys: KeyMap,
     pub(super) external: External,
     pub(super) code_offer: Option<CodeOffer>,
@@ -225,6 +226,7 @@ impl App {
                 },
                 name: config.name,
                 device: config.device,
+                settings: config.settings,
             },
             rooms: vec![RoomView::new(room.clone(), false)],
             active: 0,
@@ -241,7 +243,6 @@ impl App {
             recent: vec![room.clone()],
             jump: None,
             stop: None,
-            settings: config.settings,
             keys: config.keys,
             external: External::None,
             code_offer: None,
@@ -504,8 +505,7 @@ impl App {
 
     /// Marks where what is not read starts in the room in front, and reads it.
     fn show_news(&mut self) {
-        let own = self.viewer.device;
-        self.room_mut().show_news(own);
+        self.rooms[self.active].show_news(&self.viewer);
         self.is_dirty = true;
         self.mark_read();
     }

@@ -37,6 +37,7 @@ const fn help(name: &'static str, arguments: Option<&'static str>, text: &'stati
 
 const ROOM: &str = key!("args-room");
 const NAME: &str = key!("args-name");
+const MAYBE_NAME: &str = key!("args-maybe-name");
 const NAME_TEXT: &str = key!("args-name-text");
 const SEARCH: &str = key!("args-search");
 const WORDS: &str = key!("args-words");
@@ -57,7 +58,7 @@ impl Help {
 }
 
 /// Every command.
-pub const ALL: [Help; 17] = [
+pub const ALL: [Help; 19] = [
     help("help", None, key!("command-help")),
     help("join", Some(ROOM), key!("command-join")),
     help("leave", None, key!("command-leave")),
@@ -72,6 +73,8 @@ pub const ALL: [Help; 17] = [
     help("away", Some(MAYBE_TEXT), key!("command-away")),
     help("back", None, key!("command-back")),
     help("mouse", Some(SWITCH), key!("command-mouse")),
+    help("ignore", Some(MAYBE_NAME), key!("command-ignore")),
+    help("unignore", Some(NAME), key!("command-unignore")),
     help("notify", Some(LEVEL), key!("command-notify")),
     help("clear", None, key!("command-clear")),
     help("quit", None, key!("command-quit")),
@@ -150,6 +153,12 @@ pub enum Request {
     Back,
     /// Take the mouse or leave it to the terminal; the other way than now, when it does not say.
     Mouse(Option<bool>),
+    /// Ignore somebody.
+    Ignore(Name),
+    /// Ignore somebody no more.
+    Unignore(Name),
+    /// Say who is ignored.
+    ListIgnored,
     /// Show or set what is told of while nobody looks, or try it.
     Notify(NotifyRequest),
     /// Empty the pane.
@@ -237,6 +246,9 @@ pub fn parse(line: &str) -> Result<Request, RequestError> {
         "away" => Ok(Request::Away(text())),
         "back" => Ok(Request::Back),
         "mouse" => mouse(rest),
+        "ignore" if rest.is_empty() => Ok(Request::ListIgnored),
+        "ignore" => Ok(Request::Ignore(person(rest)?)),
+        "unignore" => Ok(Request::Unignore(person(&needed("unignore", NAME)?)?)),
         "notify" => notify(rest),
         "clear" => Ok(Request::Clear),
         "quit" => Ok(Request::Quit),
@@ -308,6 +320,12 @@ fn mouse(rest: &str) -> Result<Request, RequestError> {
     }
 }
 
+/// A name as it is shown, or as it was completed.
+fn person(name: &str) -> Result<Name, RequestError> {
+    let name = name.trim_start_matches('@').trim_end_matches(':');
+    name.parse().map_err(RequestError::Name)
+}
+
 fn notify(rest: &str) -> Result<Request, RequestError> {
     let request = match rest {
         "" => NotifyRequest::Show,
@@ -322,8 +340,7 @@ fn notify(rest: &str) -> Result<Request, RequestError> {
 
 fn direct(rest: &str) -> Result<Request, RequestError> {
     let (name, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-    let name = name.trim_start_matches('@').trim_end_matches(':');
-    let name = name.parse().map_err(RequestError::Name)?;
+    let name = person(name)?;
     let text = text.trim();
     Ok(Request::Direct(
         name,

@@ -193,7 +193,7 @@ fn name_choices(before: &str, word: &str, candidates: &Candidates) -> Vec<String
             .collect();
     }
     if word.is_empty() {
-        let is_name_wanted = before.trim_end() == "/msg";
+        let is_name_wanted = matches!(before.trim_end(), "/msg" | "/ignore");
         let names = candidates.names.iter().filter(|_| is_name_wanted);
         return names.map(|name| format!("{name} ")).collect();
     }

@@ -1,4 +1,5 @@
-//! People who come, go and change their names one after the other are told of in one line.
+//! People who come, go and change their names one after the other are told of in one line, and so
+//! is what those say whom the user ignores.
 //!
 //! The line stands where the first of them would, and goes on changing as more follow; the others
 //! have no lines. What breaks it off is anything else that has a line, and another day. Events that
@@ -9,7 +10,8 @@ use std::ops::Range;
 
 use super::message::{Context, is_other_day, is_shown};
 use super::window::Entry;
-use crate::locale::{Language, key, tr};
+use crate::locale::{Language, key, number, tr};
+use crate::room::is_spoken;
 use crate::wire::{Body, DeviceId, Event, Seq};
 
 /// Names listed of each kind; others are counted. Arbitrary: some rows full.
@@ -143,10 +145,38 @@ fn list(names: &[&str], language: Language) -> String {
 #[derive(Debug, Default)]
 pub struct Folds {
     seen: Option<Seen>,
-    /// Runs of entries, the first and last of which come or go; by their indices, in their order.
-    runs: Vec<Range<usize>>,
+    /// Runs of entries, the first and last of which are of that kind; in their order.
+    runs: Vec<Run>,
     /// Whether the next entry may be part of the last run.
     is_open: bool,
+}
+
+/// Entries told of together, by their indices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    pub range: Range<usize>,
+    pub kind: Kind,
+}
+
+/// What is told of together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// People who come, go and change their names.
+    Moves,
+    /// What people say whom the user ignores.
+    Ignored,
+}
+
+impl Kind {
+    fn of(event: &Event, context: &Context) -> Option<Self> {
+        if is_spoken(&event.body) && context.viewer.ignores(event) {
+            Some(Self::Ignored)
+        } else if matches!(event.body, Body::Join | Body::Leave | Body::Rename(_)) {
+            Some(Self::Moves)
+        } else {
+            None
+        }
+    }
 }
 
 /// What the runs were made of.
@@ -163,7 +193,7 @@ pub enum Part {
     /// It stands for itself.
     Alone,
     /// It tells of all of these.
-    First(Range<usize>),
+    First(Run),
     /// It has no line.
     Rest,
 }
@@ -196,27 +226,34 @@ impl Folds {
             self.clear();
         }
         for (at, entry) in entries.iter().enumerate().skip(from) {
-            let Some(event) = entry.current() else {
+            let Some(event) = entry.item.event() else {
                 self.is_open = false;
                 continue;
             };
             if !is_shown(&event.body) {
                 continue;
             }
-            if !is_folded(&event.body) {
+            let kind = Kind::of(event, context);
+            // Of a log that is not read any more nothing else is folded.
+            let kind = kind.filter(|kind| *kind == Kind::Ignored || entry.settled.is_none());
+            let Some(kind) = kind else {
                 self.is_open = false;
                 continue;
-            }
+            };
             let run = self.runs.last_mut().filter(|_| self.is_open);
-            let is_same_day = |run: &Range<usize>| {
-                let last = entries.get(run.end - 1).and_then(Entry::current);
+            let goes_on = |run: &Run| {
+                let last = entries.get(run.range.end - 1);
+                let last = last.and_then(|last| last.item.event());
                 last.is_some_and(|last| {
                     !is_other_day(last.stored_at(), event.stored_at(), context.zone)
                 })
             };
             match run {
-                Some(run) if is_same_day(run) => run.end = at + 1,
-                Some(_) | None => self.runs.push(at..at + 1),
+                Some(run) if run.kind == kind && goes_on(run) => run.range.end = at + 1,
+                Some(_) | None => self.runs.push(Run {
+                    range: at..at + 1,
+                    kind,
+                }),
             }
             self.is_open = true;
         }
@@ -225,11 +262,9 @@ impl Folds {
 
     /// What an entry is.
     pub fn part(&self, at: usize) -> Part {
-        let next = self.runs.partition_point(|run| run.start <= at);
-        let run = next.checked_sub(1).and_then(|at| self.runs.get(at));
-        match run {
-            Some(run) if run.contains(&at) && run.len() > 1 => {
-                if run.start == at {
+        match self.run(at) {
+            Some(run) if run.range.len() > 1 || run.kind == Kind::Ignored => {
+                if run.range.start == at {
                     Part::First(run.clone())
                 } else {
                     Part::Rest
@@ -238,8 +273,34 @@ impl Folds {
             Some(_) | None => Part::Alone,
         }
     }
+
+    /// Whether an entry is told of as ignored.
+    pub fn is_ignored(&self, at: usize) -> bool {
+        self.run(at).is_some_and(|run| run.kind == Kind::Ignored)
+    }
+
+    fn run(&self, at: usize) -> Option<&Run> {
+        let next = self.runs.partition_point(|run| run.range.start <= at);
+        let run = next.checked_sub(1).and_then(|at| self.runs.get(at));
+        run.filter(|run| run.range.contains(&at))
+    }
 }
 
-fn is_folded(body: &Body) -> bool {
-    matches!(body, Body::Join | Body::Leave | Body::Rename(_))
+/// How many messages are ignored, and whose.
+pub fn ignored_text<'a>(events: impl Iterator<Item = &'a Event>, language: Language) -> String {
+    let mut count = 0_usize;
+    let mut names = Vec::new();
+    for event in events.filter(|event| is_spoken(&event.body)) {
+        count += 1;
+        if !names.contains(&event.from.as_str()) {
+            names.push(event.from.as_str());
+        }
+    }
+    let names = list(&names, language);
+    tr!(
+        language,
+        "fold-ignored",
+        count = number(count),
+        names = names
+    )
 }

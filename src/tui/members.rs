@@ -137,6 +137,7 @@ mod tests {
             status: SafeText::new(status),
         };
         let viewer = Viewer {
+            settings: crate::tui::settings::Settings::default(),
             zone: TimeZone::UTC,
             theme: Theme { colours: false },
             language: Language::English,

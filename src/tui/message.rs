@@ -13,8 +13,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::above::{self, Above};
+use super::app::Viewer;
 use super::changes::Change;
-use super::fold::Fold;
 use super::markdown;
 use super::reactions;
 use super::rich::{self, Block};
@@ -138,6 +138,8 @@ pub struct Context<'a> {
     pub name: &'a Name,
     /// This device, for marks.
     pub device: DeviceId,
+    /// Whom the user ignores.
+    pub viewer: &'a Viewer,
 }
 
 impl Item {
@@ -279,14 +281,14 @@ pub fn links(item: &Item, change: Option<&Change>) -> Vec<String> {
     markdown::parse(text).links
 }
 
-/// The lines of several people who came and went.
+/// The lines of an entry that tells of several: what stands in the name column, and the text.
 pub fn fold_lines(
     item: &Item,
-    fold: &Fold,
+    (sign, text): (&str, &str),
     manner: &Manner,
     context: &Context,
 ) -> Vec<Line<'static>> {
-    let parts = Parts::quiet(fold.sign(), &fold.text(context.language), context.theme);
+    let parts = Parts::quiet(sign, text, context.theme);
     lines_of(item.at(), &parts, manner, context)
 }
 

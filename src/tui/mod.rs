@@ -20,6 +20,7 @@ mod external;
 mod fold;
 mod highlight;
 mod idle;
+pub mod ignore;
 mod info;
 mod input;
 mod jump;

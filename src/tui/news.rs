@@ -35,6 +35,15 @@ impl News {
         self.line_after = read;
     }
 
+    /// Something that was counted as unread when the room was left open is of somebody whom the user
+    /// ignores.
+    pub fn leave_out(&mut self, log: LogId, seq: Seq) {
+        if self.read_in(log).is_some_and(|read| read < seq) {
+            self.unread = self.unread.saturating_sub(1);
+            self.addressed = self.addressed.min(self.unread);
+        }
+    }
+
     /// Something came that the user is told about.
     pub fn add(&mut self, is_addressed: bool) {
         self.unread += 1;

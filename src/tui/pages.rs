@@ -60,8 +60,7 @@ impl App {
             return;
         };
         events.truncate(PAGE_EVENTS_MAX);
-        let own = self.viewer.device;
-        match self.rooms[index].handle_page(aim, log, events, own) {
+        match self.rooms[index].handle_page(aim, log, events, &self.viewer) {
             PageOutcome::Taken => {}
             PageOutcome::TooLarge => {
                 if let Some((before, count)) = self.rooms[index].ask_newer() {

@@ -7,13 +7,15 @@
 //! when it was met first is no news: there is no telling what of it this user knows. Only somebody's
 //! messages to this user alone are, once the room is open.
 
+use super::app::Viewer;
 use super::message::{Item, is_mention, is_sent, is_shown};
 use super::outgoing::edited;
 use super::quote::is_answer_to;
 use super::room::RoomView;
 use super::window::{Entry, Settled};
 use crate::room::hash_after;
-use crate::wire::{Body, DeviceId, Event, LocalId, LogHash, LogId, Name, Opened, Seq, Timestamp};
+use crate::room::is_spoken;
+use crate::wire::{Body, DeviceId, Event, LocalId, LogHash, LogId, Opened, Seq, Timestamp};
 
 /// Events shown ahead of their turn, per room; the oldest go. Arbitrary: some screens full.
 pub const AHEAD_MAX: usize = 256;
@@ -152,9 +154,9 @@ impl RoomView {
         log: LogId,
         hash: LogHash,
         event: Event,
-        own: DeviceId,
-        name: &Name,
+        viewer: &Viewer,
     ) -> Arrival {
+        let own = viewer.device;
         let goes_on = |place: &Place| {
             let is_next = event.seq == place.last.next();
             is_next
@@ -175,7 +177,7 @@ impl RoomView {
         let arrival = if was_told {
             Arrival::Quiet
         } else {
-            self.arrival(&event, own, name)
+            self.arrival(&event, viewer)
         };
         let from_pending = (event.device == own)
             .then(|| self.sent(event.local))
@@ -186,7 +188,11 @@ impl RoomView {
             self.topic = topic.clone();
         }
         self.note_change(&event);
-        self.news.note(log, &event, own);
+        if !viewer.ignores(&event) {
+            self.news.note(log, &event, own);
+        } else if !self.is_opened && is_spoken(&event.body) {
+            self.news.leave_out(log, event.seq);
+        }
         self.push(Item::Event(event), arrival != Arrival::Quiet);
         if is_replaced && !settled {
             self.scroll = scroll;
@@ -195,13 +201,8 @@ impl RoomView {
     }
 
     /// Takes an event before its turn.
-    pub fn handle_ahead(
-        &mut self,
-        log: LogId,
-        event: Event,
-        own: DeviceId,
-        name: &Name,
-    ) -> Arrival {
+    pub fn handle_ahead(&mut self, log: LogId, event: Event, viewer: &Viewer) -> Arrival {
+        let own = viewer.device;
         let is_wanted = self
             .place
             .is_some_and(|place| place.log == log && place.last < event.seq);
@@ -220,7 +221,7 @@ impl RoomView {
             self.told_ahead.pop_first();
         }
         let arrival = if is_new {
-            self.arrival(&event, own, name)
+            self.arrival(&event, viewer)
         } else {
             Arrival::Quiet
         };
@@ -268,16 +269,17 @@ impl RoomView {
         }
     }
 
-    fn arrival(&self, event: &Event, own: DeviceId, name: &Name) -> Arrival {
+    fn arrival(&self, event: &Event, viewer: &Viewer) -> Arrival {
         let (Body::Message(text) | Body::Reply(_, text) | Body::Action(text)) = &event.body else {
             return Arrival::Quiet;
         };
         let is_kept = !self.is_opened && !self.is_waiting;
         let backlog = self.place.map(|place| place.backlog).unwrap_or_default();
-        if event.device == own || is_kept || event.seq <= backlog {
+        let is_own = event.device == viewer.device;
+        if is_own || is_kept || event.seq <= backlog || viewer.ignores(event) {
             return Arrival::Quiet;
         }
-        if self.name.direct_users().is_some() || is_mention(text.as_str(), name) {
+        if self.name.direct_users().is_some() || is_mention(text.as_str(), &viewer.name) {
             return Arrival::Addressed;
         }
         Arrival::Spoken
@@ -397,26 +399,33 @@ impl RoomView {
     }
 
     /// The room comes in front: a line stands above what is not read.
-    pub fn show_news(&mut self, own: DeviceId) {
+    pub fn show_news(&mut self, viewer: &Viewer) {
         let Some(place) = self.place.filter(|_| self.news.unread > 0) else {
             return;
         };
         self.news.place_line(place.log);
-        self.note_held(own);
+        self.note_held(viewer);
     }
 
     /// The room was open before, up to where it was read then.
-    pub fn restore(&mut self, read: Option<(LogId, Seq)>, unread: usize, own: DeviceId) {
+    pub fn restore(&mut self, read: Option<(LogId, Seq)>, unread: usize, viewer: &Viewer) {
         let is_direct = self.name.direct_users().is_some();
         self.news.restore(read, unread, is_direct);
-        self.note_held(own);
+        if let Some(place) = self.place {
+            let held = self.entries.iter().filter_map(Entry::current);
+            for event in held.filter(|event| is_spoken(&event.body) && viewer.ignores(event)) {
+                self.news.leave_out(place.log, event.seq);
+            }
+        }
+        self.note_held(viewer);
     }
 
-    fn note_held(&mut self, own: DeviceId) {
+    fn note_held(&mut self, viewer: &Viewer) {
         let Some(place) = self.place else { return };
         let held = self.entries.iter().chain(self.end.iter().flatten());
-        for event in held.filter_map(Entry::current) {
-            self.news.note(place.log, event, own);
+        let held = held.filter_map(Entry::current);
+        for event in held.filter(|event| !viewer.ignores(event)) {
+            self.news.note(place.log, event, viewer.device);
         }
     }
 

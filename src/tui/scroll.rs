@@ -7,7 +7,7 @@
 use ratatui::text::Line;
 
 use super::above::Above;
-use super::fold::{Fold, Part};
+use super::fold::{self, Fold, Kind, Part};
 use super::message::{self, Context, Item, Look, Manner, is_other_day, is_shown};
 use super::quote;
 use super::room::RoomView;
@@ -80,10 +80,15 @@ impl RoomView {
             Part::First(run) => Some(run),
             Part::Rest => return &[],
         };
-        let Some(entry) = self.entry(at) else {
+        let is_ahead = at >= self.entries.len();
+        let is_wanted = |entry: &&Entry| {
+            let event = entry.item.event();
+            !is_ahead || !event.is_some_and(|event| context.viewer.ignores(event))
+        };
+        let Some(entry) = self.entry(at).filter(is_wanted) else {
             return &[];
         };
-        let last = run.as_ref().and_then(|run| self.entry(run.end - 1));
+        let last = run.as_ref().and_then(|run| self.entry(run.range.end - 1));
         let answers = entry.item.body().and_then(replied_to);
         let is_current = entry.settled.is_none();
         let answered = answers.filter(|_| is_current);
@@ -91,7 +96,9 @@ impl RoomView {
         let key = CacheKey {
             width: context.width,
             manner: self.manner(at, entry, context),
-            folded: last.and_then(Entry::current).map(|event| event.seq),
+            folded: last
+                .and_then(|last| last.item.event())
+                .map(|event| event.seq),
             has_answered: answered.is_some(),
         };
         if entry.cache.as_ref().is_none_or(|(known, _)| *known != key) {
@@ -101,8 +108,16 @@ impl RoomView {
             };
             let lines = match run {
                 Some(run) => {
-                    let fold = Fold::new(self.entries.range(run).filter_map(Entry::current));
-                    message::fold_lines(&entry.item, &fold, &key.manner, context)
+                    let events = self.entries.range(run.range);
+                    let events = events.filter_map(|entry| entry.item.event());
+                    let (sign, text) = match run.kind {
+                        Kind::Moves => {
+                            let fold = Fold::new(events);
+                            (fold.sign(), fold.text(context.language))
+                        }
+                        Kind::Ignored => ("·", fold::ignored_text(events, context.language)),
+                    };
+                    message::fold_lines(&entry.item, (sign, &text), &key.manner, context)
                 }
                 None => {
                     let quote = answers.map(|_| quote::line(answered, context.language));

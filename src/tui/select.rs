@@ -36,9 +36,11 @@ impl SelectError {
 }
 
 impl RoomView {
-    /// Whether an entry can be selected: something said, in the log that is read.
-    fn is_selectable(entry: &Entry) -> bool {
-        entry.current().is_some_and(|event| is_spoken(&event.body))
+    /// Whether an entry can be selected: something said, in the log that is read, by somebody who
+    /// is not ignored.
+    fn is_selectable(&self, at: usize) -> bool {
+        let event = self.entry(at).and_then(Entry::current);
+        event.is_some_and(|event| is_spoken(&event.body)) && !self.folds.is_ignored(at)
     }
 
     /// The message selected.
@@ -62,14 +64,14 @@ impl RoomView {
         };
         let Some(last) = last else { return false };
         let mut upwards = (0..=last).rev();
-        let found = upwards.find(|at| self.entry(*at).is_some_and(Self::is_selectable));
+        let found = upwards.find(|at| self.is_selectable(*at));
         self.select_index(found)
     }
 
     /// Selects the message in sight on this row of the pane, counted from the top.
     pub fn select_row(&mut self, row: usize, context: &Context, height: usize) -> bool {
         let found = self.entry_on_row(row, context, height);
-        let found = found.filter(|at| self.entry(*at).is_some_and(Self::is_selectable));
+        let found = found.filter(|at| self.is_selectable(*at));
         self.select_index(found)
     }
 
@@ -87,7 +89,7 @@ impl RoomView {
             self.selected = None;
             return;
         };
-        let is_selectable = |at: &usize| self.entry(*at).is_some_and(Self::is_selectable);
+        let is_selectable = |at: &usize| self.is_selectable(*at);
         let count = by.unsigned_abs();
         let to = if by < 0 {
             (0..from).rev().filter(is_selectable).take(count).last()
@@ -130,6 +132,7 @@ impl RoomView {
     pub fn last_spoken(&self) -> Option<Seq> {
         let mut events = (0..self.len())
             .rev()
+            .filter(|at| !self.folds.is_ignored(*at))
             .filter_map(|at| self.entry(at)?.current());
         let found =
             events.find(|event| is_spoken(&event.body) && !self.is_taken_back(event.seq))?;

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::ignore::Ignored;
 use super::notify::Level;
 use crate::wire::RoomName;
 
@@ -22,6 +23,9 @@ pub struct Settings {
     /// What of a room is told of while nobody looks, where that is not the usual.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     notify: BTreeMap<RoomName, Level>,
+    /// Whom the user does not want to read.
+    #[serde(default, skip_serializing_if = "Ignored::is_empty")]
+    pub ignored: Ignored,
     /// What this version does not know.
     #[serde(flatten)]
     unknown: toml::Table,

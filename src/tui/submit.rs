@@ -30,6 +30,8 @@ pub(super) enum SubmitError {
     NotInLast,
     EmptyEdit,
     NoReaction,
+    TooManyIgnored,
+    NotIgnored(Name),
 }
 
 impl SubmitError {
@@ -50,6 +52,8 @@ impl SubmitError {
             Self::NotInLast => say!("refuse-not-in-last"),
             Self::EmptyEdit => say!("refuse-empty-edit"),
             Self::NoReaction => say!("refuse-no-reaction"),
+            Self::TooManyIgnored => say!("ignore-too-many"),
+            Self::NotIgnored(name) => say!("ignore-not", name = name),
         }
     }
 }
@@ -179,6 +183,9 @@ impl App {
                 self.command(Command::Presence(Presence::Here, SafeText::default()));
             }
             Request::Mouse(wanted) => self.has_mouse = wanted.unwrap_or(!self.has_mouse),
+            Request::Ignore(name) => self.ignore(name)?,
+            Request::Unignore(name) => self.unignore(&name)?,
+            Request::ListIgnored => self.list_ignored(),
             Request::Notify(request) => self.notify(request),
             Request::Clear => self.room_mut().clear(),
             Request::Quit => self.quit(),

@@ -51,7 +51,7 @@ impl App {
                 let heard = self.hear(index, &event);
                 let viewer = &self.viewer;
                 let room = &mut self.rooms[index];
-                let arrival = room.handle_event(log, hash, event, viewer.device, &viewer.name);
+                let arrival = room.handle_event(log, hash, event, viewer);
                 self.handle_arrival(index, arrival, heard);
                 if self.jump.is_some() {
                     self.follow_jump();
@@ -63,7 +63,7 @@ impl App {
                     let heard = self.hear(index, &event);
                     let viewer = &self.viewer;
                     let room = &mut self.rooms[index];
-                    let arrival = room.handle_ahead(log, event, viewer.device, &viewer.name);
+                    let arrival = room.handle_ahead(log, event, viewer);
                     self.handle_arrival(index, arrival, heard);
                 }
             }
@@ -110,7 +110,11 @@ impl App {
                     self.rooms[room].delivered(name, seq);
                 }
             }
-            Update::Typing { room, name } => self.typing.heard(room, name, received_at),
+            Update::Typing { room, name } => {
+                if !self.viewer.settings.ignored.has_name(&name) {
+                    self.typing.heard(room, name, received_at);
+                }
+            }
             Update::Members { room, members } => {
                 if let Some(room) = self.find_room(&room) {
                     self.rooms[room].handle_members(members);
@@ -130,7 +134,9 @@ impl App {
                 }
             }
             Update::Waiting { room, .. } => {
-                self.open(room, false, true);
+                if !self.viewer.ignores_room(&room) {
+                    self.open(room, false, true);
+                }
             }
             Update::Missing {
                 room,
@@ -226,9 +232,8 @@ impl App {
                 left_out += 1;
                 continue;
             };
-            let own = self.viewer.device;
             let room = &mut self.rooms[index];
-            room.restore(known.read, known.unread, own);
+            room.restore(known.read, known.unread, &self.viewer);
             room.restore_draft(&known);
         }
         self.mark_read();

@@ -13,11 +13,12 @@ use std::collections::VecDeque;
 
 use ratatui::text::Line;
 
+use super::app::Viewer;
 use super::changes::Change;
 use super::message::{self, Item, Mark};
 use super::room::{ENTRIES_MAX, RoomView};
 use super::scroll::{CacheKey, Scroll};
-use crate::wire::{DeviceId, Event, LogId, Seq};
+use crate::wire::{Event, LogId, Seq};
 
 /// Events asked for at a time: some screens full.
 pub const PAGE: u32 = 200;
@@ -272,7 +273,7 @@ impl RoomView {
         aim: Aim,
         log: LogId,
         mut events: Vec<Event>,
-        own: DeviceId,
+        viewer: &Viewer,
     ) -> PageOutcome {
         if self.asked != Some(aim) {
             return PageOutcome::Taken;
@@ -284,7 +285,9 @@ impl RoomView {
         // What follows comes by itself.
         events.retain(|event| event.seq <= place.last);
         for event in &events {
-            self.news.note(log, event, own);
+            if !viewer.ignores(event) {
+                self.news.note(log, event, viewer.device);
+            }
             self.note_change(event);
         }
         match aim {

@@ -35,15 +35,15 @@ impl App {
             NotifyRequest::Show => {}
             NotifyRequest::Set(level) => {
                 let room = self.room().name.clone();
-                if !self.settings.set_level(&room, level) {
+                if !self.viewer.settings.set_level(&room, level) {
                     return self.refuse(&say!("notify-too-many"));
                 }
-                self.command(Command::Keep(self.settings.clone()));
+                self.command(Command::Keep(self.viewer.settings.clone()));
             }
             NotifyRequest::Test => return self.test_notifications(),
         }
         let language = self.language();
-        let level = self.settings.level(&self.room().name);
+        let level = self.viewer.settings.level(&self.room().name);
         let room = self.room().title(&self.viewer.name);
         let mut lines = vec![tr!(language, level.text(), room = room)];
         lines.extend(self.quiet_line());

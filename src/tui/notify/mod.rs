@@ -260,7 +260,7 @@ impl App {
     /// Something came in a room: remembers it, if the user is to be told.
     pub(super) fn gather(&mut self, room: usize, arrival: Arrival, heard: Heard) {
         let name = &self.rooms[room].name;
-        if self.settings.level(name).takes(arrival) {
+        if self.viewer.settings.level(name).takes(arrival) {
             self.notifier.gather(name, heard, self.wall);
         }
     }

@@ -12,7 +12,7 @@ fn hash(byte: u8) -> LogHash {
 }
 
 impl Desk {
-    fn ahead(&mut self, seq: u64, from: &str, text: &str) {
+    pub(super) fn ahead(&mut self, seq: u64, from: &str, text: &str) {
         let event = event(seq, from, self.wall, message(text));
         self.update(Update::Ahead {
             room: lobby(),

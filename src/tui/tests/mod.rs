@@ -6,6 +6,7 @@ mod completing;
 mod conversations;
 mod drafts;
 mod idling;
+mod ignoring;
 mod jumping;
 mod keys;
 mod logs;
