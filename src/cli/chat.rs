@@ -83,6 +83,7 @@ pub async fn run(context: &Context) -> Result<(), CliError> {
     let mut bridge = Bridge {
         handle: &handle,
         settings,
+        screen: inputs.downgrade(),
         saved_name: SavedName::new(&context.folders),
         questions: BTreeMap::new(),
         tells_typing: context.config.typing.unwrap_or(true),
@@ -143,6 +144,8 @@ struct Bridge<'a> {
     handle: &'a ClientHandle,
     /// What the screen keeps for the next start.
     settings: watch::Sender<Settings>,
+    /// To answer the screen from elsewhere.
+    screen: mpsc::WeakSender<Input>,
     saved_name: SavedName,
     /// The screen's number of a question by the client's; as many as the client keeps.
     questions: BTreeMap<u32, u32>,
@@ -237,6 +240,16 @@ impl Bridge<'_> {
                 }
                 self.handle.command(Order::Read { room, log, seq });
             }
+            Command::FindTerminal => {
+                let screen = self.screen.clone();
+                tokio::task::spawn_blocking(move || {
+                    let terminal = Terminal::detect();
+                    if let Some(screen) = screen.upgrade() {
+                        // A screen that is closed needs no answer.
+                        let _ = screen.blocking_send(Input::Terminal(terminal));
+                    }
+                });
+            }
             Command::Keep(settings) => {
                 // Whoever keeps them ends when nothing can be kept.
                 let _ = self.settings.send(settings);
@@ -322,6 +335,7 @@ mod tests {
         Bridge {
             handle,
             settings: watch::channel(Settings::default()).0,
+            screen: mpsc::channel(1).0.downgrade(),
             saved_name: SavedName::new(&Folders::find(Some(home)).unwrap()),
             questions: BTreeMap::new(),
             tells_typing: true,

@@ -280,6 +280,7 @@ impl App {
             Input::Known(rooms) => self.handle_known(rooms),
             Input::SendRefused { local, reason } => self.handle_send_refused(local, &reason),
             Input::Stats(stats) => self.handle_stats(stats),
+            Input::Terminal(terminal) => self.test_notifications(terminal),
             Input::Notice(text) => self.notice(text),
             Input::Interfaces(names) => self.interfaces = names,
             Input::Hosting(is_hosting) => {

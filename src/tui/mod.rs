@@ -73,6 +73,7 @@ mod writing;
 pub use app::{App, AppConfig};
 pub use name_prompt::NamePrompt;
 
+use self::notify::Terminal;
 use self::settings::Settings;
 use crate::client;
 use crate::client::update::PathStats;
@@ -96,6 +97,8 @@ pub enum Input {
     },
     /// The quality of the path to the relay, from time to time.
     Stats(PathStats),
+    /// The terminal, as the screen asked for it.
+    Terminal(Terminal),
     /// A line for people.
     Notice(String),
     /// The names of the interfaces on which relays are looked for.
@@ -180,6 +183,8 @@ pub enum Command {
         /// The last event read.
         seq: Seq,
     },
+    /// Find out anew which terminal this is; [`Input::Terminal`] tells.
+    FindTerminal,
     /// Keep these for the next start.
     Keep(Settings),
     /// Accept the relay's changed key.

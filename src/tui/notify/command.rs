@@ -40,7 +40,8 @@ impl App {
                 }
                 self.command(Command::Keep(self.viewer.settings.clone()));
             }
-            NotifyRequest::Test => return self.test_notifications(),
+            // What tmux does may have been set since the start.
+            NotifyRequest::Test => return self.command(Command::FindTerminal),
         }
         let language = self.language();
         let level = self.viewer.settings.level(&self.room().name);
@@ -62,9 +63,9 @@ impl App {
     }
 
     /// Tries every way, also those that are not wanted, and says which should have been noticed.
-    fn test_notifications(&mut self) {
+    pub(in crate::tui) fn test_notifications(&mut self, terminal: Terminal) {
         let language = self.language();
-        let terminal = self.notifier.config.terminal.clone();
+        self.notifier.config.terminal = terminal.clone();
         let alert = Alert::new("lanterm", &tr!(language, "notify-test-text"));
         self.notifier.tell(&Plan::every(&terminal), &alert);
         let mut lines = vec![

@@ -1,7 +1,8 @@
 //! Who does not look is told, of what they want to be told of, and not too often.
 
 use super::*;
-use crate::tui::notify::{Delivery, Level, Way};
+use crate::tui::Input;
+use crate::tui::notify::{Delivery, Level, Terminal, Way};
 
 const FAMILY: &str = "👨‍👩‍👧";
 
@@ -190,6 +191,8 @@ fn a_clock_set_back_holds_nothing_up() {
 fn a_test_says_what_can_be_known() {
     let mut desk = Desk::entered();
     desk.enter_line("/notify test");
+    assert_eq!(desk.commands(), [Command::FindTerminal]);
+    desk.app.handle_input(Input::Terminal(Terminal::default()));
     let delivery = desk.app.take_delivery().unwrap();
     assert_eq!(
         delivery.sequence,
