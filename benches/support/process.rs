@@ -19,12 +19,14 @@ pub struct RelayProcess {
 }
 
 impl RelayProcess {
-    /// Starts it with a new store, in `LANTERM_BENCH_FOLDER` or where temporary files go.
+    /// Starts it with a new store.
+    #[allow(dead_code, reason = "not every benchmark begins with nothing")]
     pub fn start() -> Self {
-        let home = match std::env::var_os("LANTERM_BENCH_FOLDER").map(PathBuf::from) {
-            Some(folder) => tempfile::tempdir_in(folder).unwrap(),
-            None => tempfile::tempdir().unwrap(),
-        };
+        Self::start_in(folder())
+    }
+
+    /// Starts it with what is in a folder.
+    pub fn start_in(home: tempfile::TempDir) -> Self {
         let address: SocketAddr = "127.0.0.1:5399".parse().unwrap();
         let mut process = Command::new(env!("CARGO_BIN_EXE_lanterm"))
             .args(["-vv", "relay", "--json", "--bind", &address.to_string()])
@@ -71,6 +73,14 @@ impl RelayProcess {
             Duration::from_micros(digits.parse().unwrap())
         };
         self.log.iter().map(micros).collect()
+    }
+}
+
+/// A folder for a store: in `LANTERM_BENCH_FOLDER` or where temporary files go.
+pub fn folder() -> tempfile::TempDir {
+    match std::env::var_os("LANTERM_BENCH_FOLDER").map(PathBuf::from) {
+        Some(folder) => tempfile::tempdir_in(folder).unwrap(),
+        None => tempfile::tempdir().unwrap(),
     }
 }
 

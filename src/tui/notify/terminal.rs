@@ -104,7 +104,8 @@ const NINE: Shows = Shows::Osc(Osc::Nine);
 const SEVEN: Shows = Shows::Osc(Osc::SevenSevenSeven);
 const KITTY: Shows = Shows::Osc(Osc::NinetyNine);
 
-/// From the manuals of the terminals: sw.kovidgoyal.net/kitty/desktop-notifications,
+/// What the terminals' manuals are known to say; of these, kitty's was read again for this table, and
+/// tmux was tried. Where to look: sw.kovidgoyal.net/kitty/desktop-notifications,
 /// iterm2.com/documentation-escape-codes, ghostty.org/docs (`desktop-notifications`),
 /// wezterm.org/escape-sequences, foot-ctlseqs(7), urxvt-extensions(1), contour-terminal.org
 /// (VT extensions), docs.warp.dev (notifications). ConEmu takes OSC 9 for commands, of which the one that
