@@ -13,13 +13,14 @@ pub fn is_known(cluster: &str) -> bool {
     emojis::get(cluster).is_some()
 }
 
-/// What a reaction shows as: the emoji when it names or is one, else the text as it is.
+/// What a reaction shows as: the emoji when it names one, with or without colons, or is one, else the
+/// text as it is.
 pub fn of_reaction(text: &str) -> String {
     let text = text.trim();
     let name = text
         .strip_prefix(':')
         .and_then(|rest| rest.strip_suffix(':'));
-    match name.and_then(find) {
+    match find(name.unwrap_or(text)) {
         Some(emoji) => emoji.to_owned(),
         None => text.replace(['\n', '\t'], " "),
     }
@@ -80,6 +81,7 @@ mod tests {
 
     #[test]
     fn a_reaction_is_an_emoji_or_what_it_says() {
+        assert_eq!(of_reaction("+1"), "👍");
         assert_eq!(of_reaction(":+1:"), "👍");
         assert_eq!(of_reaction("🎉"), "🎉");
         assert_eq!(of_reaction(":nothing:"), ":nothing:");

@@ -120,6 +120,7 @@ fn a_reaction_is_sent_with_one_digit_and_taken_back_with_the_same() {
     let tada = Body::Reaction(Seq(3), text("tada"));
     assert_eq!(bodies(&mut desk), std::slice::from_ref(&tada));
     desk.event("alice", tada);
+    desk.contains("🎉 1");
     desk.press("Esc + 4");
     let none = Body::Reaction(Seq(3), text(""));
     assert_eq!(bodies(&mut desk), [none]);
