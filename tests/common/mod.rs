@@ -8,6 +8,7 @@
 
 pub mod disk;
 pub mod ledger;
+pub mod terminal;
 pub mod trace;
 pub mod waiting;
 
@@ -18,6 +19,8 @@ use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
+
+pub use terminal::Terminal;
 
 /// The program under test.
 pub const LANTERM: &str = env!("CARGO_BIN_EXE_lanterm");
@@ -357,32 +360,7 @@ impl Lan {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("{}-{host}-{number}", self.tag);
-        let (columns, rows) = (size.0.to_string(), size.1.to_string());
-        must(
-            "tmux",
-            &[
-                "-L",
-                &name,
-                "-f",
-                "/dev/null",
-                "new-session",
-                "-d",
-                "-s",
-                "main",
-                "-x",
-                &columns,
-                "-y",
-                &rows,
-                line,
-                // In the same breath, since the program may end at once.
-                ";",
-                "set",
-                "-g",
-                "remain-on-exit",
-                "on",
-            ],
-        );
-        Terminal { name }
+        Terminal::new(name, size, line)
     }
 }
 
@@ -453,136 +431,5 @@ impl Lines {
     /// Those that are left of a program that has ended.
     pub fn rest(&self) -> Vec<String> {
         std::iter::from_fn(|| self.next()).collect()
-    }
-}
-
-/// A terminal with a program in it, driven by tmux.
-pub struct Terminal {
-    name: String,
-}
-
-impl Terminal {
-    /// What is on the screen.
-    pub fn text(&self) -> String {
-        run_out(
-            "tmux",
-            &["-L", &self.name, "capture-pane", "-p", "-t", "main"],
-        )
-        .unwrap_or_default()
-    }
-
-    /// What is on the screen, without the lines that have nothing on them, for a failure to show.
-    pub fn filled(&self) -> String {
-        let text = self.text();
-        let lines = text
-            .lines()
-            .filter(|line| line.contains(char::is_alphanumeric));
-        lines.fold(String::new(), |all, line| all + line + "\n")
-    }
-
-    /// Types text, literally.
-    pub fn type_text(&self, text: &str) {
-        must(
-            "tmux",
-            &["-L", &self.name, "send-keys", "-t", "main", "-l", text],
-        );
-    }
-
-    /// Presses keys by tmux's names.
-    pub fn press(&self, keys: &[&str]) {
-        let mut args = vec!["-L", &self.name, "send-keys", "-t", "main"];
-        args.extend(keys);
-        must("tmux", &args);
-    }
-
-    /// Types a line and presses Enter.
-    pub fn say(&self, text: &str) {
-        let target = ["-t", "main"];
-        let mut args = vec!["-L", &self.name, "send-keys"];
-        args.extend(target);
-        args.extend(["-l", text, ";", "send-keys"]);
-        args.extend(target);
-        args.push("Enter");
-        must("tmux", &args);
-    }
-
-    /// Pastes text as a terminal does, bracketed.
-    pub fn paste(&self, text: &str) {
-        must("tmux", &["-L", &self.name, "set-buffer", text]);
-        must(
-            "tmux",
-            &["-L", &self.name, "paste-buffer", "-p", "-t", "main"],
-        );
-    }
-
-    /// Changes the size.
-    pub fn resize(&self, columns: u16, rows: u16) {
-        let (columns, rows) = (columns.to_string(), rows.to_string());
-        must(
-            "tmux",
-            &[
-                "-L",
-                &self.name,
-                "resize-window",
-                "-t",
-                "main",
-                "-x",
-                &columns,
-                "-y",
-                &rows,
-            ],
-        );
-    }
-
-    /// Changes the size and waits until the program has drawn a line of that width. What is typed in
-    /// the very moment of a resize may be read with the next key only.
-    pub fn resize_and_settle(&self, columns: u16, rows: u16) {
-        self.resize(columns, rows);
-        let start = Instant::now();
-        let is_drawn = || {
-            let text = self.text();
-            text.lines().count() == usize::from(rows)
-                && text
-                    .lines()
-                    .any(|line| line.chars().count() == usize::from(columns))
-        };
-        while !is_drawn() {
-            assert!(
-                start.elapsed() < PATIENCE,
-                "nothing {columns} columns wide:\n{}",
-                self.text()
-            );
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    /// Waits until the screen shows `text`; returns all that it shows then.
-    pub fn wait_for(&self, text: &str) -> String {
-        let start = Instant::now();
-        while start.elapsed() < PATIENCE {
-            let screen = self.text();
-            if screen.contains(text) {
-                return screen;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("no \"{text}\" on the screen:\n{}", self.text());
-    }
-
-    /// The process in the terminal.
-    pub fn process(&self) -> String {
-        let id = run_out(
-            "tmux",
-            &["-L", &self.name, "list-panes", "-F", "#{pane_pid}"],
-        );
-        id.unwrap_or_default().trim().to_owned()
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        let _ = Command::new("tmux")
-            .args(["-L", &self.name, "kill-server"])
-            .output();
     }
 }
