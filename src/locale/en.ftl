@@ -99,6 +99,7 @@ input-full = the input holds no more than { $max }; nothing was added
 hint-code = { $key } marks it as code
 hint-quit = Ctrl-C again quits
 hint-list = Enter goes there, Esc closes
+hint-net = ↑↓ scroll, Esc closes
 hint-bytes = { $bytes } of { $max }
 hint-lines = { $count } lines
 
@@ -170,6 +171,37 @@ search-prompt = Search:
 search-state = { $place }: { $state }
 search-all-rooms = all rooms
 search-idle = words, starts* or "a phrase"
+
+## The network
+
+net-relay = relay { $name }, { $address }, { $place }, stores { $store }, key { $key }…, protocol { $version }
+net-not-hosted = on its own
+net-hosted = hosted in somebody's chat
+net-hosted-here = hosted here
+net-disk = on disk
+net-memory = in memory alone
+net-no-relay = not in contact with a relay
+net-words-out = The network loses { $loss } of what you send; lanterm sends it again.
+net-words-in = The network loses { $loss } of what is sent to you; the relay sends it again.
+net-words-slow = The network takes { $time } to the relay and back; marks come that much later.
+net-own-round-trip = Round trip
+net-own-variation = Variation
+net-own-loss-out = Lost out
+net-own-loss-in = Lost in
+net-own-resent = Sent again
+net-own-datagrams-out = Datagrams out
+net-own-datagrams-in = Datagrams in
+net-own-bytes-out = Bytes out
+net-own-bytes-in = Bytes in
+net-own-queue = Queue
+net-short-time = Round trip { $time } ± { $variation }
+net-short-loss = Lost { $out } out, { $back } in
+net-short-resent = Sent again { $count }, queue { $queue }
+net-short-datagrams = Datagrams { $out } out, { $back } in
+net-short-bytes = Bytes { $out } out, { $back } in
+net-everybody = Everybody here, as the relay measures
+net-everybody-short = As the relay measures
+net-asking = asking the relay how it reaches everybody…
 
 ## The jump to somewhere else
 
@@ -283,6 +315,7 @@ command-mouse = use the mouse here, or leave it to the terminal
 command-ignore = fold away what somebody says, or list whom
 command-unignore = read them again
 command-notify = what of this room notifies you
+command-net = how the network is, yours and everybody's
 command-clear = empty this pane
 command-quit = leave lanterm
 
@@ -315,6 +348,7 @@ key-jump = to a room, person, command or setting
 key-jump-anywhere = the same, also amid what is written
 key-search = find messages
 key-search-anywhere = find messages, also amid what is written
+key-network = how the network is
 key-room-1 = the first room
 key-room-2 = the second room
 key-room-3 = the third room

@@ -63,6 +63,7 @@ input-full = 输入最多 { $max }；没有添加任何内容
 hint-code = { $key } 标为代码
 hint-quit = 再按一次 Ctrl-C 退出
 hint-list = Enter 转到那里，Esc 关闭
+hint-net = ↑↓ 滚动，Esc 关闭
 hint-bytes = { $bytes }，上限 { $max }
 hint-lines = { $count } 行
 
@@ -131,6 +132,37 @@ search-prompt = 搜索：
 search-state = { $place }：{ $state }
 search-all-rooms = 所有房间
 search-idle = 词语、开头* 或"短语"
+
+## 网络
+
+net-relay = 中继 { $name }，{ $address }，{ $place }，存{ $store }，密钥 { $key }…，协议 { $version }
+net-not-hosted = 独立运行
+net-hosted = 由某人的聊天托管
+net-hosted-here = 在本机托管
+net-disk = 在磁盘上
+net-memory = 只在内存里
+net-no-relay = 没有与中继联系
+net-words-out = 网络丢失了你发送内容的 { $loss }；lanterm 会重发。
+net-words-in = 网络丢失了发给你的内容的 { $loss }；中继会重发。
+net-words-slow = 网络到中继往返要 { $time }；标记也晚这么久才到。
+net-own-round-trip = 往返
+net-own-variation = 波动
+net-own-loss-out = 去程丢失
+net-own-loss-in = 来程丢失
+net-own-resent = 重发
+net-own-datagrams-out = 发出数据报
+net-own-datagrams-in = 收到数据报
+net-own-bytes-out = 发出字节
+net-own-bytes-in = 收到字节
+net-own-queue = 队列
+net-short-time = 往返 { $time } ± { $variation }
+net-short-loss = 丢失：去 { $out }，来 { $back }
+net-short-resent = 重发 { $count }，队列 { $queue }
+net-short-datagrams = 数据报：发 { $out }，收 { $back }
+net-short-bytes = 字节：发 { $out }，收 { $back }
+net-everybody = 在场各位，由中继测得
+net-everybody-short = 由中继测得
+net-asking = 正在问中继到各位的情况…
 
 ## 跳转
 
@@ -244,6 +276,7 @@ command-ignore = 忽略某人，或列出
 command-unignore = 不再忽略
 command-notify = 设置此房间的通知
 command-mouse = 在这里使用鼠标，或交还终端
+command-net = 网络状况，你的和各位的
 command-clear = 清空此窗格
 command-quit = 退出 lanterm
 
@@ -276,6 +309,7 @@ key-jump = 转到房间、人、命令或设置
 key-jump-anywhere = 同上，在写到一半时也行
 key-search = 查找消息
 key-search-anywhere = 查找消息，在写到一半时也行
+key-network = 网络状况
 key-room-1 = 第一个房间
 key-room-2 = 第二个房间
 key-room-3 = 第三个房间

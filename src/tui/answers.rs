@@ -1,6 +1,7 @@
 //! What answers to the screen's questions do to it.
 
 use super::app::{App, Asked};
+use super::net::PATHS_MAX;
 use super::reasons;
 use crate::locale::{Language, tr};
 use crate::wire::{Answer, Member, Presence, Refusal, RoomInfo};
@@ -48,6 +49,10 @@ impl App {
                 *log = Some(of);
                 let room = ANSWER_EVENTS_MAX.saturating_sub(events.len());
                 events.extend(part.into_iter().take(room));
+            }
+            (Some(Asked::Paths(paths)), Answer::Net(part)) => {
+                let room = PATHS_MAX.saturating_sub(paths.len());
+                paths.extend(part.into_iter().take(room));
             }
             (Some(Asked::Found), Answer::Found(found)) => self.handle_found(request, found),
             (Some(Asked::Readers { room, .. }), Answer::Delivered(readers)) => {
@@ -112,6 +117,7 @@ impl App {
             }
             Asked::Readers { room, about } => self.tell_about(&room, &about),
             Asked::Found => self.finish_search(request),
+            Asked::Paths(paths) => self.handle_paths(paths),
         }
     }
 
@@ -131,6 +137,8 @@ impl App {
             Some(Asked::Rooms {
                 is_shown: false, ..
             })
+            // It is asked again soon.
+            | Some(Asked::Paths(_))
             | None => {}
         }
     }

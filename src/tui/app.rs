@@ -15,6 +15,7 @@ use super::external::External;
 use super::idle::Idle;
 use super::keymap::KeyMap;
 use super::message::{Context, Notice};
+use super::net::NetWatch;
 use super::notify::{Notifier, NotifyConfig};
 use super::overlay::Overlay;
 use super::pane::PaneScroll;
@@ -31,8 +32,8 @@ use crate::client::Contact;
 use crate::client::update::PathStats;
 use crate::locale::{Language, Said, tr};
 use crate::wire::{
-    DISCOVERY_PORT, DeviceId, Event, LocalId, LogId, Name, Presence, Query, RELAY_PORT, RoomName,
-    SafeText, Seq, Timestamp,
+    DISCOVERY_PORT, DeviceId, Event, LocalId, LogId, Name, PathQuality, Presence, Query,
+    RELAY_PORT, RoomName, SafeText, Seq, Timestamp,
 };
 
 /// Rooms open at a time. Arbitrary: more than a top line shows; each may hold some megabytes.
@@ -116,6 +117,8 @@ pub(super) enum Asked {
     Readers { room: RoomName, about: Box<Event> },
     /// Messages that were searched for.
     Found,
+    /// How well the relay reaches its sessions.
+    Paths(Vec<PathQuality>),
 }
 
 /// A message to go to once its room is open.
@@ -163,6 +166,7 @@ pub struct App {
     pub(super) known_rooms: Vec<RoomName>,
     pub(super) contact: Contact,
     pub(super) stats: PathStats,
+    pub(super) net: NetWatch,
     pub(super) is_hosting: bool,
     pub(super) away: Option<SafeText>,
     pub(super) idle: Idle,
@@ -171,7 +175,7 @@ pub struct App {
     /// Messages in the outbox that no open room shows, because an earlier process queued them or
     /// their room was left, and whether the relay delays them.
     pub(super) adopted: BTreeMap<LocalId, bool>,
-    /// The list that lies over the room.
+    /// What lies over the room.
     pub(super) overlay: Option<Overlay>,
     /// Rooms that were in front, the last one first.
     pub(super) recent: Vec<RoomName>,
@@ -233,6 +237,7 @@ impl App {
             known_rooms: Vec::new(),
             contact: Contact::Searching,
             stats: PathStats::default(),
+            net: NetWatch::default(),
             is_hosting: false,
             away: None,
             idle: Idle::new(config.wall),
@@ -318,6 +323,7 @@ impl App {
         self.wall = wall;
         self.look_for_idleness();
         self.is_dirty |= self.typing.forget_old(wall);
+        self.watch_net();
         self.ask_when_due();
         self.notify_when_due();
         let Alone::Untold(since) = self.alone else {
@@ -446,6 +452,12 @@ impl App {
                 }
             )
         })
+    }
+
+    /// Whether the relay still owes an answer about how well it reaches its sessions.
+    pub(super) fn is_asking_for_paths(&self) -> bool {
+        let mut asks = self.asks.values();
+        asks.any(|asked| matches!(asked, Asked::Paths(_)))
     }
 
     pub(super) fn ask_mut(&mut self, request: u32) -> Option<&mut Asked> {

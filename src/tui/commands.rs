@@ -58,7 +58,7 @@ impl Help {
 }
 
 /// Every command.
-pub const ALL: [Help; 19] = [
+pub const ALL: [Help; 20] = [
     help("help", None, key!("command-help")),
     help("join", Some(ROOM), key!("command-join")),
     help("leave", None, key!("command-leave")),
@@ -76,6 +76,7 @@ pub const ALL: [Help; 19] = [
     help("ignore", Some(MAYBE_NAME), key!("command-ignore")),
     help("unignore", Some(NAME), key!("command-unignore")),
     help("notify", Some(LEVEL), key!("command-notify")),
+    help("net", None, key!("command-net")),
     help("clear", None, key!("command-clear")),
     help("quit", None, key!("command-quit")),
 ];
@@ -139,6 +140,8 @@ pub enum Request {
     },
     /// Tell about a message of this user: the last, or so many before.
     Info(usize),
+    /// Show how the network is.
+    Net,
     /// Go by another name.
     Rename(Name),
     /// List the members.
@@ -250,6 +253,7 @@ pub fn parse(line: &str) -> Result<Request, RequestError> {
         "ignore" => Ok(Request::Ignore(person(rest)?)),
         "unignore" => Ok(Request::Unignore(person(&needed("unignore", NAME)?)?)),
         "notify" => notify(rest),
+        "net" => Ok(Request::Net),
         "clear" => Ok(Request::Clear),
         "quit" => Ok(Request::Quit),
         _ => Err(RequestError::Unknown(name.to_owned())),

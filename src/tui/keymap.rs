@@ -69,6 +69,8 @@ pub enum Action {
     Jump,
     /// Look for messages.
     Search,
+    /// Show how the network is, or close that.
+    Net,
     /// Do something in the list that is open.
     List(ListAction),
 }
@@ -261,7 +263,7 @@ const fn bind(
 pub const BINDINGS: &[Binding] = &{
     use Action::{
         Complete, CompleteBack, Edit, Escape, Interrupt, Jump, LineDown, LineUp, List, MarkCode,
-        Menu, Newest, NextRoom, NextUnread, Oldest, OpenEditor, PageDown, PageUp, PreviousRoom, Quit,
+        Menu, Net, Newest, NextRoom, NextUnread, Oldest, OpenEditor, PageDown, PageUp, PreviousRoom, Quit,
         Recall, Redraw, Search, Select, Send, ShowKeys, ShowRoom, StartRecall,
     };
     use EditAction as E;
@@ -317,6 +319,7 @@ pub const BINDINGS: &[Binding] = &{
         bind(Search, AtEnd, "search", &["ctrl-f"], key!("key-search")),
         bind(Jump, Screen, "jump-anywhere", &["alt-k", "ctrl-k"], key!("key-jump-anywhere")),
         bind(Search, Screen, "search-anywhere", &["f3", "ctrl-f"], key!("key-search-anywhere")),
+        bind(Net, Screen, "network", &["f2"], key!("key-network")),
         bind(PageUp, Screen, "page-up", &["pageup"], key!("key-page-up")),
         bind(PageDown, Screen, "page-down", &["pagedown"], key!("key-page-down")),
         bind(LineUp, Screen, "line-up", &["ctrl-up", "shift-up"], key!("key-line-up")),

@@ -118,6 +118,7 @@ impl App {
             Action::Select(action) => self.act_on_selected(action),
             Action::Jump => self.open_jump(),
             Action::Search => self.open_search(),
+            Action::Net => self.open_net(),
             Action::List(action) => self.act_on_list(action),
         }
     }

@@ -33,6 +33,7 @@ mod menu;
 mod message;
 mod mouse;
 pub mod name_prompt;
+mod net;
 mod news;
 pub mod notify;
 mod outgoing;

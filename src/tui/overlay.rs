@@ -1,5 +1,6 @@
-//! Lists that lie over the room in front, with an input line of their own: the search, and the
-//! jump to somewhere else. While one is open, keys and pastes are for it.
+//! What lies over the room in front: lists with an input line of their own, which are the search and
+//! the jump to somewhere else, and the panel of the network, which has none. While one is open, keys
+//! and pastes are for it.
 
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
@@ -9,6 +10,7 @@ use super::app::App;
 use super::jump::JumpList;
 use super::keymap::{Action, ListAction, Mode};
 use super::line_input::LineInput;
+use super::net::NetPanel;
 use super::search::Search;
 
 /// What lies over the room.
@@ -17,21 +19,24 @@ pub enum Overlay {
     Search(Search),
     /// The places to jump to, in a box.
     Jump(JumpList),
+    /// How the network is, over all panes.
+    Net(NetPanel),
 }
 
 impl Overlay {
-    fn input(&mut self) -> &mut LineInput {
+    fn input(&mut self) -> Option<&mut LineInput> {
         match self {
-            Self::Search(search) => &mut search.input,
-            Self::Jump(jump) => &mut jump.input,
+            Self::Search(search) => Some(&mut search.input),
+            Self::Jump(jump) => Some(&mut jump.input),
+            Self::Net(_) => None,
         }
     }
 }
 
 impl App {
-    /// Whether a list takes the place of all panes.
+    /// Whether something takes the place of all panes.
     pub(super) fn is_covered(&self) -> bool {
-        matches!(self.overlay, Some(Overlay::Search(_)))
+        matches!(self.overlay, Some(Overlay::Search(_) | Overlay::Net(_)))
     }
 
     pub(super) fn show_overlay(&mut self, overlay: Overlay) {
@@ -63,6 +68,15 @@ impl App {
         match action {
             Some(Action::List(action)) => self.act_on_list(action),
             Some(Action::Interrupt) => self.close_overlay(),
+            Some(Action::Net) if matches!(self.overlay, Some(Overlay::Net(_))) => {
+                self.close_overlay();
+            }
+            Some(action @ (Action::Jump | Action::Search))
+                if matches!(self.overlay, Some(Overlay::Net(_))) =>
+            {
+                self.close_overlay();
+                self.act(action, false, None);
+            }
             // These have a meaning for the input line as well, or none while a list is open.
             Some(
                 Action::Send
@@ -81,13 +95,14 @@ impl App {
             )
             | None => {
                 let keys = &self.keys;
-                if let Some(overlay) = &mut self.overlay {
-                    overlay.input().press(keys, key);
+                if let Some(input) = self.overlay.as_mut().and_then(Overlay::input) {
+                    input.press(keys, key);
                 }
                 self.overlay_input_changed();
             }
             Some(
                 action @ (Action::Quit
+                | Action::Net
                 | Action::Redraw
                 | Action::ShowKeys
                 | Action::NextRoom
@@ -113,7 +128,9 @@ impl App {
         let Some(overlay) = &mut self.overlay else {
             return false;
         };
-        overlay.input().paste(text);
+        if let Some(input) = overlay.input() {
+            input.paste(text);
+        }
         self.overlay_input_changed();
         true
     }
@@ -122,7 +139,7 @@ impl App {
         match &mut self.overlay {
             Some(Overlay::Search(search)) => search.changed(self.wall),
             Some(Overlay::Jump(jump)) => jump.changed(),
-            None => {}
+            Some(Overlay::Net(_)) | None => {}
         }
     }
 
@@ -141,7 +158,7 @@ impl App {
             ListAction::Take => match &self.overlay {
                 Some(Overlay::Search(_)) => self.take_found(),
                 Some(Overlay::Jump(_)) => self.take_jump(),
-                None => {}
+                Some(Overlay::Net(_)) | None => {}
             },
         }
     }
@@ -152,6 +169,7 @@ impl App {
         let rows = match &self.overlay {
             Some(Overlay::Search(_)) => height / 3,
             Some(Overlay::Jump(_)) | None => height / 2,
+            Some(Overlay::Net(_)) => height.saturating_sub(1),
         };
         isize::try_from(rows).unwrap_or(1).max(1)
     }
@@ -162,6 +180,7 @@ impl App {
         match &mut self.overlay {
             Some(Overlay::Search(_)) => self.select_found(by),
             Some(Overlay::Jump(jump)) => jump.step(by),
+            Some(Overlay::Net(_)) => self.scroll_net(by),
             None => {}
         }
     }
@@ -173,7 +192,7 @@ impl App {
         let is_hit = match &mut self.overlay {
             Some(Overlay::Search(search)) => search.select_at(at, &context, area),
             Some(Overlay::Jump(jump)) => jump.select_at(at, area),
-            None => return,
+            Some(Overlay::Net(_)) | None => return,
         };
         match is_hit {
             Hit::Entry => self.act_on_list(ListAction::Take),
@@ -187,11 +206,14 @@ impl App {
         if area.is_empty() {
             return;
         }
+        if let Some(Overlay::Net(panel)) = &self.overlay {
+            return self.draw_net(panel, area, frame);
+        }
         let context = self.viewer.context(usize::from(area.width));
         match &mut self.overlay {
             Some(Overlay::Search(search)) => search.draw(&context, &self.keys, area, frame),
             Some(Overlay::Jump(jump)) => jump.draw(context.theme, context.language, area, frame),
-            None => {}
+            Some(Overlay::Net(_)) | None => {}
         }
     }
 }

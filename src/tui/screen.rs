@@ -34,6 +34,7 @@ use ratatui::text::{Line, Span};
 
 use super::app::App;
 use super::keymap::{Action, SelectAction};
+use super::overlay::Overlay;
 use super::status::Status;
 use super::submit::kib;
 use super::{conversations, members, reasons, status, tabs, wrap};
@@ -388,8 +389,12 @@ impl App {
         if let Some(prefix) = self.prefix {
             return Some(format!("{prefix} …"));
         }
-        if self.overlay.is_some() {
-            return Some(tr!(language, "hint-list"));
+        match &self.overlay {
+            Some(Overlay::Search(_) | Overlay::Jump(_)) => {
+                return Some(tr!(language, "hint-list"));
+            }
+            Some(Overlay::Net(_)) => return Some(tr!(language, "hint-net")),
+            None => {}
         }
         if self.room().selected.is_some() {
             return Some(self.select_hint());

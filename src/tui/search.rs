@@ -121,7 +121,7 @@ impl App {
     fn search(&mut self) -> Option<&mut Search> {
         match &mut self.overlay {
             Some(Overlay::Search(search)) => Some(search),
-            Some(Overlay::Jump(_)) | None => None,
+            Some(Overlay::Jump(_) | Overlay::Net(_)) | None => None,
         }
     }
 
@@ -129,7 +129,7 @@ impl App {
     pub(super) fn search_due(&self) -> Option<Timestamp> {
         match &self.overlay {
             Some(Overlay::Search(search)) if !search.is_asking() => search.ask_at,
-            Some(Overlay::Search(_) | Overlay::Jump(_)) | None => None,
+            Some(Overlay::Search(_) | Overlay::Jump(_) | Overlay::Net(_)) | None => None,
         }
     }
 

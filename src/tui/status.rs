@@ -75,7 +75,7 @@ fn contact_text(status: &Status) -> (String, bool) {
 }
 
 /// A round trip with as many digits as mean something.
-fn rtt_text(micros: u64) -> String {
+pub(super) fn rtt_text(micros: u64) -> String {
     match micros {
         0..10_000 => format!("{}.{} ms", micros / 1000, micros % 1000 / 100),
         10_000..1_000_000 => format!("{} ms", micros / 1000),

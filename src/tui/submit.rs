@@ -187,6 +187,7 @@ impl App {
             Request::Unignore(name) => self.unignore(&name)?,
             Request::ListIgnored => self.list_ignored(),
             Request::Notify(request) => self.notify(request),
+            Request::Net => self.open_net(),
             Request::Clear => self.room_mut().clear(),
             Request::Quit => self.quit(),
         }

@@ -23,7 +23,7 @@ impl App {
     /// Takes an update and the wall clock when it came.
     pub fn handle_update(&mut self, update: Update, received_at: Timestamp) {
         self.wall = received_at;
-        self.is_dirty = true;
+        self.is_dirty |= !self.is_about_paths(&update);
         match update {
             Update::Contact(contact) => self.handle_contact(contact),
             Update::Opened { room, opened } => {

@@ -11,6 +11,7 @@ mod jumping;
 mod keys;
 mod logs;
 mod mouse;
+mod net;
 mod notifying;
 mod random;
 mod screens;
@@ -379,6 +380,7 @@ fn key(name: &str) -> KeyEvent {
         "PageDown" => KeyCode::PageDown,
         "Backspace" => KeyCode::Backspace,
         "Delete" => KeyCode::Delete,
+        "F2" => KeyCode::F(2),
         name => KeyCode::Char(name.chars().next().expect("a key has a name")),
     };
     KeyEvent::new(code, modifiers)

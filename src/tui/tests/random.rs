@@ -15,9 +15,9 @@ use crate::wire::{Answer, Found, Refusal};
 const KEYS: &str = "a 你 Z / @ # : x C-a C-e C-b C-f C-d C-h C-k C-u C-w C-y C-j C-l C-n C-p C-c \
                     M-b M-f M-d M-1 M-2 M-3 M-Up M-Down Enter M-Enter Tab Esc Up Down Left Right \
                     Home End PageUp PageDown C-Home C-End S-Up S-Down C-Left C-Right Backspace \
-                    M-Backspace Delete M-a M-k";
+                    M-Backspace Delete M-a M-k F2";
 
-const TEXTS: [&str; 13] = [
+const TEXTS: [&str; 14] = [
     "",
     "hi alice",
     "👨‍👩‍👧‍👦❤️e\u{301}",
@@ -30,6 +30,7 @@ const TEXTS: [&str; 13] = [
     "/search hi*",
     "/info",
     "/clear",
+    "/net",
     "नमस्ते ｱﾞ \u{200d} \u{301}",
 ];
 
