@@ -10,7 +10,7 @@ use divan::Bencher;
 use divan::counter::BytesCount;
 use lanterm::tui::markdown;
 use lanterm::tui::rich::{self, Look};
-use lanterm::tui::theme::Theme;
+use lanterm::tui::themes::Looks;
 use lanterm::wire::text::TEXT_BYTES_MAX;
 use ratatui::style::Style;
 
@@ -100,7 +100,7 @@ fn take_apart(bencher: Bencher, sample: &Sample) {
 fn take_apart_and_wrap(bencher: Bencher, sample: &Sample) {
     let text = sample.text();
     let look = Look {
-        theme: Theme { colours: true },
+        theme: Looks::default().theme(),
         base: Style::new(),
         lead: Style::new(),
     };

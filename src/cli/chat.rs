@@ -20,6 +20,7 @@ use crate::tui::name_prompt::NameAnswer;
 use crate::tui::notify::{NotifyConfig, Terminal, Way};
 use crate::tui::run::{RunError, RunOptions, ask_name};
 use crate::tui::settings::Settings;
+use crate::tui::themes::{Background, Depth, Looks};
 use crate::tui::{App, AppConfig, Command, Input, KnownRoom, NamePrompt};
 use crate::wire::{Follow, Name, Send};
 
@@ -41,8 +42,8 @@ pub async fn run(context: &Context) -> Result<(), CliError> {
     if !stdin().is_terminal() || !stdout().is_terminal() {
         return Err(CliError::usage(say!("chat-no-terminal")).hint(say!("chat-no-terminal-hint")));
     }
-    let colours = wants_colours(context);
-    let Some(name) = find_name(context, colours).await? else {
+    let looks = looks(context);
+    let Some(name) = find_name(context, looks.clone()).await? else {
         return Ok(());
     };
     context.folders.create_data()?;
@@ -59,7 +60,7 @@ pub async fn run(context: &Context) -> Result<(), CliError> {
         name,
         device: setup.keys.device_id(),
         room: context.room(None),
-        colours,
+        looks,
         mouse: context.config.mouse.unwrap_or(true),
         keys,
         settings: kept.settings.clone(),
@@ -99,14 +100,14 @@ pub async fn run(context: &Context) -> Result<(), CliError> {
 }
 
 /// The name given, or the one the user chooses now; `None` when they left instead.
-async fn find_name(context: &Context, colours: bool) -> Result<Option<Name>, CliError> {
+async fn find_name(context: &Context, looks: Looks) -> Result<Option<Name>, CliError> {
     let found = context.name()?;
     if found.is_chosen {
         return Ok(Some(found.name));
     }
     match ask_name(NamePrompt::new(
         found.name.as_str(),
-        colours,
+        looks,
         context.language,
     ))
     .await
@@ -130,9 +131,22 @@ fn notify_config(context: &Context) -> NotifyConfig {
     }
 }
 
-fn wants_colours(context: &Context) -> bool {
+/// How the screen is to look, as far as that is known before the terminal is asked.
+fn looks(context: &Context) -> Looks {
+    let variable = |name: &str| std::env::var(name).ok();
     let is_refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    context.config.color.unwrap_or(!is_refused)
+    let depth = if context.config.color.unwrap_or(!is_refused) {
+        Depth::detect(variable)
+    } else {
+        Depth::None
+    };
+    let background = variable("COLORFGBG").and_then(|value| Background::from_variable(&value));
+    Looks {
+        name: context.config.theme,
+        own: context.config.colors.clone(),
+        depth,
+        background: background.unwrap_or_default(),
+    }
 }
 
 fn from_screen(error: &RunError) -> CliError {

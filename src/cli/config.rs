@@ -15,6 +15,7 @@ use super::error::CliError;
 use crate::locale::{Language, key, say};
 use crate::tui::keymap::KeyMap;
 use crate::tui::notify::{Quiet, QuietError, Way};
+use crate::tui::themes::{OwnColours, ThemeName};
 use crate::wire::{Name, RoomName};
 
 /// The folders with a user's configuration and data.
@@ -83,6 +84,12 @@ pub struct Config {
     pub language: Option<Language>,
     /// Whether screens are coloured; the terminal and `NO_COLOR` decide when it does not say.
     pub color: Option<bool>,
+    /// The theme; one chosen on the screen goes first.
+    #[serde(default)]
+    pub theme: ThemeName,
+    /// Colours instead of the theme's.
+    #[serde(default)]
+    pub colors: OwnColours,
     /// Whether others see when this user types; they do when it does not say.
     pub typing: Option<bool>,
     /// Whether the screen takes the terminal's mouse; it does when this does not say.
@@ -204,7 +211,7 @@ mod tests {
     fn everything_is_optional() {
         assert_eq!(parse(""), Ok(Config::default()));
         let config = parse(
-            "name = \"ada\"\nrelay = \"attic:99\"\niface = [\"eth0\"]\nroom = \"#Tea\"\nlanguage = \"zh\"\ncolor = false\nmouse = false\nread_marks = false\ntyping = false\nnotify = [\"bell\"]\nquiet = \"22:00-07:00\"\n",
+            "name = \"ada\"\nrelay = \"attic:99\"\niface = [\"eth0\"]\nroom = \"#Tea\"\nlanguage = \"zh\"\ncolor = false\ntheme = \"light\"\nmouse = false\nread_marks = false\ntyping = false\nnotify = [\"bell\"]\nquiet = \"22:00-07:00\"\n",
         );
         let expected = Config {
             name: Some("ada".parse().unwrap()),
@@ -213,6 +220,8 @@ mod tests {
             room: Some("tea".parse().unwrap()),
             language: Some(Language::Chinese),
             color: Some(false),
+            theme: ThemeName::Light,
+            colors: OwnColours::default(),
             typing: Some(false),
             mouse: Some(false),
             read_marks: Some(false),
@@ -228,7 +237,7 @@ mod tests {
         for (text, expected) in [
             (
                 "name = \"ada\"\n\nnmae = \"ada\"\n",
-                "error: config.toml:3: unknown field \"nmae\", expected one of \"name\", \"relay\", \"iface\", \"room\", \"language\", \"color\", \"typing\", \"mouse\", \"read_marks\", \"notify\", \"quiet\", \"keys\"",
+                "error: config.toml:3: unknown field \"nmae\", expected one of \"name\", \"relay\", \"iface\", \"room\", \"language\", \"color\", \"theme\", \"colors\", \"typing\", \"mouse\", \"read_marks\", \"notify\", \"quiet\", \"keys\"",
             ),
             (
                 "\nname = \"a b\"\n",
@@ -237,6 +246,26 @@ mod tests {
             (
                 "quiet = \"late\"\n",
                 "error: config.toml:1: \"late\": write HH:MM-HH:MM, like 22:00-07:00",
+            ),
+            (
+                "theme = \"pink\"\n",
+                "error: config.toml:1: unknown variant \"pink\", expected one of \"auto\", \"dark\", \"light\", \"contrast\", \"plain16\"",
+            ),
+            (
+                "[colors]\ngood = 28\nerror = \"rde\"\n",
+                "error: config.toml:3: \"rde\": write a colour like \"red\", \"#ff8800\" or 208",
+            ),
+            (
+                "[colors]\ngood = 256\n",
+                "error: config.toml:2: \"256\": write a colour like \"red\", \"#ff8800\" or 208",
+            ),
+            (
+                "[colors]\n\nnicks = []\n",
+                "error: config.toml:3: write 1 to 12 colours for names",
+            ),
+            (
+                "[colors]\nfaint = 3\nnicks = [\"red\", \"bule\"]\n",
+                "error: config.toml:3: \"bule\": write a colour like \"red\", \"#ff8800\" or 208",
             ),
             (
                 "relay = \":x\"\n",

@@ -7,6 +7,7 @@ use crate::locale::Language;
 use crate::tui::keymap::KeyMap;
 use crate::tui::notify::NotifyConfig;
 use crate::tui::settings::Settings;
+use crate::tui::themes::Looks;
 use crate::tui::{App, AppConfig, Input, picture};
 use crate::wire::{
     Body, Cursor, DeviceId, Event, LocalId, LogHash, LogId, Member, Name, Opened, Ordinal,
@@ -24,7 +25,7 @@ pub fn svg() -> String {
         name: name("ada"),
         device: device("ada"),
         room: RoomName::lobby(),
-        colours: true,
+        looks: Looks::default(),
         mouse: true,
         keys: KeyMap::default(),
         settings: Settings::default(),

@@ -24,6 +24,7 @@ use super::recall::Recall;
 use super::room::RoomView;
 use super::settings::Settings;
 use super::theme::Theme;
+use super::themes::Looks;
 use super::trust::TrustStop;
 use super::typing::Typing;
 use super::window::Aim;
@@ -55,8 +56,8 @@ pub struct AppConfig {
     pub device: DeviceId,
     /// The room to open first.
     pub room: RoomName,
-    /// Whether colours may be used; `NO_COLOR` says no.
-    pub colours: bool,
+    /// How it is to look; the theme kept in `settings` goes first.
+    pub looks: Looks,
     /// Whether to begin with the terminal's mouse, which keeps its own marking of text from working
     /// without Shift.
     pub mouse: bool,
@@ -181,6 +182,7 @@ pub struct App {
     pub(super) recent: Vec<RoomName>,
     pub(super) jump: Option<Jump>,
     pub(super) stop: Option<TrustStop>,
+    pub(super) looks: Looks,
     pub(super) keys: KeyMap,
     pub(super) external: External,
     pub(super) code_offer: Option<CodeOffer>,
@@ -221,13 +223,13 @@ impl App {
     /// The screen of a user who is in no session yet; asks to open the first room.
     pub fn new(config: AppConfig) -> Self {
         let room = config.room;
+        let mut looks = config.looks;
+        looks.name = config.settings.theme().unwrap_or(looks.name);
         Self {
             viewer: Viewer {
                 language: config.language,
                 zone: config.zone,
-                theme: Theme {
-                    colours: config.colours,
-                },
+                theme: looks.theme(),
                 name: config.name,
                 device: config.device,
                 settings: config.settings,
@@ -248,6 +250,7 @@ impl App {
             recent: vec![room.clone()],
             jump: None,
             stop: None,
+            looks,
             keys: config.keys,
             external: External::None,
             code_offer: None,

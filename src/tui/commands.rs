@@ -4,6 +4,7 @@
 
 use super::keymap::{Action, EditAction, KeyMap, Mode};
 use super::notify::{Level, NotifyRequest};
+use super::themes::ThemeName;
 use super::{reasons, wrap};
 use crate::locale::{Language, Said, key, say, tr};
 use crate::wire::{Name, NameError, RoomName, SafeText};
@@ -45,6 +46,7 @@ const NUMBER: &str = key!("args-number");
 const TEXT: &str = key!("args-text");
 const LEVEL: &str = key!("args-notify");
 const MAYBE_TEXT: &str = key!("args-maybe-text");
+const THEME: &str = key!("args-theme");
 const SWITCH: &str = key!("args-switch");
 
 impl Help {
@@ -58,7 +60,7 @@ impl Help {
 }
 
 /// Every command.
-pub const ALL: [Help; 20] = [
+pub const ALL: [Help; 21] = [
     help("help", None, key!("command-help")),
     help("join", Some(ROOM), key!("command-join")),
     help("leave", None, key!("command-leave")),
@@ -77,6 +79,7 @@ pub const ALL: [Help; 20] = [
     help("unignore", Some(NAME), key!("command-unignore")),
     help("notify", Some(LEVEL), key!("command-notify")),
     help("net", None, key!("command-net")),
+    help("theme", Some(THEME), key!("command-theme")),
     help("clear", None, key!("command-clear")),
     help("quit", None, key!("command-quit")),
 ];
@@ -164,6 +167,8 @@ pub enum Request {
     ListIgnored,
     /// Show or set what is told of while nobody looks, or try it.
     Notify(NotifyRequest),
+    /// Show the theme, or have another.
+    Theme(Option<ThemeName>),
     /// Empty the pane.
     Clear,
     /// End the program.
@@ -254,6 +259,7 @@ pub fn parse(line: &str) -> Result<Request, RequestError> {
         "unignore" => Ok(Request::Unignore(person(&needed("unignore", NAME)?)?)),
         "notify" => notify(rest),
         "net" => Ok(Request::Net),
+        "theme" => theme(rest),
         "clear" => Ok(Request::Clear),
         "quit" => Ok(Request::Quit),
         _ => Err(RequestError::Unknown(name.to_owned())),
@@ -340,6 +346,15 @@ fn notify(rest: &str) -> Result<Request, RequestError> {
         _ => return Err(RequestError::Choice("notify", key!("notify-choices"))),
     };
     Ok(Request::Notify(request))
+}
+
+fn theme(rest: &str) -> Result<Request, RequestError> {
+    if rest.is_empty() {
+        return Ok(Request::Theme(None));
+    }
+    let theme = ThemeName::find(rest);
+    let theme = theme.ok_or(RequestError::Choice("theme", key!("theme-choices")))?;
+    Ok(Request::Theme(Some(theme)))
 }
 
 fn direct(rest: &str) -> Result<Request, RequestError> {

@@ -21,6 +21,7 @@ use super::pane::PaneScroll;
 use super::room::RoomView;
 use super::submit::SubmitError;
 use super::theme::Theme;
+use super::themes::ThemeName;
 use super::{reasons, wrap};
 use crate::locale::{Language, say, tr};
 use crate::wire::{Member, Name, Presence, Query, RoomName};
@@ -234,12 +235,21 @@ impl App {
         } else {
             ("on", tr!(language, "setting-mouse-on"))
         };
-        vec![Entry {
-            target: Target::Run(format!("/mouse {switch}")),
+        let setting = |line, label| Entry {
+            target: Target::Run(line),
             label,
             about: tr!(language, "jump-setting"),
             is_unread: false,
-        }]
+        };
+        let mut settings = vec![setting(format!("/mouse {switch}"), label)];
+        let themes = ThemeName::ALL.into_iter();
+        let others = themes.filter(|theme| *theme != self.looks.name);
+        settings.extend(others.map(|theme| {
+            let name = theme.name();
+            let label = tr!(language, "setting-theme", name = name);
+            setting(format!("/theme {name}"), label)
+        }));
+        settings
     }
 
     /// A room came in front.

@@ -139,7 +139,7 @@ mod tests {
         let viewer = Viewer {
             settings: crate::tui::settings::Settings::default(),
             zone: TimeZone::UTC,
-            theme: Theme { colours: false },
+            theme: Theme::PLAIN,
             language: Language::English,
             name: "zoe".parse().unwrap(),
             device: DeviceId([1; 8]),

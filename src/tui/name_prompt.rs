@@ -7,7 +7,7 @@ use ratatui::text::Line;
 
 use super::editor::{Edit, Editor};
 use super::keymap::KeyMap;
-use super::theme::Theme;
+use super::themes::{Background, Looks};
 use super::{reasons, wrap};
 use crate::locale::{Language, tr};
 use crate::wire::{Name, NameError};
@@ -25,21 +25,26 @@ pub enum NameAnswer {
 pub struct NamePrompt {
     editor: Editor,
     keys: KeyMap,
-    theme: Theme,
+    looks: Looks,
     language: Language,
 }
 
 impl NamePrompt {
     /// Asks, with `suggestion` already typed; it need not be a valid name.
-    pub fn new(suggestion: &str, colours: bool, language: Language) -> Self {
+    pub fn new(suggestion: &str, looks: Looks, language: Language) -> Self {
         let mut editor = Editor::default();
         editor.paste(suggestion.trim());
         Self {
             editor,
             keys: KeyMap::default(),
-            theme: Theme { colours },
+            looks,
             language,
         }
+    }
+
+    /// Takes what the terminal's background is like.
+    pub fn handle_background(&mut self, background: Background) {
+        self.looks.background = background;
     }
 
     /// Takes a key; the answer, once there is one.
@@ -83,15 +88,15 @@ impl NamePrompt {
         let margin = if area.width > 24 { 2 } else { 0 };
         let width = area.width - margin;
         let (below, style) = match self.name() {
-            Ok(_) => (tr!(self.language, "name-valid"), self.theme.faint()),
+            Ok(_) => (tr!(self.language, "name-valid"), self.looks.theme().faint()),
             Err(error) => {
                 let problem = reasons::name_problem(error);
                 let text = tr!(self.language, "name-invalid", problem = problem);
-                (text, self.theme.error())
+                (text, self.looks.theme().error())
             }
         };
         let label = Line::styled(tr!(self.language, "name-label"), Style::new());
-        let title = Line::styled("lanterm", self.theme.strong());
+        let title = Line::styled("lanterm", self.looks.theme().strong());
         let below = Line::styled(wrap::cut(&below, usize::from(width)), style);
         // Around a third of the way down; the question itself stays in sight whatever the height.
         let rows: &[Option<&Line>] = match area.height {
@@ -127,7 +132,7 @@ impl NamePrompt {
             y,
             prompt,
             usize::from(area.width - margin),
-            self.theme.faint(),
+            self.looks.theme().faint(),
         );
         let shown = wrap::shown(shown.unwrap_or_default());
         buffer.set_stringn(
@@ -135,7 +140,7 @@ impl NamePrompt {
             y,
             shown,
             usize::from(area.right() - start),
-            self.theme.strong(),
+            self.looks.theme().strong(),
         );
         let x = start.saturating_add(u16::try_from(column).unwrap_or(u16::MAX));
         frame.set_cursor_position((x.min(area.right() - 1), y));

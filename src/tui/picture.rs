@@ -12,6 +12,7 @@ use ratatui::layout::Position;
 use ratatui::style::{Color, Modifier};
 
 use super::App;
+use super::palette::{self, Rgb};
 
 /// Pixels per column at the font size used: 0.6 em, as in most monospaced fonts.
 const CELL_WIDTH: f32 = 8.4;
@@ -34,9 +35,6 @@ const NAMED: [&str; 16] = [
     "#1d1f21", "#cc6666", "#8fae5d", "#e0b060", "#6f9fd8", "#b294bb", "#6fb3b8", "#c5c8c6",
     "#707580", "#e06c6c", "#a6cc70", "#f0c674", "#82b1ff", "#c9a0dc", "#8fd3d8", "#ffffff",
 ];
-
-/// The steps of the 256-colour palette's cube, from 0 to 255.
-const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
 /// Draws `app` on a screen of this size and returns it as the text of an SVG file.
 pub fn svg(app: &mut App, columns: u16, rows: u16) -> String {
@@ -225,13 +223,9 @@ fn colour(colour: Color) -> Option<String> {
         Color::White => named(15),
         Color::Rgb(red, green, blue) => Some(format!("#{red:02x}{green:02x}{blue:02x}")),
         Color::Indexed(index @ 0..16) => named(usize::from(index)),
-        Color::Indexed(index @ 16..232) => {
-            let step = |divisor: u8| CUBE[usize::from((index - 16) / divisor % 6)];
-            Some(format!("#{:02x}{:02x}{:02x}", step(36), step(6), step(1)))
-        }
         Color::Indexed(index) => {
-            let grey = 8 + 10 * (index - 232);
-            Some(format!("#{grey:02x}{grey:02x}{grey:02x}"))
+            let Rgb(red, green, blue) = palette::indexed(index);
+            Some(format!("#{red:02x}{green:02x}{blue:02x}"))
         }
     }
 }

@@ -99,7 +99,11 @@ mod tests {
     }
 
     fn shown(reactions: &[Reaction], width: usize) -> Vec<String> {
-        let rows = rows(reactions, width, Theme { colours: true });
+        let rows = rows(
+            reactions,
+            width,
+            crate::tui::themes::Looks::default().theme(),
+        );
         rows.iter()
             .map(|row| row.iter().map(|span| &*span.content).collect())
             .collect()

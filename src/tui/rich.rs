@@ -301,7 +301,7 @@ mod tests {
 
     fn look() -> Look {
         Look {
-            theme: Theme { colours: false },
+            theme: Theme::PLAIN,
             base: Style::new(),
             lead: Style::new(),
         }

@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, Sleep};
 
 use super::external::{self, Edited};
+use super::late::LateAnswer;
 use super::name_prompt::{NameAnswer, NamePrompt};
 use super::terminal::{self, Screen};
 use super::{App, Command, Input};
@@ -93,6 +94,10 @@ pub async fn run(
     options: RunOptions,
 ) -> Result<(), RunError> {
     let mut screen = Screen::enter(app.wants_mouse())?;
+    let mut late = LateAnswer::new(screen.background().is_none());
+    if let Some(background) = screen.background() {
+        app.handle_background(background);
+    }
     for key in screen.take_typed() {
         handle_event(app, &mut screen, Event::Key(key))?;
     }
@@ -119,6 +124,14 @@ pub async fn run(
             event = next_event(&mut events) => {
                 app.tick((options.wall)());
                 match event {
+                    Some(Ok(Event::Key(key))) => {
+                        for key in late.take(key) {
+                            handle_event(app, &mut screen, Event::Key(key))?;
+                        }
+                        if let Some(background) = late.take_background() {
+                            app.handle_background(background);
+                        }
+                    }
                     Some(event) => handle_event(app, &mut screen, event?)?,
                     None => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
                 }
@@ -191,6 +204,9 @@ pub async fn run(
 /// [`RunError`] says what failed.
 pub async fn ask_name(mut prompt: NamePrompt) -> Result<NameAnswer, RunError> {
     let mut screen = Screen::enter(false)?;
+    if let Some(background) = screen.background() {
+        prompt.handle_background(background);
+    }
     for key in screen.take_typed() {
         if let Some(answer) = prompt.handle_key(key) {
             return Ok(answer);

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ignore::Ignored;
 use super::notify::Level;
+use super::themes::ThemeName;
 use crate::wire::RoomName;
 
 /// Rooms with a level of their own. Arbitrary: more than anybody has opened.
@@ -26,6 +27,9 @@ pub struct Settings {
     /// Whom the user does not want to read.
     #[serde(default, skip_serializing_if = "Ignored::is_empty")]
     pub ignored: Ignored,
+    /// The theme, where one was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    theme: Option<ThemeName>,
     /// What this version does not know.
     #[serde(flatten)]
     unknown: toml::Table,
@@ -60,6 +64,16 @@ impl Settings {
     /// The text that [`Settings::parse`] reads; `None` when what is unknown can't be written.
     pub fn text(&self) -> Option<String> {
         toml::to_string(self).ok()
+    }
+
+    /// The theme that was chosen, if any.
+    pub fn theme(&self) -> Option<ThemeName> {
+        self.theme
+    }
+
+    /// Sets the theme.
+    pub fn set_theme(&mut self, theme: ThemeName) {
+        self.theme = Some(theme);
     }
 
     /// What of a room is told of while nobody looks.
@@ -102,6 +116,16 @@ mod tests {
             text,
             "[notify]\n\"@alice+bob\" = \"none\"\nlobby = \"all\"\n"
         );
+        assert_eq!(Settings::parse(&text), Ok(settings));
+    }
+
+    #[test]
+    fn the_theme_is_kept_above_the_tables() {
+        let mut settings = Settings::default();
+        assert!(settings.set_level(&room("lobby"), Level::All));
+        settings.set_theme(ThemeName::Plain16);
+        let text = settings.text().unwrap();
+        assert_eq!(text, "theme = \"plain16\"\n\n[notify]\nlobby = \"all\"\n");
         assert_eq!(Settings::parse(&text), Ok(settings));
     }
 

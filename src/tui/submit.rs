@@ -188,6 +188,7 @@ impl App {
             Request::ListIgnored => self.list_ignored(),
             Request::Notify(request) => self.notify(request),
             Request::Net => self.open_net(),
+            Request::Theme(name) => self.choose_theme(name),
             Request::Clear => self.room_mut().clear(),
             Request::Quit => self.quit(),
         }

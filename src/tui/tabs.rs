@@ -72,7 +72,7 @@ pub fn draw(
 
 /// The room whose tab stands at this column, by its index.
 pub fn hit(tabs: &[Tab], active: usize, area: Rect, x: u16) -> Option<usize> {
-    let lines = lines(tabs, active, Theme { colours: false });
+    let lines = lines(tabs, active, Theme::PLAIN);
     let mut places = places(&lines, active, area).into_iter();
     let found = places.find(|(_, place)| (place.left()..place.right()).contains(&x));
     found.map(|(index, _)| index)

@@ -25,6 +25,7 @@ use tokio::sync::Notify;
 
 use super::clipboard::{self, Multiplexer};
 use super::notify::Delivery;
+use super::themes::Background;
 use super::widths::Widths;
 use super::widths::probe::{self, Answers};
 use super::widths::steady::Steady;
@@ -50,6 +51,9 @@ const WIDTHS_WAIT: Duration = Duration::from_millis(100);
 /// would take the answers.
 static WIDTHS: OnceLock<Widths> = OnceLock::new();
 
+/// What it said about its background. Empty as well when it has not said anything yet.
+static BACKGROUND: OnceLock<Background> = OnceLock::new();
+
 /// Bytes a frame is gathered in before it is written: a large screen with all its colours.
 const FRAME_BYTES: usize = 64 * 1024;
 
@@ -58,6 +62,7 @@ pub struct Screen {
     terminal: Terminal<Steady<BufWriter<Stdout>>>,
     has_mouse: bool,
     widths: Widths,
+    background: Option<Background>,
     /// What was typed while the terminal was asked for its widths.
     typed: Vec<KeyEvent>,
 }
@@ -76,6 +81,7 @@ impl Screen {
             terminal: Terminal::new(Steady::new(output))?,
             has_mouse,
             widths: WIDTHS.get().copied().unwrap_or_default(),
+            background: None,
             typed: Vec::new(),
         };
         screen.take()?;
@@ -85,6 +91,11 @@ impl Screen {
     /// What was typed before anybody read keys; once.
     pub fn take_typed(&mut self) -> Vec<KeyEvent> {
         std::mem::take(&mut self.typed)
+    }
+
+    /// What the terminal's background is like, if it said so in time.
+    pub fn background(&self) -> Option<Background> {
+        self.background
     }
 
     /// Takes the terminal again after it was given back, and draws on an empty screen.
@@ -102,7 +113,11 @@ impl Screen {
             self.widths = answers.widths();
             self.typed = answers.keys();
             let _ = WIDTHS.set(self.widths);
+            if let Some(background) = answers.background() {
+                let _ = BACKGROUND.set(background);
+            }
         }
+        self.background = BACKGROUND.get().copied();
         execute!(output, EnableBracketedPaste, EnableFocusChange)?;
         if self.has_mouse {
             execute!(output, EnableMouseCapture)?;

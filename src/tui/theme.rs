@@ -1,41 +1,40 @@
-//! The colours and emphasis of everything drawn.
+//! The colours and emphasis of everything drawn, by what they mean.
 //!
-//! Text stays in the terminal's own foreground. The few colours used have a contrast of at least
-//! 3.5 against both black and white, so that no theme has to be asked for or guessed. Without
+//! Text stays in the terminal's own foreground; see [`super::themes`] for the colours. Without
 //! colours, bold, faint and reversed carry the same distinctions.
 
 use ratatui::style::{Color, Modifier, Style};
 
-/// Colours for names: from the 256-colour palette, relative luminance 0.13 to 0.25 (WCAG 2), which
-/// is a contrast of 3.5 or more on black and on white.
-const NICKS: [u8; 12] = [32, 99, 133, 162, 166, 29, 28, 64, 130, 31, 97, 168];
-
-/// A grey with a contrast of 3.9 on white and 5.3 on black.
-const GREY: Color = Color::Indexed(244);
-const BLUE: Color = Color::Indexed(32);
-const GREEN: Color = Color::Indexed(28);
-const AMBER: Color = Color::Indexed(166);
-const RED: Color = Color::Indexed(160);
+use super::palette::{Palette, Role};
 
 /// Chooses styles by what they mean.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Theme {
-    /// Whether colours may be used (`NO_COLOR`).
-    pub colours: bool,
+    /// `None` without colours.
+    palette: Option<Palette>,
 }
 
 impl Theme {
-    fn coloured(self, colour: Color, otherwise: Modifier) -> Style {
-        if self.colours {
-            Style::new().fg(colour)
-        } else {
-            Style::new().add_modifier(otherwise)
+    /// No colours at all.
+    pub const PLAIN: Self = Self { palette: None };
+
+    /// These colours; `None` for none.
+    pub fn new(palette: Option<Palette>) -> Self {
+        Self { palette }
+    }
+
+    /// A role in its colour, or in another way where there are no colours. One whose colour is the
+    /// terminal's own has both.
+    fn coloured(self, role: Role, otherwise: Modifier) -> Style {
+        match self.palette.map(|palette| palette.colour(role)) {
+            Some(Color::Reset) | None => Style::new().add_modifier(otherwise),
+            Some(colour) => Style::new().fg(colour),
         }
     }
 
     /// What may be overlooked: times, lines about joining, rules.
     pub fn faint(self) -> Style {
-        self.coloured(GREY, Modifier::DIM)
+        self.coloured(Role::Faint, Modifier::DIM)
     }
 
     /// What is just read.
@@ -45,7 +44,8 @@ impl Theme {
 
     /// What should be found quickly.
     pub fn strong(self) -> Style {
-        Style::new().add_modifier(Modifier::BOLD)
+        self.coloured(Role::Strong, Modifier::empty())
+            .add_modifier(Modifier::BOLD)
     }
 
     /// A person's name: the same colour everywhere, whatever its case.
@@ -57,73 +57,76 @@ impl Theme {
             .fold(0x811c_9dc5_u32, |hash, byte| {
                 (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
             });
-        let colour = NICKS[hash as usize % NICKS.len()];
-        self.coloured(Color::Indexed(colour), Modifier::BOLD)
+        match self.palette {
+            Some(palette) => Style::new().fg(palette.nick(hash as usize)),
+            None => Style::new().add_modifier(Modifier::BOLD),
+        }
     }
 
     /// The room in front.
     pub fn selected(self) -> Style {
-        self.coloured(BLUE, Modifier::empty())
+        self.coloured(Role::Selected, Modifier::empty())
             .add_modifier(Modifier::BOLD | Modifier::REVERSED)
     }
 
     /// Something waits to be read.
     pub fn unread(self) -> Style {
-        self.coloured(BLUE, Modifier::empty())
+        self.coloured(Role::Unread, Modifier::empty())
             .add_modifier(Modifier::BOLD)
     }
 
     /// All is well: a delivered message, somebody present.
     pub fn good(self) -> Style {
-        self.coloured(GREEN, Modifier::empty())
+        self.coloured(Role::Good, Modifier::empty())
     }
 
     /// Something waits or is not quite as it should be; also lines that speak to this user.
     pub fn notable(self) -> Style {
-        self.coloured(AMBER, Modifier::BOLD)
+        self.coloured(Role::Notable, Modifier::BOLD)
     }
 
     /// Code within a line.
     pub fn code(self) -> Style {
-        self.coloured(GREEN, Modifier::ITALIC)
+        self.coloured(Role::Code, Modifier::ITALIC)
     }
 
     /// What leads somewhere.
     pub fn link(self) -> Style {
-        self.coloured(BLUE, Modifier::empty())
+        self.coloured(Role::Unread, Modifier::empty())
             .add_modifier(Modifier::UNDERLINED)
     }
 
     /// A keyword of code.
     pub fn keyword(self) -> Style {
-        self.coloured(BLUE, Modifier::BOLD)
+        self.coloured(Role::Unread, Modifier::BOLD)
     }
 
     /// A number of code.
     pub fn number(self) -> Style {
-        self.coloured(AMBER, Modifier::empty())
+        self.coloured(Role::Notable, Modifier::empty())
     }
 
     /// Something failed.
     pub fn error(self) -> Style {
-        self.coloured(RED, Modifier::BOLD)
+        self.coloured(Role::Error, Modifier::BOLD)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::themes::Looks;
 
     #[test]
     fn a_name_has_one_colour_whatever_its_case() {
-        let theme = Theme { colours: true };
+        let theme = Looks::default().theme();
         assert_eq!(theme.nick("Alice"), theme.nick("alice"));
         assert_ne!(theme.nick("alice").fg, None);
     }
 
     #[test]
     fn nothing_is_coloured_without_colours() {
-        let theme = Theme { colours: false };
+        let theme = Theme::PLAIN;
         let styles = [
             theme.faint(),
             theme.strong(),

@@ -59,7 +59,7 @@ fn the_help() {
         r"
  1 #lobby
 ────────────────────────────────────────────────────────────────┬───────────────
-                     /net                网络状况，你的和各位的 │ 3 人在场
+                     /theme [主题]       屏幕的配色             │ 3 人在场
                      /clear              清空此窗格             │ ● alice 你
                      /quit               退出 lanterm           │ ● bob
                      Alt-Enter           换行                   │ ◐ carol
@@ -507,7 +507,7 @@ fn lists() {
 
 #[test]
 fn a_name_is_asked_for() {
-    let mut prompt = NamePrompt::new("alice", false, Language::Chinese);
+    let mut prompt = NamePrompt::new("alice", Looks::default(), Language::Chinese);
     let (lines, _) = draw(50, 6, |frame| prompt.draw(frame));
     assert_screen(
         &lines,
@@ -593,8 +593,8 @@ fn the_conversations() {
         │   #lobby                                            the roof │
         │   @carol                                                暂离 │
         │   鼠标 mouse off                                        设置 │
-────────│   /help                                           显示本帮助 │
-12:00   │   /join                                 打开房间，没有则新建 │
+────────│   主题 theme dark                                       设置 │
+12:00   │   主题 theme light                                      设置 │
 12:00   └──────────────────────────────────────────────────────────────┘
 ─ #lobby  中继 box1  已加密  往返 0.4 ms  丢包 0 % ── Enter 转到那里，Esc 关闭 ─
 > 发消息到 #lobby，或输入 /help
@@ -613,7 +613,7 @@ fn the_conversations() {
   #lobby                        the roof
   @carol                            暂离
   鼠标 mouse off                    设置
-  /help                       显示本帮助
+  主题 theme dark                   设置
 ─ #lobby  中继 Enter 转到那里，Esc 关闭
 > 发消息到 #lobby，或输入 /help
 ",

@@ -48,16 +48,16 @@ fn the_jump_on_a_wide_a_usual_and_a_narrow_screen() {
  4 ● bob         1 │        │   #lobby                                            the roof │    │
  5 ○ dave          │        │   @carol                                                away │    │
                    │        │   mouse off                                          setting │    │
+                   │        │   theme dark                                         setting │    │
+                   │        │   theme light                                        setting │    │
+                   │        │   theme contrast                                     setting │    │
+                   │        │   theme plain16                                      setting │    │
                    │        │   /help                                            show this │    │
                    │        │   /join                              open a room, new or not │    │
                    │        │   /leave                    stop being a member of this room │    │
                    │        │   /rooms                                      list the rooms │    │
                    │        │   /msg                             write to one person alone │    │
                    │        │   /nick                                   go by another name │    │
-                   │        │   /who                         list the members of this room │    │
-                   │        │   /search                find messages; -r in this room only │    │
-                   │        │   /info        tell about your last message, or the Nth last │    │
-                   │        │   /me                                        say what you do │    │
                    │        └──────────────────────────────────────────────────────────────┘    │
                    │                                                                            │
                    │                                                                            │
@@ -93,16 +93,16 @@ fn the_jump_on_a_wide_a_usual_and_a_narrow_screen() {
         │   #lobby                                            the roof │
         │   @carol                                                away │
         │   mouse off                                          setting │
+        │   theme dark                                         setting │
+        │   theme light                                        setting │
+        │   theme contrast                                     setting │
+        │   theme plain16                                      setting │
         │   /help                                            show this │
         │   /join                              open a room, new or not │
         │   /leave                    stop being a member of this room │
         │   /rooms                                      list the rooms │
-        │   /msg                             write to one person alone │
-        │   /nick                                   go by another name │
-        │   /who                         list the members of this room │
-        │   /search                find messages; -r in this room only │
-────────│   /info        tell about your last message, or the Nth last │
-12:00   │   /me                                        say what you do │
+────────│   /msg                             write to one person alone │
+12:00   │   /nick                                   go by another name │
 12:00   └──────────────────────────────────────────────────────────────┘
 ─ #lobby  relay box1  encrypted  rtt 0.4 ms  loss  Enter goes there, Esc closes
 > Write to #lobby, or /help
@@ -121,7 +121,7 @@ Go to:
   #lobby                        the roof
   @carol                            away
   mouse off                      setting
-  /help                        show this
+  theme dark                     setting
 ─ #lobby   Enter goes there, Esc closes
 > Write to #lobby, or /help
 ",

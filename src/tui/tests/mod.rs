@@ -10,6 +10,7 @@ mod ignoring;
 mod jumping;
 mod keys;
 mod logs;
+mod looks;
 mod mouse;
 mod net;
 mod notifying;
@@ -35,6 +36,7 @@ use ratatui::layout::Position;
 use super::keymap::KeyMap;
 use super::notify::NotifyConfig;
 use super::settings::Settings;
+use super::themes::Looks;
 use super::{App, AppConfig, Command, NamePrompt};
 use crate::client::{Contact, Update};
 use crate::locale::Language;
@@ -89,7 +91,7 @@ impl Desk {
             name: name("alice"),
             device: device("alice"),
             room: lobby(),
-            colours: true,
+            looks: Looks::default(),
             mouse: true,
             keys: KeyMap::default(),
             settings: Settings::default(),

@@ -272,7 +272,7 @@ fn tiny_screens_show_what_they_can() {
                 found: [2; 32],
             }));
             desk.draw(columns, rows);
-            let mut prompt = NamePrompt::new("小明", true, Language::English);
+            let mut prompt = NamePrompt::new("小明", Looks::default(), Language::English);
             draw(columns, rows, |frame| prompt.draw(frame));
         }
     }

@@ -378,7 +378,7 @@ fn esc_and_ctrl_c_leave_at_a_changed_key() {
 
 #[test]
 fn a_new_user_is_asked_for_a_name_and_told_what_is_wrong_with_it() {
-    let mut prompt = NamePrompt::new("alice", false, Language::English);
+    let mut prompt = NamePrompt::new("alice", Looks::default(), Language::English);
     let (lines, cursor) = draw(50, 12, |frame| prompt.draw(frame));
     assert_screen(
         &lines,

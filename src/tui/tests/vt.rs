@@ -101,7 +101,14 @@ impl Vt {
                 self.print(c);
                 continue;
             }
-            assert_eq!(chars.next(), Some('['));
+            let kind = chars.next();
+            if kind == Some(']') {
+                // One that says nothing of its background.
+                let mut string = chars.by_ref().skip_while(|c| *c != '\\');
+                assert_eq!(string.next(), Some('\\'));
+                continue;
+            }
+            assert_eq!(kind, Some('['));
             let mut arguments = String::new();
             let last = loop {
                 let c = chars.next().expect("a sequence ends");

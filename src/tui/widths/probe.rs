@@ -7,11 +7,16 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{CLASSES, Class, Widths};
+use crate::tui::themes::Background;
 
-/// What is written: each sample at the start of the first row, with the question; then the row is
-/// cleared.
+/// OSC 11: which colour the background has. Asked first: terminals that know it have answered before
+/// they say where the cursor is, and nobody waits for those that don't.
+const BACKGROUND_QUESTION: &str = "\x1b]11;?\x1b\\";
+
+/// What is written: the question for the background; each sample at the start of the first row, with
+/// the question for the cursor; then the row is cleared.
 pub fn question() -> String {
-    let mut question = String::new();
+    let mut question = BACKGROUND_QUESTION.to_owned();
     for class in Class::ALL {
         question.push_str("\x1b[1;1H\x1b[2K");
         question.push_str(class.sample());
@@ -25,19 +30,21 @@ pub fn question() -> String {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answers {
     columns: Vec<u16>,
+    background: Option<Background>,
     typed: Vec<u8>,
     /// The start of something whose end has not come.
     partial: Vec<u8>,
 }
 
-/// The longest answer, in bytes: `ESC [ 9999 ; 9999 R`.
-const ANSWER_BYTES_MAX: usize = 12;
+/// The longest answer, in bytes: `ESC ] 11 ; rgba:` with four numbers of four digits, and `ESC \`.
+const ANSWER_BYTES_MAX: usize = 34;
 
 impl Answers {
     /// Takes bytes as they come from the terminal.
     pub fn take(&mut self, bytes: &[u8]) {
         for byte in bytes {
-            if *byte == 0x1b && !self.partial.is_empty() {
+            let is_end = self.partial.starts_with(b"\x1b]");
+            if *byte == 0x1b && !self.partial.is_empty() && !is_end {
                 self.typed.append(&mut self.partial);
             }
             if self.partial.is_empty() && *byte != 0x1b {
@@ -49,6 +56,10 @@ impl Answers {
                 Parsed::More if self.partial.len() < ANSWER_BYTES_MAX => {}
                 Parsed::Column(column) if self.columns.len() < CLASSES => {
                     self.columns.push(column);
+                    self.partial.clear();
+                }
+                Parsed::Background(background) => {
+                    self.background = Some(background);
                     self.partial.clear();
                 }
                 Parsed::More | Parsed::Column(_) | Parsed::Other => {
@@ -76,6 +87,11 @@ impl Answers {
         Widths::new(&columns)
     }
 
+    /// What the terminal's background is like, if it said so.
+    pub fn background(&self) -> Option<Background> {
+        self.background
+    }
+
     /// What was typed meanwhile. Keys that are sequences are left out but for the arrows.
     pub fn keys(&self) -> Vec<KeyEvent> {
         let mut typed = self.typed.clone();
@@ -89,14 +105,29 @@ enum Parsed {
     More,
     /// The cursor is in this column, counted from 1.
     Column(u16),
+    /// The background is like this.
+    Background(Background),
     Other,
 }
 
-/// Reads `ESC [ row ; column R`.
+/// Reads `ESC [ row ; column R`, and the answer to OSC 11 with its end.
 fn parse(bytes: &[u8]) -> Parsed {
     let Some(rest) = bytes.strip_prefix(b"\x1b") else {
         return Parsed::Other;
     };
+    if let Some(rest) = rest.strip_prefix(b"]") {
+        let whole = rest.strip_suffix(b"\x1b\\");
+        return match whole.or(rest.strip_suffix(b"\x07")) {
+            Some(answer) => match str::from_utf8(answer)
+                .ok()
+                .and_then(Background::from_answer)
+            {
+                Some(background) => Parsed::Background(background),
+                None => Parsed::Other,
+            },
+            None => Parsed::More,
+        };
+    }
     let Some(rest) = rest.strip_prefix(b"[") else {
         return if rest.is_empty() {
             Parsed::More
@@ -192,6 +223,23 @@ mod tests {
             answers.take(&bytes[..cut]);
             answers.take(&bytes[cut..]);
             assert_eq!(answers, whole);
+        }
+    }
+
+    #[test]
+    fn the_background_is_told_however_the_answer_ends_and_is_cut() {
+        for end in ["\x07", "\x1b\\"] {
+            let bytes = format!("a\x1b]11;rgb:fdfd/f6f6/e3e3{end}\x1b[1;3Rb");
+            for cut in 0..bytes.len() {
+                let mut answers = Answers::default();
+                answers.take(&bytes.as_bytes()[..cut]);
+                answers.take(&bytes.as_bytes()[cut..]);
+                assert_eq!(answers.background(), Some(Background::Light));
+                assert_eq!(
+                    (answers.columns.as_slice(), typed(&answers)),
+                    (&[3][..], "ab".to_owned())
+                );
+            }
         }
     }
 
