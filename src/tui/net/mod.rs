@@ -151,11 +151,8 @@ impl App {
         if !is_tall {
             return [words, figures, table, relay].concat();
         }
-        let mut parts = vec![relay];
-        if !words.is_empty() {
-            parts.push(words);
-        }
-        parts.extend([figures, table]);
+        let mut parts = vec![relay, words, figures, table];
+        parts.retain(|part| !part.is_empty());
         let rows = parts.iter().map(Vec::len).sum::<usize>() + parts.len() - 1;
         if rows <= usize::from(area.height) {
             parts.join(&Line::default())

@@ -364,3 +364,35 @@ fn a_relay_that_lists_without_end_is_cut_off() {
     desk.press("C-End");
     desk.contains("255 %");
 }
+
+#[test]
+fn without_a_relay_it_says_so_and_asks_nobody() {
+    let mut desk = Desk::searching();
+    desk.press("F2");
+    desk.seconds(4);
+    assert_eq!(asked(&desk.commands()), None);
+    desk.shows(
+        40,
+        18,
+        r"
+ 1 #lobby
+────────────────────────────────────────
+not in contact with a relay
+
+
+
+
+
+
+
+
+
+
+
+
+
+─ #lobby  searchi ↑↓ scroll, Esc closes
+> Write to #lobby, or /help
+",
+    );
+}
