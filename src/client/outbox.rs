@@ -25,12 +25,6 @@
 //! After either, no more is on its way at once than was stored since, and one more: what is to be
 //! refused all the same is handed over once each, not once for every one before it. A channel opened
 //! anew knows nothing of earlier refusals.
-//!
-//! # Another log
-//!
-//! What is about a place of a log that the relay does not have is not to be stored. What was never on
-//! its way is taken out. The rest may be stored already, and only the relay knows: it is asked
-//! ([`ENQUIRY`]), and the entry stays until it has answered.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -38,7 +32,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha12Rng;
 
 use super::patience::Patience;
-use crate::room::{ENQUIRY, about_of, text_bytes};
+use crate::room::{about_of, text_bytes};
 use crate::time::{Instant, earliest};
 use crate::wire::text::TEXT_BYTES_MAX;
 use crate::wire::{Body, LocalId, Ordinal, Refusal, RoomName, Send, Seq};
@@ -77,7 +71,6 @@ struct Entry {
     /// The message; `again` says whether an earlier session may have carried it already.
     send: Send,
     numbered: Numbered,
-    purpose: Purpose,
     /// What it counts against [`BYTES_MAX`].
     bytes: usize,
 }
@@ -89,14 +82,6 @@ enum Numbered {
     Here,
     /// It came with it, or has none.
     Elsewhere,
-}
-
-/// What the relay is to do with an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Purpose {
-    Store,
-    /// Say whether it is stored, and not store it.
-    Ask,
 }
 
 /// How fast a room's entries are handed over.
@@ -188,7 +173,6 @@ impl Outbox {
         let mut entry = Entry {
             send,
             numbered: Numbered::Elsewhere,
-            purpose: Purpose::Store,
             bytes,
         };
         if is_numbered_here {
@@ -216,7 +200,6 @@ impl Outbox {
         queue.entries.push_front(Entry {
             send,
             numbered: Numbered::Elsewhere,
-            purpose: Purpose::Store,
             bytes,
         });
         self.entries += 1;
@@ -233,22 +216,10 @@ impl Outbox {
             Pace::Growing { unanswered_max } => queue.handed < unanswered_max,
         };
         let entry = queue.entries.get(queue.handed).filter(|_| is_wanted)?;
-        let body = match entry.purpose {
-            Purpose::Store => entry.send.body.clone(),
-            Purpose::Ask => ENQUIRY,
-        };
         Some(Send {
-            body,
             resumes: queue.pace == Pace::Resuming,
-            ..entry.send
+            ..entry.send.clone()
         })
-    }
-
-    /// Whether the relay is only asked if it has this message.
-    pub fn is_asking(&self, room: &RoomName, local: LocalId) -> bool {
-        let queue = self.queues.get(room);
-        let entry = queue.and_then(|queue| queue.entries.get(queue.position(local)?));
-        entry.is_some_and(|entry| entry.purpose == Purpose::Ask)
     }
 
     /// The session has taken what [`Outbox::next`] returned.
@@ -327,30 +298,24 @@ impl Outbox {
         Refused::Removed
     }
 
-    /// The room's log is another from a place on: takes out what is about events there and was never
-    /// on its way, because the places mean others now; of the rest in no session's hands, the relay
-    /// is to say whether it has it. An answer that was never on its way stays, as a message that
-    /// answers nothing.
+    /// The room's log is another from a place on: takes out what is about events there and in no
+    /// session's hands, because the places mean others now. An answer that was never on its way
+    /// stays, as a message that answers nothing.
     pub fn remove_about(&mut self, room: &RoomName, at: Seq) -> Vec<LocalId> {
         let mut removed = Vec::new();
         let Some(queue) = self.queues.get_mut(room) else {
             return removed;
         };
         let handed = queue.handed;
-        let is_about = |entry: &Entry| about_of(&entry.send.body).is_some_and(|about| about >= at);
-        for entry in queue
-            .entries
-            .iter_mut()
-            .skip(handed)
-            .filter(|e| is_about(e))
-        {
-            if entry.send.again {
-                entry.purpose = Purpose::Ask;
-            } else if let Body::Reply(_, text) = &entry.send.body {
+        for entry in queue.entries.iter_mut().skip(handed) {
+            if let Body::Reply(about, text) = &entry.send.body
+                && *about >= at
+                && !entry.send.again
+            {
                 entry.send.body = Body::Message(text.clone());
             }
         }
-        let is_lost = |entry: &Entry| !entry.send.again && is_about(entry);
+        let is_lost = |entry: &Entry| about_of(&entry.send.body).is_some_and(|about| about >= at);
         while let Some(queue) = self.queues.get(room)
             && let Some(index) = queue.entries.iter().skip(handed).position(is_lost)
             && let Some(entry) = self.take(room, handed + index)

@@ -177,10 +177,6 @@ pub fn check_body(body: &Body, head: Seq) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What a sender puts in the place of an event to ask whether that is stored already: about no event,
-/// so that it is never stored itself. The relay confirms the event, or refuses it.
-pub const ENQUIRY: Body = Body::Redaction(Seq(0));
-
 /// The text an event carries.
 pub fn text_of(body: &Body) -> Option<&str> {
     match body {

@@ -199,10 +199,6 @@ const REGRESSIONS: &[(u64, &str)] = &[
         9405,
         "an event counted anew at the same place was taken for a repetition",
     ),
-    (
-        12167,
-        "what the relay had stored was refused by its sender's next process",
-    ),
 ];
 
 #[test]

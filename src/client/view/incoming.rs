@@ -354,17 +354,11 @@ impl View {
             // Nothing was sent on a channel that is not open yet.
             return;
         }
-        let is_asking = self.outbox.is_asking(&room, local);
         match self.outbox.refused(now, &room, local, &refusal) {
             Refused::Removed => self.updates.push_back(Update::NotStored {
                 room,
                 local,
-                // The relay does not have it, and is not to.
-                refusal: if is_asking {
-                    Refusal::Diverged
-                } else {
-                    refusal
-                },
+                refusal,
             }),
             Refused::Delayed => self.updates.push_back(Update::Delayed {
                 room,

@@ -4,8 +4,7 @@
 //! says so, and the relay has the store look for it. Later sends of that session wait behind it, so
 //! that what a person wrote stays in order. Should a sender not say so, the store finds the
 //! duplicate when it is to be committed, which costs everybody's batch another try but has the same
-//! result. A sender who only wants to know whether an event is there sends an [`ENQUIRY`] in its place:
-//! that is refused once the store has looked in vain.
+//! result.
 //!
 //! # After a refusal
 //!
@@ -20,8 +19,8 @@ use super::rooms::limit;
 use super::seat::{Intake, Lookup, Origin, Own, Seat, Target, WaitingSend};
 use super::{Hall, RoomId, SessionId, Ticket};
 use crate::relay::limits::{RECEIPTS_MAX, SENDS_BYTES_MAX, SENDS_UNANSWERED_MAX};
+use crate::room::check_body;
 use crate::room::log::{LogRequest, Place};
-use crate::room::{ENQUIRY, check_body};
 use crate::time::Instant;
 use crate::wire::{
     CONTROL_CHANNEL, Event, EventId, LocalId, Name, Refusal, Send, Seq, ToMember, ToRelay,
@@ -89,11 +88,7 @@ impl Hall {
         if send.local.0 >= LOCAL_ID_END {
             return Err(Refusal::Protocol);
         }
-        // Whether the event is there is found out first; see `check_target`.
-        let is_enquiry = send.again && send.body == ENQUIRY;
-        if !is_enquiry {
-            check_body(&send.body, self.rooms[room.0].room.head)?;
-        }
+        check_body(&send.body, self.rooms[room.0].room.head)?;
         let unanswered = self.seats.get(&id).map_or(0, |seat| seat.sends_unanswered);
         if unanswered >= SENDS_UNANSWERED_MAX {
             return Err(limit("1,024 messages not stored yet"));

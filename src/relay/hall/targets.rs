@@ -48,11 +48,6 @@ impl Hall {
         match (about, &first.target) {
             (None, _) | (Some(_), Target::Granted | Target::Denied) => true,
             (Some(_), Target::Asked(_)) => false,
-            // An enquiry, about an event that is not there.
-            (Some(Seq(0)), Target::Unknown) => {
-                first.target = Target::Denied;
-                true
-            }
             (Some(about), Target::Unknown) => {
                 let room = first.room;
                 let known = self.in_tail(room, about);

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::client::patience::{WAIT_MAX, WAIT_MIN};
-use crate::room::ENQUIRY;
 
 fn full() -> Refusal {
     Refusal::Store(SafeText::new("disk full"))
@@ -227,46 +226,4 @@ fn a_relay_that_takes_what_it_should_have_dropped_is_left_and_told_again() {
     assert_eq!(said(&mut view), [send(21, false), send(22, true)]);
     handle(&mut view, [event(1, ME, 22)]);
     assert_eq!(view.unsent(), 1);
-}
-
-#[test]
-fn what_may_be_stored_already_is_asked_for_when_the_log_is_another() {
-    for is_there in [true, false] {
-        let mut view = new_view();
-        open(&mut view, false, follow_last());
-        let again = Send {
-            again: true,
-            ..Send::new(LocalId(21), Timestamp(4), Body::Redaction(Seq(7)))
-        };
-        view.send(&lobby(), again.clone()).unwrap();
-        view.send(&lobby(), message(22)).unwrap();
-        view.enter(welcome(1));
-        said(&mut view);
-        // Nothing is known of the log that it is about.
-        handle(&mut view, [opened(LOG, 10, 10)]);
-        assert_eq!(updates(&mut view), ["opened"]);
-        let enquiry = Send {
-            body: ENQUIRY,
-            ..again
-        };
-        assert_eq!(
-            said(&mut view),
-            [(1, ToRelay::Send(enquiry)), send(22, false)]
-        );
-        if is_there {
-            handle(&mut view, [stored(21, 9), stored(22, 11)]);
-            assert_eq!(updates(&mut view)[0], "stored 21 #9");
-        } else {
-            handle(&mut view, [not_stored(21, Refusal::NotAllowed)]);
-            let update = Update::NotStored {
-                room: lobby(),
-                local: LocalId(21),
-                refusal: Refusal::Diverged,
-            };
-            assert_eq!(view.poll_update(), Some(update));
-            assert_eq!(said(&mut view), [resumed(22)]);
-            handle(&mut view, [stored(22, 11)]);
-        }
-        assert_eq!(view.unsent(), 0);
-    }
 }

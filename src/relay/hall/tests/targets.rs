@@ -1,7 +1,6 @@
 //! Who may edit a message and take it back.
 
 use super::*;
-use crate::room::ENQUIRY;
 
 fn change(local: u64, body: Body) -> ToRelay {
     ToRelay::Send(Send::new(LocalId(local), Timestamp(0), body))
@@ -161,28 +160,4 @@ fn an_edit_that_is_in_the_log_already_is_only_confirmed() {
     bench.say(alice, CHANNEL, ToRelay::Send(again));
     bench.settle();
     assert_eq!(answers(&mut bench, alice), (vec![5], vec![]));
-}
-
-#[test]
-fn who_asks_whether_an_event_is_there_never_has_it_stored() {
-    let enquire = |local, again| {
-        ToRelay::Send(Send {
-            again,
-            ..Send::new(LocalId(local), Timestamp(0), ENQUIRY)
-        })
-    };
-    let (mut bench, alice, _) = talk();
-    bench.say(alice, CHANNEL, change(101, edit(3)));
-    bench.say(alice, CHANNEL, enquire(101, true));
-    bench.settle();
-    assert_eq!(answers(&mut bench, alice), (vec![5, 5], vec![]));
-    bench.say(alice, CHANNEL, enquire(102, true));
-    bench.settle();
-    let refused = vec![(102, Refusal::NotAllowed)];
-    assert_eq!(answers(&mut bench, alice), (vec![], refused));
-    let (mut bench, alice, _) = talk();
-    bench.say(alice, CHANNEL, enquire(103, false));
-    bench.settle();
-    let refused = vec![(103, Refusal::Protocol)];
-    assert_eq!(answers(&mut bench, alice), (vec![], refused));
 }
