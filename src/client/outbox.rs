@@ -35,7 +35,7 @@ use super::patience::Patience;
 use crate::room::{about_of, text_bytes};
 use crate::time::{Instant, earliest};
 use crate::wire::text::TEXT_BYTES_MAX;
-use crate::wire::{Body, LocalId, Ordinal, Refusal, RoomName, Send, Seq};
+use crate::wire::{LocalId, Ordinal, Refusal, RoomName, Send, Seq};
 
 /// Entries waiting at most, all rooms together. Arbitrary: minutes of a chatty bot without a relay,
 /// and few enough that looking for one entry by its number stays cheap.
@@ -299,22 +299,13 @@ impl Outbox {
     }
 
     /// The room's log is another from a place on: takes out what is about events there and in no
-    /// session's hands, because the places mean others now. An answer that was never on its way
-    /// stays, as a message that answers nothing.
+    /// session's hands, because the places mean others now.
     pub fn remove_about(&mut self, room: &RoomName, at: Seq) -> Vec<LocalId> {
         let mut removed = Vec::new();
-        let Some(queue) = self.queues.get_mut(room) else {
+        let Some(queue) = self.queues.get(room) else {
             return removed;
         };
         let handed = queue.handed;
-        for entry in queue.entries.iter_mut().skip(handed) {
-            if let Body::Reply(about, text) = &entry.send.body
-                && *about >= at
-                && !entry.send.again
-            {
-                entry.send.body = Body::Message(text.clone());
-            }
-        }
         let is_lost = |entry: &Entry| about_of(&entry.send.body).is_some_and(|about| about >= at);
         while let Some(queue) = self.queues.get(room)
             && let Some(index) = queue.entries.iter().skip(handed).position(is_lost)

@@ -336,7 +336,7 @@ fn what_a_closed_room_left_unsent_is_about_is_not_looked_for_in_another_log() {
 #[test]
 fn what_is_written_about_a_room_closed_before_is_not_looked_for_in_another_log() {
     let about = |local, body| Send::new(LocalId(local), Timestamp(0), body);
-    for (log, expected) in [(LOG, vec![19, 20, 21, 22]), (FORK, vec![20, 21])] {
+    for (log, expected) in [(LOG, vec![19, 20, 21, 22]), (FORK, vec![])] {
         let mut view = reader(10, 16);
         view.close_room(&lobby(), false);
         assert!(view.rooms.is_empty());
@@ -354,8 +354,6 @@ fn what_is_written_about_a_room_closed_before_is_not_looked_for_in_another_log()
         let mut sent: Vec<u64> = Vec::new();
         for (_, message) in said(&mut view) {
             if let ToRelay::Send(send) = message {
-                let answers = matches!(send.body, Body::Reply(..));
-                assert!(log == LOG || !answers, "{send:?}");
                 sent.push(send.local.0);
             }
         }
