@@ -105,6 +105,19 @@ fn columns_hold_where_the_terminal_has_other_widths() {
 }
 
 #[test]
+fn nothing_stays_of_a_flag_that_was_shown() {
+    if !can_make_lans() {
+        return;
+    }
+    let (_lan, ann, _ben) = two_screens();
+    ann.type_text("+:ta");
+    ann.wait_for(":taiwan:");
+    ann.press(&["C-u"]);
+    let screen = ann.wait_until(&["Write to #lobby"], &[":taiwan:"]);
+    assert!(!screen.contains(['🇹', '🇼']), "{screen}");
+}
+
+#[test]
 fn the_terminal_is_whole_again_after_quitting_and_after_every_signal() {
     if !can_make_lans() {
         return;

@@ -24,6 +24,7 @@ mod tests;
 use std::num::NonZeroU16;
 
 use ratatui::buffer::{Buffer, Cell, CellDiffOption, CellWidth};
+use ratatui::style::Modifier;
 use unicode_normalization::UnicodeNormalization;
 use unicode_width::UnicodeWidthChar;
 
@@ -228,6 +229,7 @@ impl Widths {
                 if let Some(class) = Class::of(symbol) {
                     self.settle_cluster(class, width, &mut row[x..]);
                     cover_spill(class, width, &mut row[x..]);
+                    mark_covered(width, &mut row[x..]);
                 }
                 x += width;
             }
@@ -275,6 +277,17 @@ impl Widths {
         }
         let first = simple.chars().next().unwrap_or(' ');
         lookalike(first).to_owned()
+    }
+}
+
+/// Marks the blanks that the first of these cells covers, which has so many columns. A terminal may
+/// keep the parts of a cluster in cells of their own, two letters of a flag, while ratatui takes it that
+/// what is drawn over the first of them clears them all. What is marked differs from other blanks, so
+/// that it is drawn again once the cluster is gone.
+fn mark_covered(width: usize, cells: &mut [Cell]) {
+    let covered = cells.iter_mut().take(width).skip(1);
+    for cell in covered.filter(|cell| cell.symbol() == " ") {
+        cell.modifier.insert(Modifier::HIDDEN);
     }
 }
 

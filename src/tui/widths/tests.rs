@@ -106,3 +106,21 @@ fn a_cluster_at_the_edge_stays_within_the_row() {
     assert_eq!(buffer[(1, 0)].symbol(), "?");
     assert_eq!(buffer[(0, 1)].symbol(), " ");
 }
+
+#[test]
+fn nothing_stays_of_a_flag_that_the_terminal_keeps_as_two_letters() {
+    let empty = Buffer::empty(Rect::new(0, 0, 6, 1));
+    let mut flag = empty.clone();
+    flag.set_string(1, 0, "🇹🇼", Style::new());
+    Widths::new(&agreed()).settle(&mut flag);
+    let drawn = |before: &Buffer, after: &Buffer| -> Vec<u16> {
+        let cells = before.diff(after).into_iter();
+        cells.map(|(x, _, _)| x).collect()
+    };
+    let drawn_first = drawn(&empty, &flag);
+    assert!(
+        drawn_first.starts_with(&[1]) && !drawn_first.contains(&2),
+        "{drawn_first:?}"
+    );
+    assert!(drawn(&flag, &empty).starts_with(&[1, 2]));
+}
