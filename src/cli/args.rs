@@ -30,6 +30,9 @@ pub struct Args {
     /// Flags that every command takes.
     #[command(flatten)]
     pub global: GlobalArgs,
+    /// Print the chat as lines, for screen readers, pipes, and terminals without a cursor
+    #[arg(long)]
+    pub plain: bool,
     /// The command; the chat when there is none.
     #[command(subcommand)]
     pub command: Option<Command>,

@@ -1,18 +1,21 @@
 //! `lanterm` by itself: the screen, and the client behind it.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, stdin, stdout};
+use std::io::{IsTerminal, Stdout, stdin, stdout};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use tokio::io::BufReader;
 use tokio::sync::{mpsc, watch};
 
-use super::context::{Context, from_start};
+use super::context::{Context, from_start, told_to_end};
 use super::error::CliError;
 use super::name::SavedName;
+use super::output::Output;
+use super::plain::{self, Plain, PlainConfig};
 use super::settings::Kept;
 use crate::client::Update;
-use crate::io::client::{self, ClientHandle, Command as Order, HostSetup, Report};
+use crate::io::client::{self, ClientHandle, ClientSetup, Command as Order, HostSetup, Report};
 use crate::io::{clock, entropy};
 use crate::locale::say;
 use crate::tui::keymap::KeyMap;
@@ -46,14 +49,7 @@ pub async fn run(context: &Context) -> Result<(), CliError> {
     let Some(name) = find_name(context, looks.clone()).await? else {
         return Ok(());
     };
-    context.folders.create_data()?;
-    let mut setup = context.client_setup(true)?;
-    setup.name = name.clone();
-    setup.store = Some(context.folders.data.join("client.db"));
-    setup.host = Some(HostSetup {
-        store: context.folders.data.join("hosted.db"),
-        name: name.clone(),
-    });
+    let setup = setup(context, &name)?;
     let keys = KeyMap::new(&context.config.keys).map_err(|error| CliError::failed(error.said()))?;
     let mut kept = Kept::load(&context.folders, context.language);
     let mut app = App::new(AppConfig {
@@ -76,6 +72,68 @@ pub async fn run(context: &Context) -> Result<(), CliError> {
     let (handle, reports) = ClientHandle::start(setup)
         .await
         .map_err(|error| from_start(&error))?;
+    let screen = async |inputs, commands| {
+        let options = RunOptions { wall: clock::wall };
+        let result = crate::tui::run::run(&mut app, inputs, commands, options).await;
+        result.map_err(|error| from_screen(&error))
+    };
+    drive(context, handle, reports, kept, screen).await
+}
+
+/// Opens the chat as lines, and returns when the user leaves it or their input has ended.
+///
+/// # Errors
+/// When the client fails, or standard input or output.
+pub async fn run_plain(context: &Context, out: &mut Output<Stdout>) -> Result<(), CliError> {
+    if context.global.json {
+        return Err(CliError::usage(say!("plain-no-json")).hint("lanterm pipe --json"));
+    }
+    let name = context.name()?.name;
+    let setup = setup(context, &name)?;
+    let plain = Plain::new(PlainConfig {
+        name,
+        device: setup.keys.device_id(),
+        room: context.room(None),
+        language: context.language,
+        zone: TimeZone::system(),
+        rng: entropy::rng(),
+    });
+    let (handle, reports) = ClientHandle::start(setup)
+        .await
+        .map_err(|error| from_start(&error))?;
+    let kept = Kept::load(&context.folders, context.language);
+    let patience = context.global.timeout;
+    let lines = async |inputs, commands| {
+        let input = BufReader::new(tokio::io::stdin());
+        tokio::select! {
+            result = plain::run(plain, inputs, commands, input, patience, out) => result,
+            () = told_to_end() => Ok(()),
+        }
+    };
+    drive(context, handle, reports, kept, lines).await
+}
+
+/// How the client of somebody who chats runs.
+fn setup(context: &Context, name: &Name) -> Result<ClientSetup, CliError> {
+    context.folders.create_data()?;
+    let mut setup = context.client_setup(true)?;
+    setup.name = name.clone();
+    setup.store = Some(context.folders.data.join("client.db"));
+    setup.host = Some(HostSetup {
+        store: context.folders.data.join("hosted.db"),
+        name: name.clone(),
+    });
+    Ok(setup)
+}
+
+/// Runs what the user sees beside the client, and then ends the client.
+async fn drive(
+    context: &Context,
+    handle: ClientHandle,
+    reports: mpsc::Receiver<Report>,
+    kept: Kept,
+    screen: impl AsyncFnOnce(mpsc::Receiver<Input>, mpsc::Sender<Command>) -> Result<(), CliError>,
+) -> Result<(), CliError> {
     let (inputs, app_inputs) = mpsc::channel(QUEUE_MAX);
     let (app_commands, commands) = mpsc::channel(QUEUE_MAX);
     let (settings, changes) = watch::channel(kept.settings.clone());
@@ -90,13 +148,12 @@ pub async fn run(context: &Context) -> Result<(), CliError> {
         tells_typing: context.config.typing.unwrap_or(true),
         tells_read: context.config.read_marks.unwrap_or(true),
     };
-    let options = RunOptions { wall: clock::wall };
-    let screen = crate::tui::run::run(&mut app, app_inputs, app_commands, options);
+    let screen = screen(app_inputs, app_commands);
     let (result, ()) = tokio::join!(screen, bridge.run(reports, inputs, commands));
     drop(bridge);
     let _ = tokio::time::timeout(GOODBYE, keeping).await;
     let _ = tokio::time::timeout(GOODBYE, handle.shut_down()).await;
-    result.map_err(|error| from_screen(&error))
+    result
 }
 
 /// The name given, or the one the user chooses now; `None` when they left instead.

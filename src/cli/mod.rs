@@ -22,6 +22,7 @@ pub mod name;
 pub mod output;
 pub mod picture;
 pub mod pipe;
+pub mod plain;
 pub mod query;
 pub mod relay;
 pub mod run;

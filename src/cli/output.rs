@@ -290,7 +290,7 @@ fn diverged_text(room: &RoomName, at: Seq) -> Said {
 }
 
 /// An event in one line, without its time and place.
-fn describe(event: &Event, language: Language) -> String {
+pub(super) fn describe(event: &Event, language: Language) -> String {
     let from = &event.from;
     let text = match &event.body {
         Body::Message(text) => return format!("<{from}> {}", text.one_line()),

@@ -53,7 +53,8 @@ pub fn main() -> ExitCode {
 
 /// Runs what the arguments say; `language` becomes the one that the whole configuration names.
 fn start(args: Args, language: &mut Language) -> Result<(), CliError> {
-    if args.command.is_some() {
+    let is_plain = args.plain || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    if args.command.is_some() || is_plain {
         log_to_stderr(args.global.verbose);
     }
     let context = Context::load(args.global)?;
@@ -62,17 +63,18 @@ fn start(args: Args, language: &mut Language) -> Result<(), CliError> {
         .enable_all()
         .build()
         .map_err(|error| CliError::failed(say!("error-start", error = error)))?;
-    let result = runtime.block_on(run(&context, args.command));
+    let result = runtime.block_on(run(&context, args.command, is_plain));
     // Standard input may be in the middle of a read, which nothing can end.
     runtime.shutdown_background();
     result
 }
 
-async fn run(context: &Context, command: Option<Command>) -> Result<(), CliError> {
+async fn run(context: &Context, command: Option<Command>, is_plain: bool) -> Result<(), CliError> {
     let mut out = Output::new(stdout(), context.global.json, TimeZone::system())
         .in_language(context.language);
     let out = &mut out;
     match command {
+        None if is_plain => chat::run_plain(context, out).await,
         None => chat::run(context).await,
         Some(Command::Relay(args)) => match &args.command {
             Some(RelayCommand::Backup(args)) => backup::run(&context.folders, args, out),

@@ -21,6 +21,7 @@ arg-config = 读取这个文件，而不是 config.toml
 arg-lang = 使用这种语言（en 或 zh），而不是系统的语言
 arg-json = 输出 JSON，每行一个对象
 arg-chaos = 故意损坏本进程自己的数据报，例如 loss=20%,delay=20ms±5ms,seed=7
+arg-plain = 以逐行文字显示聊天，用于屏幕阅读器、管道和没有光标的终端
 arg-verbose = 在标准错误上多说一些；给两次则更多
 arg-timeout = 这么多秒没有任何答复就放弃
 help-help = 显示本帮助，或给出的命令的帮助

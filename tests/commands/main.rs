@@ -1,6 +1,7 @@
 //! Whole commands as scripts see them: standard output, standard error, exit codes.
 
 mod logs;
+mod plain;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
