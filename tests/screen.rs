@@ -221,6 +221,7 @@ fn two_people_walk_through_everything_a_screen_can_do() {
     walk.jump();
     walk.paste();
     walk.resize();
+    walk.theme();
     walk.quit();
 }
 
@@ -402,6 +403,18 @@ impl Walk {
                 terminal.wait_until(&[&always[..], panes].concat(), hidden);
             }
         }
+    }
+
+    fn theme(&self) {
+        let Self { ann, ben, .. } = self;
+        let styles = [("dark", "for a dark"), ("light", "for a light")].map(|(name, text)| {
+            ann.say(&format!("/theme {name}"));
+            let said = format!("Theme: {name}, {text} terminal.");
+            ann.wait_until(&[&said, "Write to #lobby"], &[]);
+            ben.wait_until(&["Write to #lobby"], &["Theme:"]);
+            ann.styles()
+        });
+        assert_ne!(styles[0], styles[1], "the colours are the same");
     }
 
     fn quit(&self) {

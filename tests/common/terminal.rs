@@ -1,5 +1,6 @@
 //! Terminals without a window: tmux, whose screen is read and whose keys are pressed.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -48,6 +49,15 @@ impl Terminal {
             &["-L", &self.name, "capture-pane", "-p", "-t", "main"],
         )
         .unwrap_or_default()
+    }
+
+    /// The styles on the screen, as the numbers of their escape sequences.
+    pub fn styles(&self) -> BTreeSet<String> {
+        let capture = ["-L", &self.name, "capture-pane", "-e", "-p", "-t", "main"];
+        let screen = run_out("tmux", &capture).unwrap_or_default();
+        let styles = screen.split("\x1b[").skip(1);
+        let numbers = styles.filter_map(|rest| rest.split_once('m'));
+        numbers.map(|(numbers, _)| numbers.to_owned()).collect()
     }
 
     /// What is on the screen, without the lines that have nothing on them, for a failure to show.
