@@ -295,8 +295,10 @@ impl Plain {
             }
             self.people.insert(key, (member.presence, member.status));
             let now = self.presence(&member.name);
-            // Of whoever is new there is nothing to tell: they join, or were there before.
-            if before.is_some() && before != now && member.name != self.name {
+            // Of whoever is new only that they are away is told: they join, or were there before.
+            let is_away = matches!(now, Some((Presence::Away, _)));
+            let is_news = before != now && (before.is_some() || is_away);
+            if is_news && member.name != self.name {
                 self.tell_presence(&member.name);
             }
         }
