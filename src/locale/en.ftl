@@ -378,6 +378,8 @@ key-take-back = take it back
 key-react = react to it
 key-copy = copy its text
 key-info = who has it, and when
+key-open-link = open its first link
+key-copy-link = copy its first link
 key-original = go to the message it answers
 key-leave-selection = back to writing
 key-list-up = the entry above
@@ -442,6 +444,8 @@ run-disconnected = the client ended unexpectedly
 
 select-not-own = only who wrote a message can change it or take it back
 select-taken-back = it was taken back
+select-no-link = there is no link in it
+open-copied = nothing opens links here; it was copied
 select-no-reply = it answers no other message
 select-written = what is written here would be lost; send or empty it first
 select-again = { $key } again takes it back

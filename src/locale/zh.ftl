@@ -339,6 +339,8 @@ key-take-back = 撤回它
 key-react = 对它作出反应
 key-copy = 复制它的文本
 key-info = 谁有它，何时收到
+key-open-link = 打开其中第一个链接
+key-copy-link = 复制其中第一个链接
 key-original = 去看它回复的消息
 key-leave-selection = 回到输入
 key-list-up = 上面一项
@@ -403,6 +405,8 @@ run-disconnected = 客户端意外结束
 
 select-not-own = 只有写消息的人才能修改或撤回它
 select-taken-back = 它已被撤回
+select-no-link = 其中没有链接
+open-copied = 这里无法打开链接；已复制
 select-no-reply = 它没有回复别的消息
 select-written = 这里写的内容会丢失；请先发送或清空
 select-again = 再按一次 { $key } 撤回

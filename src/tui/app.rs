@@ -31,7 +31,7 @@ use super::window::Aim;
 use super::{Command, Input};
 use crate::client::Contact;
 use crate::client::update::PathStats;
-use crate::locale::{Language, Said, tr};
+use crate::locale::{Language, Said, say, tr};
 use crate::wire::{
     DISCOVERY_PORT, DeviceId, Event, LocalId, LogId, Name, PathQuality, Presence, Query,
     RELAY_PORT, RoomName, SafeText, Seq, Timestamp,
@@ -209,6 +209,8 @@ pub struct App {
     pub(super) taking_back: Option<Seq>,
     /// What is to be put into the clipboard.
     pub(super) copied: Option<String>,
+    /// The link that is to be opened.
+    pub(super) opened: Option<String>,
     pub(super) wants_redraw: bool,
     pub(super) is_dirty: bool,
     alone: Alone,
@@ -270,6 +272,7 @@ impl App {
             notifier: Notifier::new(config.notify),
             taking_back: None,
             copied: None,
+            opened: None,
             wants_redraw: false,
             is_dirty: true,
             alone: Alone::Untold(None),
@@ -409,6 +412,17 @@ impl App {
     /// Whether the screen shows something else than when it was last drawn.
     pub fn is_dirty(&self) -> bool {
         self.is_dirty
+    }
+
+    /// The link that the user wants to have opened; once.
+    pub fn take_opened(&mut self) -> Option<String> {
+        self.opened.take()
+    }
+
+    /// Takes that a link can't be opened here: it is copied instead.
+    pub fn copy_instead(&mut self, link: String) {
+        self.refuse(&say!("open-copied"));
+        self.copied = Some(link);
     }
 
     /// What the user wants to have in the clipboard; once.

@@ -151,6 +151,10 @@ pub enum SelectAction {
     Copy,
     /// Tell about it.
     Info,
+    /// Open the first link in it.
+    OpenLink,
+    /// Copy the first link in it.
+    CopyLink,
     /// Go to the message it answers.
     Original,
     /// Stop selecting.
@@ -348,6 +352,8 @@ pub const BINDINGS: &[Binding] = &{
         bind(Select(S::React), Mode::Select, "react", &["+", "="], key!("key-react")),
         bind(Select(S::Copy), Mode::Select, "copy", &["y", "c"], key!("key-copy")),
         bind(Select(S::Info), Mode::Select, "info", &["i"], key!("key-info")),
+        bind(Select(S::OpenLink), Mode::Select, "open-link", &["l"], key!("key-open-link")),
+        bind(Select(S::CopyLink), Mode::Select, "copy-link", &["L"], key!("key-copy-link")),
         bind(Select(S::Original), Mode::Select, "original", &["o"], key!("key-original")),
         bind(Select(S::Leave), Mode::Select, "leave-selection", &["esc", "q"], key!("key-leave-selection")),
         bind(ShowKeys, Mode::Select, "keys-when-selecting", &["?"], key!("key-keys")),

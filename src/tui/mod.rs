@@ -37,6 +37,7 @@ pub mod name_prompt;
 mod net;
 mod news;
 pub mod notify;
+mod opener;
 mod outgoing;
 mod overlay;
 mod pages;

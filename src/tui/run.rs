@@ -17,6 +17,7 @@ use tokio::time::{MissedTickBehavior, Sleep};
 use super::external::{self, Edited};
 use super::late::LateAnswer;
 use super::name_prompt::{NameAnswer, NamePrompt};
+use super::opener;
 use super::terminal::{self, Screen};
 use super::{App, Command, Input};
 use crate::locale::{Said, say};
@@ -188,6 +189,11 @@ pub async fn run(
         screen.set_mouse(app.wants_mouse())?;
         if app.take_redraw() {
             screen.clear()?;
+        }
+        if let Some(link) = app.take_opened()
+            && !opener::open(link.clone())
+        {
+            app.copy_instead(link);
         }
         if let Some(text) = app.take_copied() {
             screen.copy(text)?;

@@ -21,6 +21,7 @@ pub(super) enum SelectError {
     NotOwn,
     TakenBack,
     NoReply,
+    NoLink,
     Written,
 }
 
@@ -30,6 +31,7 @@ impl SelectError {
             Self::NotOwn => say!("select-not-own"),
             Self::TakenBack => say!("select-taken-back"),
             Self::NoReply => say!("select-no-reply"),
+            Self::NoLink => say!("select-no-link"),
             Self::Written => say!("select-written"),
         }
     }
@@ -46,6 +48,13 @@ impl RoomView {
     /// The message selected.
     pub fn selected(&self) -> Option<&Event> {
         self.entry(self.selected_index()?)?.current()
+    }
+
+    /// Where the first link of the message selected leads.
+    fn selected_link(&self) -> Option<String> {
+        let entry = self.entry(self.selected_index()?)?;
+        let change = self.selected.and_then(|seq| self.changes.find(seq));
+        entry.links(change).into_iter().next()
     }
 
     fn selected_index(&self) -> Option<usize> {
@@ -171,6 +180,8 @@ impl App {
             | SelectAction::React
             | SelectAction::Copy
             | SelectAction::Info
+            | SelectAction::OpenLink
+            | SelectAction::CopyLink
             | SelectAction::Original => {
                 let Some(event) = self.room().selected().cloned() else {
                     return self.stop_selecting();
@@ -214,6 +225,15 @@ impl App {
             SelectAction::Delete => self.take_back(event.seq),
             SelectAction::Copy => {
                 self.copy(text.as_str().to_owned());
+                self.stop_selecting();
+            }
+            SelectAction::OpenLink => {
+                self.opened = Some(self.room().selected_link().ok_or(SelectError::NoLink)?);
+                self.stop_selecting();
+            }
+            SelectAction::CopyLink => {
+                let link = self.room().selected_link().ok_or(SelectError::NoLink)?;
+                self.copy(link);
                 self.stop_selecting();
             }
             SelectAction::Info => {

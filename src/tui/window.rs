@@ -78,10 +78,6 @@ impl Entry {
     }
 
     /// Where its links lead, in their order; `change` is what is known to be changed about it.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for the keys that open and copy links")
-    )]
     pub fn links(&self, change: Option<&Change>) -> Vec<String> {
         let settled = self.settled.as_ref();
         let change = settled.map_or(change, |settled| settled.change.as_ref());

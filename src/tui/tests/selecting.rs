@@ -201,6 +201,35 @@ fn a_message_is_copied_as_it_reads_now() {
 }
 
 #[test]
+fn a_link_is_opened_or_copied() {
+    let mut desk = talk();
+    desk.press("Esc l");
+    desk.contains("! there is no link in it");
+    desk.press("Esc Esc");
+    desk.says(
+        "bob",
+        "see https://example.org/a_b, or [this](https://example.net)",
+    );
+    desk.press("Esc l");
+    assert_eq!(
+        desk.app.take_opened().as_deref(),
+        Some("https://example.org/a_b")
+    );
+    assert_eq!(desk.app.take_opened(), None);
+    desk.press("Esc L");
+    assert_eq!(
+        desk.app.take_copied().as_deref(),
+        Some("https://example.org/a_b")
+    );
+    desk.app.copy_instead("https://example.org".to_owned());
+    desk.contains("! nothing opens links here; it was copied");
+    assert_eq!(
+        desk.app.take_copied().as_deref(),
+        Some("https://example.org")
+    );
+}
+
+#[test]
 fn lines_change_the_last_message() {
     let mut desk = talk();
     desk.enter_line("s/teh/the/");
