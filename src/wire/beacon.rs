@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use super::datagram;
-use super::payload::RelayId;
+use super::ids::RelayId;
 use super::text::Name;
 use super::{WireError, pack};
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::payload::{DeviceId, Seq, Timestamp};
+use super::ids::{DeviceId, Seq, Timestamp};
 use super::text::{self, Name, SafeText};
 
 /// Whether a member is at hand. Shown, never logged.

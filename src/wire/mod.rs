@@ -43,6 +43,7 @@
 pub mod beacon;
 pub mod datagram;
 pub mod frame;
+pub mod ids;
 pub mod member;
 pub mod pack;
 pub mod payload;
@@ -56,6 +57,7 @@ mod tests;
 pub use beacon::{Announcement, Beacon, Probe, RelayKind};
 pub use datagram::{Cleartext, Cookie, Hello, Init};
 pub use frame::{AckRanges, Frame, FrameReader};
+pub use ids::*;
 pub use member::{Member, PathQuality, Presence, Reader};
 pub use payload::*;
 pub use record::{ConnectionId, RECORD_OVERHEAD, RecordHeader};
