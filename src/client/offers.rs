@@ -17,6 +17,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::room::edited;
 use crate::wire::{Body, Event, Ordinal, SafeText, Send, Seq, Timestamp};
 
 /// What was sent longer ago is not offered again: relays remember the ids of what they have deleted
@@ -34,20 +35,16 @@ pub fn offers(own: &[Event], at: Seq, wall: Timestamp) -> Vec<Send> {
     let texts: BTreeMap<Seq, &SafeText> = left.clone().filter_map(edit_of).collect();
     left.filter(|event| is_recent(event.sent_at, wall))
         .filter_map(|event| {
-            let text = |written: &SafeText| {
-                let edited = texts.get(&event.seq);
-                edited.map_or_else(|| written.clone(), |edited| (*edited).clone())
-            };
-            let body = match &event.body {
-                Body::Reply(about, written) if *about < at => Body::Reply(*about, text(written)),
+            let text = texts.get(&event.seq);
+            let body = text.map_or_else(|| event.body.clone(), |text| edited(&event.body, text));
+            let body = match body {
                 // What it answers is another event in the relay's log, or none.
-                Body::Message(written) | Body::Reply(_, written) => Body::Message(text(written)),
-                Body::Action(written) => Body::Action(text(written)),
-                Body::Topic(_) => event.body.clone(),
+                Body::Reply(about, text) if about >= at => Body::Message(text),
+                Body::Message(_) | Body::Reply(..) | Body::Action(_) | Body::Topic(_) => body,
                 Body::Edit(about, _) | Body::Reaction(about, _) | Body::Redaction(about)
-                    if *about < at =>
+                    if about < at =>
                 {
-                    event.body.clone()
+                    body
                 }
                 Body::Edit(..)
                 | Body::Reaction(..)

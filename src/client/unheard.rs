@@ -27,11 +27,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use crate::room::text_bytes;
+use crate::room::{DELIVERED_SESSIONS_MAX, edited, text_bytes};
 use crate::time::Instant;
-use crate::wire::{
-    Body, LocalId, Member, Name, Ordinal, RelayId, RoomName, SafeText, Send, Seq, Timestamp,
-};
+use crate::wire::{Body, Member, Name, RelayId, RoomName, SafeText, Send, Seq};
 
 /// Messages kept at most. Arbitrary: more than anybody says to an empty room.
 pub(super) const ENTRIES_MAX: usize = 512;
@@ -47,9 +45,6 @@ pub(super) const MOVING_MAX: Duration = Duration::from_secs(10);
 /// which people notice that nobody answers.
 pub(super) const RECENT_MAX: Duration = Duration::from_secs(60);
 
-/// Members of a room up to which a relay tells who has stored what.
-const MEMBERS_MAX: usize = 64;
-
 /// A message in the log of a hosted room.
 #[derive(Debug)]
 struct Entry {
@@ -61,10 +56,8 @@ struct Entry {
     seq: Seq,
     stored_at: Instant,
     is_heard: bool,
-    local: LocalId,
-    sent_at: Timestamp,
-    text: SafeText,
-    is_action: bool,
+    /// As it is to be sent there: what was said, under its id and no number.
+    send: Send,
 }
 
 impl Entry {
@@ -82,18 +75,8 @@ impl Entry {
         self.is_heard && now - self.stored_at > MOVING_MAX
     }
 
-    fn into_send(self) -> (RoomName, Send) {
-        let body = if self.is_action {
-            Body::Action(self.text)
-        } else {
-            Body::Message(self.text)
-        };
-        let send = Send {
-            ordinal: Ordinal::NONE,
-            again: true,
-            ..Send::new(self.local, self.sent_at, body)
-        };
-        (self.room, send)
+    fn bytes(&self) -> usize {
+        text_bytes(&self.send.body)
     }
 }
 
@@ -106,7 +89,7 @@ pub(super) struct Unheard {
     home: Option<RelayId>,
     /// The hosted relay in use.
     hosted: Option<RelayId>,
-    /// Who was a member of the rooms there, up to one more than [`MEMBERS_MAX`] each.
+    /// Who was a member of the rooms there, up to one more than [`DELIVERED_SESSIONS_MAX`] each.
     members: BTreeMap<RoomName, BTreeSet<Name>>,
 }
 
@@ -122,13 +105,10 @@ impl Unheard {
             .filter(|entry| !entry.is_needless(now))
             .partition(|entry| entry.relay != to && entry.is_for(now, to));
         self.entries = kept;
-        self.bytes = self
-            .entries
-            .iter()
-            .map(|entry| entry.text.as_str().len())
-            .sum();
+        self.bytes = self.entries.iter().map(Entry::bytes).sum();
         let carried: VecDeque<Entry> = carried;
-        carried.into_iter().map(Entry::into_send).collect()
+        let carried = carried.into_iter();
+        carried.map(|entry| (entry.room, entry.send)).collect()
     }
 
     /// The relay in use has stored something of this device.
@@ -136,10 +116,10 @@ impl Unheard {
         let Some(relay) = self.hosted else {
             return;
         };
-        let (text, is_action) = match &send.body {
+        let body = match &send.body {
             // What it answers is an event of the hosted room's log.
-            Body::Message(text) | Body::Reply(_, text) => (text, false),
-            Body::Action(text) => (text, true),
+            Body::Message(text) | Body::Reply(_, text) => Body::Message(text.clone()),
+            Body::Action(_) => send.body.clone(),
             Body::Edit(about, text) => return self.edit(relay, room, *about, text),
             Body::Redaction(about) => return self.redact(relay, room, *about),
             Body::Reaction(..)
@@ -150,18 +130,18 @@ impl Unheard {
             | Body::Rename(_) => return,
         };
         let members = self.members.get(room).map_or(0, BTreeSet::len);
-        self.bytes += text_bytes(&send.body);
+        self.bytes += text_bytes(&body);
         self.entries.push_back(Entry {
             relay,
             home: self.home,
             room: room.clone(),
             seq,
             stored_at: now,
-            is_heard: members > MEMBERS_MAX,
-            local: send.local,
-            sent_at: send.sent_at,
-            text: text.clone(),
-            is_action,
+            is_heard: members > DELIVERED_SESSIONS_MAX,
+            send: Send {
+                again: true,
+                ..Send::new(send.local, send.sent_at, body)
+            },
         });
         self.shrink(now);
     }
@@ -181,7 +161,7 @@ impl Unheard {
         }
         let known = self.members.entry(room.clone()).or_default();
         for member in members {
-            if known.len() <= MEMBERS_MAX {
+            if known.len() <= DELIVERED_SESSIONS_MAX {
                 known.insert(member.name.clone());
             }
         }
@@ -190,8 +170,9 @@ impl Unheard {
     fn edit(&mut self, relay: RelayId, room: &RoomName, about: Seq, text: &SafeText) {
         if let Some(at) = self.position(relay, room, about) {
             let entry = &mut self.entries[at];
-            self.bytes = self.bytes - entry.text.as_str().len() + text.as_str().len();
-            entry.text = text.clone();
+            self.bytes -= entry.bytes();
+            entry.send.body = edited(&entry.send.body, text);
+            self.bytes += entry.bytes();
             // Whoever heard it may not have heard this.
             entry.is_heard = false;
         }
@@ -201,7 +182,7 @@ impl Unheard {
         if let Some(at) = self.position(relay, room, about)
             && let Some(entry) = self.entries.remove(at)
         {
-            self.bytes -= entry.text.as_str().len();
+            self.bytes -= entry.bytes();
         }
     }
 
@@ -218,7 +199,7 @@ impl Unheard {
                 || self.bytes > BYTES_MAX)
             && let Some(entry) = self.entries.pop_front()
         {
-            self.bytes -= entry.text.as_str().len();
+            self.bytes -= entry.bytes();
         }
     }
 }
@@ -226,7 +207,7 @@ impl Unheard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::{DeviceId, Presence};
+    use crate::wire::{DeviceId, LocalId, Presence, Timestamp};
 
     const HOME: RelayId = RelayId([1; 8]);
     const OWN: RelayId = RelayId([2; 8]);
@@ -353,7 +334,7 @@ mod tests {
     #[test]
     fn in_a_room_of_many_all_counts_as_heard() {
         let mut unheard = hosting();
-        let members: Vec<Member> = (0..=MEMBERS_MAX)
+        let members: Vec<Member> = (0..=DELIVERED_SESSIONS_MAX)
             .map(|number| Member {
                 name: format!("m{number}").parse().unwrap(),
                 device: DeviceId([number as u8; 8]),

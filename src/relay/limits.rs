@@ -73,10 +73,6 @@ pub const ROSTER_CHANGES_MAX: u64 = 16;
 /// The most own events per channel whose delivery is still reported.
 pub const OWN_EVENTS_MAX: usize = 64;
 
-/// The most sessions with a room open for which deliveries, and who types, are reported in it. Every report costs a
-/// message per sender and reader, and "delivered to 900" is no longer read by anyone.
-pub const DELIVERED_SESSIONS_MAX: usize = 64;
-
 /// The most readers of a room whose progress is kept. Arbitrary: whoever came first; more than a
 /// person asks about.
 pub const READERS_MAX: usize = 256;

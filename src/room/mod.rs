@@ -23,6 +23,11 @@ pub const TOPIC_BYTES_MAX: usize = 1024;
 /// The longest shortcode of a reaction, in bytes of UTF-8. The longest in use has 54 letters.
 pub const REACTION_BYTES_MAX: usize = 64;
 
+/// The most who have a room open for whom a relay tells what they have stored, and that they type.
+/// Every report costs a message per sender and reader, and "delivered to 900" is no longer read by
+/// anyone.
+pub const DELIVERED_SESSIONS_MAX: usize = 64;
+
 /// A room as its log says it is.
 #[derive(Debug)]
 pub struct Room {
@@ -197,6 +202,19 @@ pub fn is_spoken(body: &Body) -> bool {
         Body::Message(_) | Body::Reply(..) | Body::Action(_) => true,
         Body::Edit(..) | Body::Reaction(..) | Body::Redaction(_) | Body::Join => false,
         Body::Leave | Body::Topic(_) | Body::Role(..) | Body::Rename(_) => false,
+    }
+}
+
+/// What somebody said, with another text in its place; all else stays as it is.
+pub fn edited(body: &Body, text: &SafeText) -> Body {
+    match body {
+        Body::Message(_) => Body::Message(text.clone()),
+        Body::Reply(to, _) => Body::Reply(*to, text.clone()),
+        Body::Action(_) => Body::Action(text.clone()),
+        Body::Edit(..) | Body::Reaction(..) | Body::Redaction(_) | Body::Join | Body::Leave => {
+            body.clone()
+        }
+        Body::Topic(_) | Body::Role(..) | Body::Rename(_) => body.clone(),
     }
 }
 

@@ -4,13 +4,14 @@
 //! Nothing tells whether the terminal took it, so both are done. tmux hands an OSC 52 on when its
 //! `set-clipboard` is on, and what is wrapped for it when its `allow-passthrough` is.
 
-use std::env;
 use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::thread;
 
 use crossterm::Command as _;
 use crossterm::clipboard::CopyToClipboard;
+
+use super::outside::{is_set, quiet};
 
 /// The longest text handed to a terminal, in bytes: xterm and others take no more than 100,000 in
 /// base 64, and a longer one could leave them waiting for its end.
@@ -30,7 +31,6 @@ pub enum Multiplexer {
 impl Multiplexer {
     /// The one this process runs in, as its environment says.
     pub fn detect() -> Self {
-        let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
         if is_set("TMUX") {
             Self::Tmux
         } else if is_set("STY") {
@@ -75,7 +75,6 @@ pub fn sequence(text: &str, multiplexer: Multiplexer) -> String {
 /// Hands the text to the desktop's clipboard program, if there is a desktop and one is installed.
 /// Returns at once.
 pub fn hand_to_desktop(text: String) {
-    let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
     let programs: &[(&str, &[&str])] = if cfg!(target_os = "macos") {
         &[("pbcopy", &[])]
     } else if cfg!(windows) {
@@ -100,11 +99,9 @@ pub fn hand_to_desktop(text: String) {
 }
 
 fn pipe(program: &str, arguments: &[&str], input: &[u8]) -> std::io::Result<()> {
-    let mut child = Command::new(program)
+    let mut child = quiet(program)
         .args(arguments)
         .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
         .spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         stdin.write_all(input)?;

@@ -21,7 +21,7 @@ use super::rich::{self, Block};
 use super::theme::Theme;
 use super::wrap;
 use crate::locale::{Language, tr};
-use crate::room::{is_spoken, text_of};
+use crate::room::{edited, is_spoken, text_of};
 use crate::wire::{self, Body, DeviceId, Event, LocalId, Name, SafeText, Seq, Timestamp};
 
 /// The narrowest pane in which the entries have columns; below, half of it would be margin.
@@ -331,15 +331,18 @@ fn lines_of(
 fn parts(item: &Item, change: Option<&Change>, context: &Context) -> Option<Parts> {
     match item {
         Item::Event(event) => {
-            let mut parts = body_parts(&event.body, &event.from, context)?;
+            let new_text = change.and_then(Change::text);
+            let rewritten = new_text.map(|text| edited(&event.body, text));
+            let body = rewritten.as_ref().unwrap_or(&event.body);
+            let mut parts = body_parts(body, &event.from, context)?;
             if let Some(change) = change {
-                apply_change(&mut parts, event, change, context);
+                let is_edited = rewritten.is_some() && is_spoken(body);
+                apply_change(&mut parts, is_edited, change, context);
             }
             let is_own = event.device == context.device;
-            let edited = change.and_then(Change::text).map(SafeText::as_str);
-            let text = edited.or_else(|| text_of(&event.body)).unwrap_or_default();
+            let text = text_of(body).unwrap_or_default();
             let is_there = !change.is_some_and(|change| change.is_redacted);
-            if is_there && !is_own && is_spoken(&event.body) && is_mention(text, context.name) {
+            if is_there && !is_own && is_spoken(body) && is_mention(text, context.name) {
                 parts.text_style = context.theme.notable();
             }
             Some(parts)
@@ -425,15 +428,14 @@ fn body_parts(body: &Body, from: &Name, context: &Context) -> Option<Parts> {
     Some(parts)
 }
 
-fn apply_change(parts: &mut Parts, event: &Event, change: &Change, context: &Context) {
+fn apply_change(parts: &mut Parts, is_edited: bool, change: &Change, context: &Context) {
     let (theme, language) = (context.theme, context.language);
     if change.is_redacted {
         parts.blocks = markdown::plain(&tr!(language, "room-redacted"));
         parts.text_style = theme.faint();
         return;
     }
-    if let (Body::Message(_) | Body::Reply(..), Some(text)) = (&event.body, change.text()) {
-        parts.blocks = markdown::parse(text.as_str()).blocks;
+    if is_edited {
         let edited = tr!(language, "room-edited");
         parts.below.push(Below::Line(edited, theme.faint()));
     }

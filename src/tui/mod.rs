@@ -39,6 +39,7 @@ mod news;
 pub mod notify;
 mod opener;
 mod outgoing;
+mod outside;
 mod overlay;
 mod pages;
 mod palette;

@@ -3,13 +3,12 @@
 //! A link is one of the schemes that messages may have ([`super::markdown`]), and is handed to the
 //! program as an argument, never through a shell.
 
-use std::env;
-use std::process::{Command, Stdio};
 use std::thread;
+
+use super::outside::{is_set, quiet};
 
 /// The program that opens links here; none where there is no desktop.
 fn program() -> Option<&'static str> {
-    let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
     if cfg!(target_os = "macos") {
         Some("open")
     } else if cfg!(windows) {
@@ -25,15 +24,8 @@ pub fn open(link: String) -> bool {
         return false;
     };
     thread::spawn(move || {
-        let child = Command::new(program)
-            .arg(link)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        match child.and_then(|mut child| child.wait()) {
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, program),
+        if let Err(error) = quiet(program).arg(link).status() {
+            tracing::warn!(%error, program);
         }
     });
     true

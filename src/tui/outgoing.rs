@@ -11,7 +11,7 @@ use super::message::{Item, Pending, PendingState, is_shown};
 use super::room::RoomView;
 use super::window::Entry;
 use super::writing::Writing;
-use crate::wire::{Body, LocalId, SafeText, Seq, Timestamp};
+use crate::wire::{Body, LocalId, Seq, Timestamp};
 
 /// Messages of a room that are handed over and not yet in the outbox. Arbitrary: the outbox takes
 /// milliseconds for one; who types ahead of that for long has a disk that stands still.
@@ -262,14 +262,5 @@ impl RoomView {
         let count = i64::try_from(offered_len).unwrap_or(0);
         self.shift_anchor(self.entries.len() + self.ahead.len(), count);
         self.outgoing.pending.splice(0..0, entries);
-    }
-}
-
-/// The text of a message with a later edit in it.
-pub(super) fn edited(body: &Body, text: Option<&SafeText>) -> Body {
-    match (body, text) {
-        (Body::Message(_), Some(text)) => Body::Message(text.clone()),
-        (Body::Reply(to, _), Some(text)) => Body::Reply(*to, text.clone()),
-        (body, _) => body.clone(),
     }
 }

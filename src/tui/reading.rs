@@ -9,12 +9,10 @@
 
 use super::app::Viewer;
 use super::message::{Item, is_mention, is_sent, is_shown};
-use super::outgoing::edited;
 use super::quote::is_answer_to;
 use super::room::RoomView;
 use super::window::{Entry, Settled};
-use crate::room::hash_after;
-use crate::room::is_spoken;
+use crate::room::{edited, hash_after, is_spoken};
 use crate::wire::{Body, DeviceId, Event, LocalId, LogHash, LogId, Opened, Seq, Timestamp};
 
 /// Events shown ahead of their turn, per room; the oldest go. Arbitrary: some screens full.
@@ -338,7 +336,10 @@ impl RoomView {
             let is_it = event.device == own && is_sent(&event.body) && is_young && !is_redacted;
             if is_it {
                 let text = change.and_then(|change| change.text());
-                let body = edited(&event.body, text);
+                let body = match text {
+                    Some(text) => edited(&event.body, text),
+                    None => event.body.clone(),
+                };
                 offered.push((event.seq, event.local, event.sent_at, body));
             }
             is_it

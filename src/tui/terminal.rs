@@ -25,6 +25,7 @@ use tokio::sync::Notify;
 
 use super::clipboard::{self, Multiplexer};
 use super::notify::Delivery;
+use super::outside::is_tolerant;
 use super::themes::Background;
 use super::widths::Widths;
 use super::widths::probe::{self, Answers};
@@ -124,7 +125,7 @@ impl Screen {
         }
         // Tells Shift+Enter from Enter. Terminals that don't know it ignore it, so that nothing
         // has to be asked, which could take seconds; the system console prints it.
-        if std::env::var_os("TERM").is_none_or(|term| term != "linux" && term != "dumb") {
+        if is_tolerant() {
             let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
             // Not to be had on old Windows consoles, which tell the keys apart anyway.
             let _ = execute!(output, PushKeyboardEnhancementFlags(flags));
@@ -230,7 +231,7 @@ fn give_back() {
         return;
     }
     let mut output = io::stdout();
-    if std::env::var_os("TERM").is_none_or(|term| term != "linux" && term != "dumb") {
+    if is_tolerant() {
         let _ = execute!(output, PopKeyboardEnhancementFlags);
     }
     let _ = execute!(output, EndSynchronizedUpdate);

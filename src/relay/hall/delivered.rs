@@ -8,9 +8,8 @@
 use std::collections::BTreeMap;
 
 use super::{Hall, RoomId, SessionId};
-use crate::relay::limits::{
-    DELIVERED_INTERVAL, DELIVERED_SESSIONS_MAX, READERS_MAX, READERS_TOLD_MAX, READS_DELAY,
-};
+use crate::relay::limits::{DELIVERED_INTERVAL, READERS_MAX, READERS_TOLD_MAX, READS_DELAY};
+use crate::room::DELIVERED_SESSIONS_MAX;
 use crate::room::log::Reader;
 use crate::time::Instant;
 use crate::wire::{DeviceId, Name, Seq, ToRelay};

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::{Hall, SessionId};
-use crate::relay::limits::{DELIVERED_SESSIONS_MAX, TYPING_INTERVAL};
+use crate::relay::limits::TYPING_INTERVAL;
+use crate::room::DELIVERED_SESSIONS_MAX;
 use crate::time::Instant;
 use crate::wire::DeviceId;
 

@@ -1,11 +1,11 @@
 //! The desktop's own notifier: a program that is started and left alone.
 
 use std::env;
-use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::Alert;
+use crate::tui::outside::{is_set, quiet};
 
 /// Notifiers that run at a time; beyond, none is started. Arbitrary: each ends at once, unless the
 /// desktop hangs.
@@ -26,7 +26,6 @@ impl Desktop {
     /// The one of the desktop the user sits at, if there is one and it is installed. None over
     /// ssh: it would be the desktop of the machine at the other end.
     pub fn detect() -> Option<Self> {
-        let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
         let desktop = if is_set("SSH_CONNECTION") {
             return None;
         } else if cfg!(target_os = "macos") {
@@ -85,12 +84,7 @@ impl Desktop {
         }
         let arguments = self.arguments(alert);
         let start = move || {
-            let status = Command::new(self.program())
-                .args(arguments)
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .status();
+            let status = quiet(self.program()).args(arguments).status();
             RUNNING.fetch_sub(1, Ordering::SeqCst);
             if let Err(error) = status {
                 tracing::debug!("{}: {error}", self.program());

@@ -152,6 +152,16 @@ fn only_own_messages_are_edited_and_the_old_text_is_there_to_change() {
 }
 
 #[test]
+fn what_somebody_does_reads_anew_once_it_is_edited() {
+    let mut desk = talk();
+    desk.event("alice", Body::Action(text("wavs")));
+    desk.contains("*  alice wavs");
+    desk.event("alice", Body::Edit(Seq(4), text("waves")));
+    desk.contains("*  alice waves");
+    desk.contains("edited");
+}
+
+#[test]
 fn an_edit_can_be_given_up() {
     let mut desk = talk();
     desk.press("Esc k e");

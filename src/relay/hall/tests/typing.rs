@@ -1,7 +1,8 @@
 //! Who is typing.
 
 use super::*;
-use crate::relay::limits::{DELIVERED_SESSIONS_MAX, TYPING_INTERVAL};
+use crate::relay::limits::TYPING_INTERVAL;
+use crate::room::DELIVERED_SESSIONS_MAX;
 
 fn typing(bench: &mut Bench, id: SessionId) {
     bench.say(id, CHANNEL, ToRelay::Typing);
