@@ -113,6 +113,7 @@ fn message(input: &mut Input<'_>) -> (u32, ToRelay) {
             let local = LocalId(u64::from(input.byte()));
             let sent_at = Timestamp(input.long() as i64);
             let send = Send {
+                target: (kind & 0x40 != 0).then_some(LogHash([kind; 16])),
                 again: kind & 0x80 != 0,
                 resumes: kind & 0x40 != 0,
                 ..Send::new(local, sent_at, body(input))

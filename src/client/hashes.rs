@@ -73,6 +73,12 @@ impl Hashes {
         self.known.back().copied().unwrap_or(LogHash::EMPTY)
     }
 
+    /// The hash at a place, if it is known.
+    pub fn hash_at(&self, seq: Seq) -> Option<LogHash> {
+        let index = usize::try_from(seq.0.checked_sub(self.first()?.0)?).ok()?;
+        self.known.get(index).copied()
+    }
+
     /// Whether the hash at the place read last is known.
     pub fn is_known(&self) -> bool {
         !self.known.is_empty()

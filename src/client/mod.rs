@@ -47,7 +47,8 @@ pub use update::{Contact, PathStats, Update};
 use crate::session::{KeyPair, Path, Session};
 use crate::time::{Instant, earliest};
 use crate::wire::{
-    DatagramClass, Follow, Name, Presence, Query, RoomName, SafeText, Send, Seq, classify,
+    Body, DatagramClass, Follow, LogHash, Name, Presence, Query, RoomName, SafeText, Send, Seq,
+    classify,
 };
 use backoff::Backoff;
 use contact::{Active, Attempt, Loss, Target};
@@ -191,6 +192,12 @@ impl Client {
     pub fn close_room(&mut self, now: Instant, room: &RoomName, leave: bool) {
         self.view.close_room(room, leave);
         self.pump(now);
+    }
+
+    /// What [`Send::target`] is for something about an event of a room, if the room is open and the
+    /// event among the latest [`HASHES_MAX`] read.
+    pub fn target(&self, room: &RoomName, body: &Body) -> Option<LogHash> {
+        self.view.target(room, body)
     }
 
     /// Sends something to a room, which is opened for that if it is not open. It is kept, and sent

@@ -170,6 +170,7 @@ mod tests {
             },
             sent_at: Timestamp(1012),
             body: message("tea?"),
+            target: None,
             again: true,
             resumes: false,
         };

@@ -32,10 +32,10 @@ use rand::RngExt;
 use rand_chacha::ChaCha12Rng;
 
 use super::patience::Patience;
-use crate::room::{about_of, text_bytes};
+use crate::room::text_bytes;
 use crate::time::{Instant, earliest};
 use crate::wire::text::TEXT_BYTES_MAX;
-use crate::wire::{LocalId, Ordinal, Refusal, RoomName, Send, Seq};
+use crate::wire::{LocalId, Ordinal, Refusal, RoomName, Send};
 
 /// Entries waiting at most, all rooms together. Arbitrary: minutes of a chatty bot without a relay,
 /// and few enough that looking for one entry by its number stays cheap.
@@ -296,25 +296,6 @@ impl Outbox {
             self.move_up(room, index, &entry);
         }
         Refused::Removed
-    }
-
-    /// The room's log is another from a place on: takes out what is about events there and in no
-    /// session's hands, because the places mean others now.
-    pub fn remove_about(&mut self, room: &RoomName, at: Seq) -> Vec<LocalId> {
-        let mut removed = Vec::new();
-        let Some(queue) = self.queues.get(room) else {
-            return removed;
-        };
-        let handed = queue.handed;
-        let is_lost = |entry: &Entry| about_of(&entry.send.body).is_some_and(|about| about >= at);
-        while let Some(queue) = self.queues.get(room)
-            && let Some(index) = queue.entries.iter().skip(handed).position(is_lost)
-            && let Some(entry) = self.take(room, handed + index)
-        {
-            self.move_up(room, handed + index, &entry);
-            removed.push(entry.send.local);
-        }
-        removed
     }
 
     /// The room itself can't be opened just now: its first message, if the user is to be told.

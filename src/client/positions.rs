@@ -138,6 +138,11 @@ impl Positions {
         self.list.last().map(Position::cursor)
     }
 
+    /// The hash over the log in force up to a place, if it is among those kept.
+    pub fn hash_at(&self, seq: Seq) -> Option<LogHash> {
+        self.list.last()?.hashes.hash_at(seq)
+    }
+
     /// Whether the event at the place in force was read for sure. That of the first place whose hash
     /// is known may not have been: reading began after it.
     pub fn is_last_read(&self) -> bool {

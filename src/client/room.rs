@@ -120,8 +120,6 @@ pub(super) struct Room {
     positions: Positions,
     /// The place the relay was asked to go on from when the room was last opened.
     asked: Option<Cursor>,
-    /// The log it was last opened in.
-    log: Option<LogId>,
     /// Own events the relay confirmed before it was their turn; see [`Room::confirm_early`].
     early: BTreeMap<Seq, Event>,
     pub gaps: Gaps,
@@ -150,7 +148,6 @@ impl Room {
             channel: Channel::Closed,
             positions: Positions::new(follow, known),
             asked: None,
-            log: None,
             early: BTreeMap::new(),
             gaps: Gaps::default(),
             seen: Progress::new(),
@@ -164,27 +161,14 @@ impl Room {
         }
     }
 
-    /// A room opened for messages only, by a user who had read it up to `left`, if ever.
-    pub fn delivering(left: Option<Cursor>) -> Self {
-        let mut room = Self::new(Intent::Deliver, KnownHashes::default());
-        if let Some(left) = left {
-            let follow = Follow::After(left, 0);
-            room.positions = Positions::new(follow, KnownHashes::default());
-        }
-        room
+    /// A room opened for messages only.
+    pub fn delivering() -> Self {
+        Self::new(Intent::Deliver, KnownHashes::default())
     }
 
-    /// Where the user stops reading it, who does so now.
-    pub fn left(&self) -> Option<Cursor> {
-        self.positions.current()
-    }
-
-    /// Whether it is open, not followed, and in another log than the one its user has read: what is
-    /// about places in that one means other events here.
-    pub fn is_elsewhere(&self) -> bool {
-        let read = self.positions.current().map(|cursor| cursor.log);
-        let is_open = matches!(self.channel, Channel::Open(_));
-        is_open && !self.is_followed() && read.is_some() && read != self.log
+    /// The hash over the log read up to a place, if it is among those kept.
+    pub fn hash_at(&self, seq: Seq) -> Option<LogHash> {
+        self.positions.hash_at(seq)
     }
 
     /// What to ask a relay for: everything after the place last read there, or anywhere.
@@ -247,16 +231,13 @@ impl Room {
         };
     }
 
-    /// The relay opened the room; says how reading goes on when the room is followed, and that the log
-    /// is another than the one read when it was until now.
+    /// The relay opened the room; says how reading goes on when the room is followed.
     pub fn opened(&mut self, channel: u32, relay: RelayId, opened: &Opened) -> Option<Going> {
         self.channel = Channel::Open(channel);
         self.patience.succeeded();
         self.told = None;
-        self.log = Some(opened.head.log);
         if !self.is_followed() {
-            // What its messages are about stands in the log that was read.
-            return self.is_elsewhere().then_some(Going::Anew);
+            return None;
         }
         let going = self.positions.opened(relay, self.asked, opened);
         match going {

@@ -33,18 +33,16 @@ use super::questions::Questions;
 use super::room::{Channel, Intent, Room};
 use super::unheard::Unheard;
 use super::update::{Contact, Update};
+use crate::room::about_of;
 use crate::time::{Instant, earliest};
 use crate::wire::{
-    Cursor, DeviceId, Follow, Name, Presence, Query, Refusal, RelayId, RoomName, SafeText, Send,
-    Seq, Welcome,
+    Body, DeviceId, Follow, LogHash, Name, Presence, Query, Refusal, RelayId, RoomName, SafeText,
+    Send, Seq, Welcome,
 };
 use own_questions::OwnQuestion;
 
 /// Rooms open at most. Arbitrary: more than anybody reads.
 pub const ROOMS_MAX: usize = 256;
-
-/// Rooms of which it is remembered where they were left, at most. Arbitrary: as many as can be open.
-const LEFT_MAX: usize = ROOMS_MAX;
 
 /// The highest number a channel can have: a link takes 128 streams, one of them for control, and no
 /// number is used twice in a session.
@@ -100,8 +98,6 @@ pub(super) struct View {
     is_presence_said: bool,
     rename: Option<Name>,
     rooms: BTreeMap<RoomName, Room>,
-    /// How far closed rooms were read: whoever still writes about places there means that log.
-    left: BTreeMap<RoomName, Cursor>,
     channels: BTreeMap<u32, RoomName>,
     next_channel: u32,
     /// Channels replaced by others of the same room; fewer than rooms, because a channel is only
@@ -126,7 +122,6 @@ impl View {
             is_presence_said: true,
             rename: None,
             rooms: BTreeMap::new(),
-            left: BTreeMap::new(),
             channels: BTreeMap::new(),
             next_channel: 1,
             closes: VecDeque::new(),
@@ -164,8 +159,7 @@ impl View {
                 if !self.make_space(&name) {
                     continue;
                 }
-                let room = Room::delivering(self.left.get(&name).copied());
-                self.rooms.insert(name.clone(), room);
+                self.rooms.insert(name.clone(), Room::delivering());
             }
             if self.outbox.put_first(&name, send.clone()) {
                 carried.push(Update::CarriedOver { room: name, send });
@@ -220,8 +214,12 @@ impl View {
             return;
         }
         self.replace_channel(&name);
-        self.left.remove(&name);
         self.rooms.insert(name, Room::new(intent, known));
+    }
+
+    /// The hash over a room's log as it was read, up to what this is about.
+    pub fn target(&self, name: &RoomName, body: &Body) -> Option<LogHash> {
+        self.rooms.get(name)?.hash_at(about_of(body)?)
     }
 
     /// Whether the user reads a room.
@@ -238,12 +236,6 @@ impl View {
             }
             return;
         };
-        if let (Intent::Use { .. }, Some(left)) = (room.intent, room.left()) {
-            if self.left.len() == LEFT_MAX {
-                self.left.pop_first();
-            }
-            self.left.insert(name.clone(), left);
-        }
         room.intent = Intent::Close { leave };
         let is_open = room.channel.number().is_some();
         if !is_open && !leave && !self.outbox.has(name) {
@@ -259,16 +251,12 @@ impl View {
                 return Err(SendError::TooManyRooms);
             }
             self.outbox.push(name, send)?;
-            let room = Room::delivering(self.left.get(name).copied());
-            self.rooms.insert(name.clone(), room);
+            self.rooms.insert(name.clone(), Room::delivering());
             return Ok(());
         }
         self.outbox.push(name, send)?;
         if let Some(room) = self.rooms.get_mut(name) {
             room.has_typed();
-            if room.is_elsewhere() {
-                self.refuse_about(name, Seq(1));
-            }
         }
         Ok(())
     }

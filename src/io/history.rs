@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use crate::room::about_of;
 use crate::store::StoreError;
 use crate::store::client_store::{ClientStore, LeftOpen, ReadTo, Received};
 use crate::wire::{
@@ -333,7 +334,7 @@ impl Worker {
     }
 
     fn queue(&mut self, room: RoomName, send: Send) {
-        let send = [(room, send)];
+        let send = [self.with_target(room, send)];
         let result = self.store.queue(&send);
         let [(room, send)] = send;
         match result {
@@ -342,7 +343,21 @@ impl Worker {
         }
     }
 
+    /// Notes which event a message is about, if that is not known yet: by the time it is on its
+    /// way, its place may be another's.
+    fn with_target(&mut self, room: RoomName, mut send: Send) -> (RoomName, Send) {
+        if let (Some(about), None) = (about_of(&send.body), send.target) {
+            let target = self.store.hash_read(&room, about);
+            send.target = self.or_fail(target).flatten();
+        }
+        (room, send)
+    }
+
     fn queue_again(&mut self, sends: Vec<(RoomName, Send)>) {
+        let sends = sends.into_iter();
+        let sends: Vec<_> = sends
+            .map(|(room, send)| self.with_target(room, send))
+            .collect();
         let result = self.store.queue(&sends);
         self.or_fail(result);
         self.tell(Outcome::QueuedAgain(sends));

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use crate::wire::Seq;
+use crate::wire::{LogHash, Seq};
 
 /// The most events a tail keeps: a reader half a second behind a very busy room (1,000 events a
 /// second) is still served from memory.
@@ -20,7 +20,8 @@ pub const TAIL_BYTES_MAX: usize = 256 * 1024;
 pub struct Tail {
     /// The place of the first event kept; the one after the log's end when none is.
     first: Seq,
-    events: VecDeque<Bytes>,
+    /// Each with the hash over the log up to it, itself included.
+    events: VecDeque<(Bytes, LogHash)>,
     bytes: usize,
 }
 
@@ -46,14 +47,24 @@ impl Tail {
 
     /// The event at a place, unless the tail does not have it.
     pub fn event(&self, seq: Seq) -> Option<&Bytes> {
+        self.entry(seq).map(|(event, _)| event)
+    }
+
+    /// The hash over the log up to a place, itself included, unless the tail does not have that.
+    pub fn hash(&self, seq: Seq) -> Option<LogHash> {
+        self.entry(seq).map(|(_, hash)| *hash)
+    }
+
+    fn entry(&self, seq: Seq) -> Option<&(Bytes, LogHash)> {
         let index = seq.0.checked_sub(self.first.0)?;
         self.events.get(usize::try_from(index).ok()?)
     }
 
-    /// Adds the next event of the log, and forgets the oldest beyond the bounds.
-    pub fn push(&mut self, event: Bytes) {
+    /// Adds the next event of the log, with the hash up to it, and forgets the oldest beyond the
+    /// bounds.
+    pub fn push(&mut self, event: Bytes, hash: LogHash) {
         self.bytes += event.len();
-        self.events.push_back(event);
+        self.events.push_back((event, hash));
         while self.events.len() > TAIL_EVENTS_MAX {
             self.forget_first();
         }
@@ -76,7 +87,7 @@ impl Tail {
     }
 
     fn forget_first(&mut self) {
-        if let Some(event) = self.events.pop_front() {
+        if let Some((event, _)) = self.events.pop_front() {
             self.bytes -= event.len();
             self.first = self.first.next();
         }
@@ -92,14 +103,17 @@ mod tests {
         let mut tail = Tail::new(Seq(10));
         assert_eq!(tail.first(), Seq(11));
         for number in 11..=600u64 {
-            tail.push(Bytes::copy_from_slice(&number.to_be_bytes()));
+            let hash = LogHash([number as u8; 16]);
+            tail.push(Bytes::copy_from_slice(&number.to_be_bytes()), hash);
         }
         assert_eq!(tail.first(), Seq(600 - 512 + 1));
         assert_eq!(tail.event(Seq(88)), None);
         assert_eq!(tail.event(Seq(600)).unwrap()[..], 600u64.to_be_bytes());
+        assert_eq!(tail.hash(Seq(600)), Some(LogHash([600u64 as u8; 16])));
+        assert_eq!(tail.hash(Seq(88)), None);
         assert_eq!(tail.event(Seq(601)), None);
 
-        tail.push(Bytes::from(vec![0; TAIL_BYTES_MAX]));
+        tail.push(Bytes::from(vec![0; TAIL_BYTES_MAX]), LogHash::EMPTY);
         assert_eq!(tail.first(), Seq(601));
         assert_eq!(tail.bytes(), TAIL_BYTES_MAX);
     }
@@ -107,9 +121,9 @@ mod tests {
     #[test]
     fn a_cleared_tail_goes_on_after_the_end() {
         let mut tail = Tail::new(Seq(0));
-        tail.push(Bytes::from_static(b"a"));
+        tail.push(Bytes::from_static(b"a"), LogHash::EMPTY);
         tail.clear();
-        tail.push(Bytes::from_static(b"b"));
+        tail.push(Bytes::from_static(b"b"), LogHash::EMPTY);
         assert_eq!(tail.event(Seq(1)), None);
         assert_eq!(tail.event(Seq(2)), Some(&Bytes::from_static(b"b")));
     }

@@ -13,9 +13,10 @@ use rand_chacha::ChaCha12Rng;
 use super::scenario::Death;
 use crate::client::offers::offers;
 use crate::client::{HASHES_MAX, KnownHashes, Pin};
+use crate::room::about_of;
 use crate::time::Instant;
 use crate::wire::{
-    Cursor, DeviceId, Event, LocalId, LogHash, LogId, RoomName, Send, Seq, Timestamp,
+    Body, Cursor, DeviceId, Event, LocalId, LogHash, LogId, RoomName, Send, Seq, Timestamp,
 };
 
 /// How long a commit takes, in microseconds: from memory to a slow disk.
@@ -118,24 +119,6 @@ impl Disk {
         }
     }
 
-    /// Messages on their way into the outbox.
-    pub fn queued(&self) -> impl Iterator<Item = (&RoomName, &Send)> {
-        let committing = self.committing.iter().flat_map(|(_, writes)| writes);
-        committing
-            .chain(&self.gathering)
-            .filter_map(|write| match write {
-                Write::Queue(room, send) => Some((room, send)),
-                Write::Answered(..)
-                | Write::Refused(..)
-                | Write::Event { .. }
-                | Write::Moved { .. }
-                | Write::Offer { .. }
-                | Write::Offered(..)
-                | Write::Pin(_)
-                | Write::Open(_) => None,
-            })
-    }
-
     /// When the commit under way ends.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.committing.as_ref().map(|(done_at, _)| *done_at)
@@ -208,7 +191,10 @@ impl Held {
     fn apply(&mut self, writes: &mut [Write]) {
         for write in writes {
             match write {
-                Write::Queue(room, send) => self.outbox.push((room.clone(), send.clone())),
+                Write::Queue(room, send) => {
+                    send.target = self.target(room, &send.body);
+                    self.outbox.push((room.clone(), send.clone()));
+                }
                 Write::Answered(room, local) | Write::Refused(room, local) => self
                     .outbox
                     .retain(|(at, send)| at != room || send.local != *local),
@@ -238,7 +224,10 @@ impl Held {
                     device,
                     wall,
                 } => {
-                    let sends = self.offers(room, *at, *device, *wall);
+                    let mut sends = self.offers(room, *at, *device, *wall);
+                    for send in &mut sends {
+                        send.target = self.target(room, &send.body);
+                    }
                     let queued = sends.iter().map(|send| (room.clone(), send.clone()));
                     self.outbox.extend(queued);
                     *write = Write::Offered(room.clone(), sends);
@@ -247,6 +236,12 @@ impl Held {
                 Write::Offered(..) | Write::Open(_) => {}
             }
         }
+    }
+
+    /// The hash up to what a body is about, in the log read last.
+    fn target(&self, room: &RoomName, body: &Body) -> Option<LogHash> {
+        let (_, hash) = self.events.get(room)?.get(&about_of(body)?)?;
+        (*hash != LogHash::EMPTY).then_some(*hash)
     }
 
     fn offers(&self, room: &RoomName, at: Seq, device: DeviceId, wall: Timestamp) -> Vec<Send> {

@@ -7,7 +7,7 @@
 
 mod telling;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 
 use rand::{RngExt, SeedableRng};
@@ -74,8 +74,6 @@ pub struct User {
     latest: BTreeMap<RoomName, (Seq, EventId)>,
     /// Where each room is read up to.
     read: BTreeMap<RoomName, Cursor>,
-    /// Messages the client has not taken that are about places of another log than the one read now.
-    stale: BTreeSet<LocalId>,
     /// What messages are about that are not in the outbox yet.
     about: BTreeMap<LocalId, EventId>,
     renames: u32,
@@ -131,7 +129,6 @@ impl User {
             opening: BTreeMap::new(),
             latest: BTreeMap::new(),
             read: BTreeMap::new(),
-            stale: BTreeSet::new(),
             about: BTreeMap::new(),
             renames: 0,
         };
@@ -173,7 +170,6 @@ impl User {
         self.opening.clear();
         self.latest.clear();
         self.read.clear();
-        self.stale.clear();
         self.about.clear();
         self.open_rooms(now);
         let left = self.disk.held.outbox.iter().cloned();
@@ -481,11 +477,6 @@ impl User {
     /// Gives the client what is in the outbox, as much as it takes.
     fn hand_over(&mut self, now: Instant) {
         while let Some((room, send)) = self.unhanded.front() {
-            if self.stale.remove(&send.local) {
-                self.disk.write(Write::Refused(room.clone(), send.local));
-                self.unhanded.pop_front();
-                continue;
-            }
             match self.client.send(now, room, send.clone()) {
                 Ok(()) => drop(self.unhanded.pop_front()),
                 Err(SendError::Full) => return,
@@ -496,14 +487,8 @@ impl User {
         }
     }
 
-    /// From a place on, a room's log is another: what is about places there, and not the client's to
-    /// sort out yet, is not to be sent.
+    /// From a place on, a room's log is another: nothing there is answered any more.
     fn parted(&mut self, room: &RoomName, at: Seq) {
-        let unhanded = self.unhanded.iter().map(|(room, send)| (room, send));
-        let stale = unhanded.chain(self.disk.queued()).filter(|(to, send)| {
-            *to == room && about_of(&send.body).is_some_and(|about| about >= at)
-        });
-        self.stale.extend(stale.map(|(_, send)| send.local));
         if self.latest.get(room).is_some_and(|(seq, _)| *seq >= at) {
             self.latest.remove(room);
         }

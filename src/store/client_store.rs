@@ -182,8 +182,9 @@ impl ClientStore {
         let owner = self.owner.clone();
         self.write(|transaction| {
             let mut insert = transaction.prepare_cached(
-                "INSERT OR IGNORE INTO outbox (local, room, sent_at, body, owner, line, number)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT OR IGNORE INTO outbox
+                     (local, room, sent_at, body, owner, line, number, target)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?;
             for (room, send) in sends {
                 drafts::forget_sent(transaction, room, &send.body)?;
@@ -195,6 +196,7 @@ impl ClientStore {
                     &owner,
                     send.ordinal.line,
                     send.ordinal.number,
+                    send.target.map(|hash| hash.0),
                 ))?;
             }
             Ok(())
@@ -241,7 +243,7 @@ impl ClientStore {
             let mut adopted = Vec::new();
             let mut update = transaction.prepare_cached(
                 "UPDATE outbox SET owner = ?1 WHERE owner = ?2
-                 RETURNING id, room, local, sent_at, body, line, number",
+                 RETURNING id, room, local, sent_at, body, line, number, target",
             )?;
             for (owner, _) in &dead {
                 for row in update.query_map((&own, owner), read_queued)? {
@@ -346,6 +348,7 @@ fn read_queued(row: &Row<'_>) -> rusqlite::Result<(i64, RoomName, Send)> {
     let send = Send {
         again: true,
         ordinal: ordinal(row, 5)?,
+        target: row.get::<_, Option<[u8; 16]>>(7)?.map(LogHash),
         ..Send::new(local(row, 2)?, Timestamp(row.get(3)?), body(row, 4)?)
     };
     Ok((row.get(0)?, parsed(row, 1)?, send))

@@ -374,6 +374,7 @@ impl RoomView {
         }
         self.folds.clear();
         self.changes.forget_from(at);
+        self.let_go_from(at);
     }
 
     /// An event that was shown in a log not read any more is now in the one that is. Whether it was

@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::outgoing::HANDED_MAX;
+use super::room::RoomView;
 use super::select::SelectError;
 use super::submit::SubmitError;
 use super::wrap;
@@ -92,6 +93,15 @@ impl Writing {
         }
     }
 
+    /// The place that it is about.
+    fn about(&self) -> Option<Seq> {
+        match self {
+            Self::Message => None,
+            Self::Reply { to, .. } | Self::Reaction { to, .. } => Some(*to),
+            Self::Edit { of } => Some(*of),
+        }
+    }
+
     /// What a line of input becomes.
     pub fn body(&self, text: SafeText) -> Body {
         match self {
@@ -100,6 +110,27 @@ impl Writing {
             Self::Edit { of } => Body::Edit(*of, text),
             Self::Reaction { to, .. } => Body::Reaction(*to, text),
         }
+    }
+}
+
+impl RoomView {
+    /// Places from here on mean other events now: what is written about one there is not to be
+    /// taken for being about another. An answer becomes a message; the rest can be had back.
+    pub(super) fn let_go_from(&mut self, at: Seq) {
+        let about = self.writing.about();
+        if about.is_some_and(|about| about >= at) {
+            self.drop_writing();
+        }
+    }
+
+    /// Goes back to writing a message. Whether anything else was written.
+    fn drop_writing(&mut self) -> bool {
+        let was = std::mem::take(&mut self.writing);
+        if let Writing::Edit { .. } | Writing::Reaction { .. } = was {
+            // It can be had back, with the up arrow as well.
+            self.editor.clear();
+        }
+        was != Writing::Message
     }
 }
 
@@ -129,13 +160,7 @@ impl App {
 
     /// Goes back to writing a message. Whether anything else was written.
     pub(super) fn drop_writing(&mut self) -> bool {
-        let room = self.room_mut();
-        let was = std::mem::take(&mut room.writing);
-        if let Writing::Edit { .. } | Writing::Reaction { .. } = was {
-            // It can be had back, with the up arrow as well.
-            room.editor.clear();
-        }
-        was != Writing::Message
+        self.room_mut().drop_writing()
     }
 
     /// Reacts to a message as a digit says, where one does. Whether it does.

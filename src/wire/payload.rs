@@ -222,6 +222,10 @@ pub struct Send {
     pub sent_at: Timestamp,
     /// What happened. Joins, leaves and renames are the relay's to write and are refused here.
     pub body: Body,
+    /// The hash over the log up to the event that the body is about, that one included, as its
+    /// sender has read it: where the relay's log has another one there, the place means another
+    /// event, and nothing is stored. `None` when it is about none, or its sender does not know.
+    pub target: Option<LogHash>,
     /// Whether it may have been sent before, in an earlier session: the relay then looks for it.
     /// Within a session the link delivers once.
     pub again: bool,
@@ -238,6 +242,7 @@ impl Send {
             ordinal: Ordinal::NONE,
             sent_at,
             body,
+            target: None,
             again: false,
             resumes: false,
         }
@@ -505,7 +510,8 @@ pub enum Refusal {
     #[error("the relay could not store it: {0}")]
     Store(SafeText),
     /// The member has read another log under the same name than the relay has: one of the two was
-    /// put back from an older copy.
+    /// put back from an older copy. Or only so far as a send is about: the place it names means
+    /// another event in the relay's log.
     #[serde(rename = "v")]
     #[error("the relay's history is not the one read so far")]
     Diverged,

@@ -441,7 +441,7 @@ fn payloads_round_trip_and_random_ones_never_panic() {
     let bytes = send.encode();
     assert_eq!(
         hex(&bytes),
-        "81a173960592000001 81a16da26869 c2c2".replace(' ', "")
+        "81a173970592000001 81a16da26869 c0 c2c2".replace(' ', "")
     );
     assert_eq!(ToRelay::decode(&bytes), Ok(send));
     // Said often, so short.

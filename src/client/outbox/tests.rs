@@ -330,18 +330,6 @@ fn what_this_session_has_taken_keeps_its_number_on_another_line() {
 }
 
 #[test]
-fn an_answer_to_a_place_that_is_anothers_now_is_taken_out() {
-    let mut outbox = filled(1);
-    for (local, about) in [(2, 9), (3, 10)] {
-        let body = Body::Reply(Seq(about), SafeText::new("yes"));
-        let send = Send::new(LocalId(local), Timestamp(0), body);
-        outbox.push(&RoomName::lobby(), send).unwrap();
-    }
-    let removed = outbox.remove_about(&RoomName::lobby(), Seq(10));
-    assert_eq!(removed, [LocalId(3)]);
-}
-
-#[test]
 fn more_rooms_than_are_counted_begin_another_line() {
     let mut outbox = outbox();
     let mut lines = std::collections::BTreeSet::new();

@@ -177,8 +177,6 @@ impl View {
         if opened.after > SEQ_MAX || opened.head.seq > SEQ_MAX || opened.first > SEQ_MAX.next() {
             return Err(Violation::Range);
         }
-        let read = room.left().map(|cursor| cursor.log);
-        let is_other = read.is_some_and(|read| read != opened.head.log);
         let going = room.opened(channel, welcome.relay, &opened);
         if matches!(room.intent, Intent::Use { .. }) {
             self.updates.push_back(Update::Opened {
@@ -190,14 +188,8 @@ impl View {
             Some(Going::Gone(count)) => {
                 let room = name.clone();
                 self.updates.push_back(Update::Gone { room, count });
-                if is_other {
-                    // Somewhere among those, the log parts from the one read.
-                    self.refuse_about(&name, Seq(1));
-                }
             }
-            // What waits was written about another log's places.
-            Some(Going::Anew) => self.refuse_about(&name, Seq(1)),
-            Some(Going::On) | None => {}
+            Some(Going::Anew | Going::On) | None => {}
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use crate::client::positions::Compared;
 use crate::client::room::Intent;
 use crate::client::update::Update;
 use crate::time::Instant;
-use crate::wire::{Refusal, RoomName, Seq};
+use crate::wire::{Refusal, RoomName};
 
 impl View {
     /// A channel is refused, or closed by the relay. What waits to be sent there stays, unless the
@@ -49,20 +49,8 @@ impl View {
                 });
                 // What is offered again is numbered on the line so far.
                 self.outbox.relay_changed();
-                self.refuse_about(name, at);
             }
             Some(Compared::Unfinished(_) | Compared::Same) | None => {}
-        }
-    }
-
-    /// Gives up what waits and is about places from here on, which mean other events now.
-    pub(super) fn refuse_about(&mut self, name: &RoomName, at: Seq) {
-        for local in self.outbox.remove_about(name, at) {
-            self.updates.push_back(Update::NotStored {
-                room: name.clone(),
-                local,
-                refusal: Refusal::Diverged,
-            });
         }
     }
 

@@ -431,11 +431,14 @@ impl Driver {
                     history.set_open(room, false);
                 }
             }
-            Command::Send { room, send } => match &mut self.history {
-                // In the outbox first, and only then on its way.
-                Some(history) => history.queue(room, send),
-                None => self.send(now, &room, send),
-            },
+            Command::Send { room, mut send } => {
+                send.target = self.client.target(&room, &send.body);
+                match &mut self.history {
+                    // In the outbox first, and only then on its way.
+                    Some(history) => history.queue(room, send),
+                    None => self.send(now, &room, send),
+                }
+            }
             Command::Seen { room, seq } => {
                 if self.history.is_none() {
                     self.client.seen(now, &room, seq);

@@ -72,6 +72,32 @@ async fn what_a_dead_process_left_comes_before_anything_new() {
 }
 
 #[tokio::test]
+async fn a_message_about_an_event_is_queued_with_the_hash_up_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("alice.db");
+    let lobby = RoomName::lobby();
+    let mut history = History::start(&path, OWN).unwrap();
+    outcome(&mut history).await;
+    history.record(received(1));
+    history.flush();
+    assert_eq!(recorded_up_to(&mut history).await, 1);
+    let reply = Body::Reply(Seq(1), SafeText::new("yes"));
+    let send = Send::new(LocalId(5), Timestamp(0), reply);
+    history.queue(lobby.clone(), send.clone());
+    history.queue_again(vec![(lobby, send)]);
+    let mut targets = Vec::new();
+    while targets.len() < 2 {
+        match outcome(&mut history).await {
+            Outcome::Queued(_, send) => targets.push(send.target),
+            Outcome::QueuedAgain(sends) => targets.push(sends[0].1.target),
+            _ => {}
+        }
+    }
+    assert_eq!(targets, [Some(LogHash([7; 16])); 2]);
+    history.end();
+}
+
+#[tokio::test]
 async fn what_was_read_is_recalled_with_its_hashes() {
     let folder = tempfile::tempdir().unwrap();
     let mut history = History::start(&folder.path().join("alice.db"), OWN).unwrap();

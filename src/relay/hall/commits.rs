@@ -280,7 +280,8 @@ impl Hall {
         if hall_room.audience.is_empty() {
             room.tail = Tail::new(room.head);
         } else {
-            room.tail.push(ToMember::Event(event).encode().into());
+            let encoded = ToMember::Event(event).encode().into();
+            room.tail.push(encoded, room.hash);
         }
         if self.tails_bytes > TAILS_BYTES_MAX {
             room.tail.shrink(0);

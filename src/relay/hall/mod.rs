@@ -316,9 +316,10 @@ impl Hall {
             LogReply::Hashes { ticket, hashes } => match self.tickets.remove(&ticket) {
                 Some(Ticket::Opening) => self.take_hash(now, ticket, hashes.first().copied()),
                 Some(Ticket::Question(id)) => self.answer_hashes(id, ticket, hashes),
-                Some(Ticket::Page(_) | Ticket::Send(_) | Ticket::Target(_)) | None => {
-                    self.nonsense += 1
+                Some(Ticket::Target(id)) => {
+                    self.take_target_hash(now, id, ticket, hashes.first().copied());
                 }
+                Some(Ticket::Page(_) | Ticket::Send(_)) | None => self.nonsense += 1,
             },
             LogReply::Found { ticket, found } => match self.tickets.remove(&ticket) {
                 Some(Ticket::Question(id)) => self.answer_search(id, ticket, found),

@@ -155,17 +155,39 @@ pub(super) struct WaitingSend {
     pub target: Target,
 }
 
-/// What is known of the event that a send would change.
+/// What is known of the event that a send is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target {
-    /// It was not looked at, or there is none.
+    /// It was not looked at.
     Unknown,
-    /// The store is looking.
-    Asked(u64),
-    /// The sender wrote it.
+    /// The store is asked which event stands there.
+    HashAsked(u64),
+    /// It is the one that its sender means, or it is about none, or the sender does not know.
+    Meant,
+    /// The store is asked whose it is.
+    AuthorAsked(u64),
+    /// The send may be stored.
     Granted,
+    /// The send may not be stored.
+    Refused(Objection),
+}
+
+/// Why a send may not be stored that is about another event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Objection {
+    /// Another event stands there than the one its sender means.
+    Another,
     /// Somebody else wrote it, or it is nothing that can be changed.
-    Denied,
+    Foreign,
+}
+
+impl From<Objection> for Refusal {
+    fn from(objection: Objection) -> Self {
+        match objection {
+            Objection::Another => Self::Diverged,
+            Objection::Foreign => Self::NotAllowed,
+        }
+    }
 }
 
 /// What is known of an event that may have been sent before.

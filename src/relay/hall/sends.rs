@@ -19,8 +19,8 @@ use super::rooms::limit;
 use super::seat::{Intake, Lookup, Origin, Own, Seat, Target, WaitingSend};
 use super::{Hall, RoomId, SessionId, Ticket};
 use crate::relay::limits::{RECEIPTS_MAX, SENDS_BYTES_MAX, SENDS_UNANSWERED_MAX};
-use crate::room::check_body;
 use crate::room::log::{LogRequest, Place};
+use crate::room::{about_of, check_body};
 use crate::time::Instant;
 use crate::wire::{
     CONTROL_CHANNEL, Event, EventId, LocalId, Name, Refusal, Send, Seq, ToMember, ToRelay,
@@ -88,7 +88,11 @@ impl Hall {
         if send.local.0 >= LOCAL_ID_END {
             return Err(Refusal::Protocol);
         }
-        check_body(&send.body, self.rooms[room.0].room.head)?;
+        let head = self.rooms[room.0].room.head;
+        if send.target.is_some() && about_of(&send.body).is_some_and(|about| about > head) {
+            return Err(Refusal::Diverged);
+        }
+        check_body(&send.body, head)?;
         let unanswered = self.seats.get(&id).map_or(0, |seat| seat.sends_unanswered);
         if unanswered >= SENDS_UNANSWERED_MAX {
             return Err(limit("1,024 messages not stored yet"));
@@ -135,8 +139,9 @@ impl Hall {
             let Some(seat) = self.seats.get_mut(&id) else {
                 return;
             };
-            if (seat.sends.front()).is_some_and(|first| first.target == Target::Denied) {
-                self.refuse_first(id);
+            let target = seat.sends.front().map(|first| first.target);
+            if let Some(Target::Refused(refusal)) = target {
+                self.refuse_first(id, refusal.into());
                 continue;
             }
             let (Some(waiting), Some(name)) = (seat.sends.pop_front(), seat.name().cloned()) else {

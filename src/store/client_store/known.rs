@@ -106,6 +106,22 @@ impl ClientStore {
         })
     }
 
+    /// The same over the log of a room that was read last.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`].
+    pub fn hash_read(&self, room: &RoomName, seq: Seq) -> Result<Option<LogHash>, StoreError> {
+        let log = self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT log FROM cursors WHERE room = ?1 ORDER BY used DESC LIMIT 1",
+                )?
+                .query_row((room.as_str(),), |row| row.get(0).map(LogId))
+                .optional()
+        })?;
+        log.map_or(Ok(None), |log| self.hash_at(room, log, seq))
+    }
+
     /// The hashes over a log at the places up to where it was read, without a gap, as far as they
     /// are known, 2,048 at most: the place of the first one, and all of them. None when the log was
     /// never read.

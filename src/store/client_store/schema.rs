@@ -5,6 +5,8 @@
 //! their log on; all that was there counts as read.
 //!
 //! Version 3 added what is being written, and the lines sent.
+//!
+//! Version 4 added which event a message in the outbox is about, whatever log its place is in then.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +19,7 @@ use crate::store::reason;
 use crate::wire::{LogHash, Seq};
 
 /// The newest `user_version` known here.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 
 /// The steps, one a version. A step that was ever released is never changed.
 pub(super) fn migrations() -> Migrations<'static> {
@@ -25,6 +27,7 @@ pub(super) fn migrations() -> Migrations<'static> {
         M::up(STEP_1),
         M::up_with_hook(STEP_2, fill),
         M::up(STEP_3),
+        M::up(STEP_4),
     ])
 }
 
@@ -96,6 +99,9 @@ const STEP_3: &str = "
     ) STRICT;
     CREATE INDEX lines_of_room ON lines (room, id);
 ";
+
+/// `outbox.target` is the hash up to the event that a message is about; null where it is not known.
+const STEP_4: &str = "ALTER TABLE outbox ADD COLUMN target BLOB;";
 
 /// Works out the hashes of logs that were had from their first event on, up to a gap.
 fn fill(transaction: &Transaction<'_>) -> HookResult {

@@ -376,3 +376,29 @@ fn another_relays_log_leaves_what_was_shown_as_it_was() {
     ];
     assert_eq!(desk.draw(40, 12).0[6..10], expected);
 }
+
+#[test]
+fn what_is_written_about_an_event_that_is_gone_is_about_none() {
+    let mut desk = Desk::entered();
+    for (seq, text) in [(1, "one"), (2, "two"), (3, "three")] {
+        desk.line_of(LOG, seq, "bob", text);
+    }
+    desk.commands();
+    desk.press("Esc r");
+    desk.write("indeed");
+    let diverged = |at| Update::Diverged {
+        room: lobby(),
+        log: LOG,
+        at: Seq(at),
+    };
+    desk.update(diverged(4));
+    desk.contains("↩ answer to bob: three");
+    desk.update(diverged(3));
+    desk.press("Enter");
+    let mut sent = desk.commands().into_iter();
+    let body = sent.find_map(|command| match command {
+        Command::Send { body, .. } => Some(body),
+        _ => None,
+    });
+    assert_eq!(body, Some(message("indeed")));
+}

@@ -277,6 +277,7 @@ fn message(local: LocalId, text: &str, again: bool) -> ToRelay {
         local,
         sent_at: Timestamp(0),
         body: Body::Message(SafeText::new(text)),
+        target: None,
         again,
     })
 }

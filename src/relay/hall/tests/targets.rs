@@ -161,3 +161,85 @@ fn an_edit_that_is_in_the_log_already_is_only_confirmed() {
     bench.settle();
     assert_eq!(answers(&mut bench, alice), (vec![5], vec![]));
 }
+
+/// What is about an event, by who read the log with this hash up to it.
+fn about(local: u64, body: Body, target: LogHash) -> ToRelay {
+    ToRelay::Send(Send {
+        target: Some(target),
+        ..Send::new(LocalId(local), Timestamp(0), body)
+    })
+}
+
+fn hash_at(bench: &Bench, seq: u64) -> LogHash {
+    let tail = &bench.hall.rooms[0].room.tail;
+    tail.hash(Seq(seq)).unwrap()
+}
+
+#[test]
+fn what_is_about_an_event_of_another_log_is_refused() {
+    for is_forgotten in [false, true] {
+        let (mut bench, alice, bob) = talk();
+        let (hash, other) = (hash_at(&bench, 3), hash_at(&bench, 4));
+        if is_forgotten {
+            forget_tail(&mut bench);
+        }
+        let bodies = [
+            edit(3),
+            Body::Reply(Seq(3), SafeText::new("yes")),
+            Body::Reaction(Seq(3), SafeText::new("tada")),
+            Body::Redaction(Seq(3)),
+        ];
+        for (local, body) in (101..).zip(bodies) {
+            bench.say(alice, CHANNEL, about(local, body.clone(), other));
+            bench.settle();
+            let refused = vec![(local, Refusal::Diverged)];
+            assert_eq!(answers(&mut bench, alice), (vec![], refused));
+            let ToRelay::Send(send) = about(local + 100, body, hash) else {
+                unreachable!();
+            };
+            let resuming = Send {
+                resumes: true,
+                ..send
+            };
+            bench.say(alice, CHANNEL, ToRelay::Send(resuming));
+            bench.settle();
+            let place = 5 + local - 101;
+            assert_eq!(answers(&mut bench, alice), (vec![place], vec![]));
+        }
+        // It is the right event, and still another's.
+        bench.say(bob, CHANNEL, about(300, edit(3), hash));
+        bench.settle();
+        let refused = vec![(300, Refusal::NotAllowed)];
+        assert_eq!(answers(&mut bench, bob), (vec![], refused));
+    }
+}
+
+#[test]
+fn what_is_about_an_event_beyond_the_end_of_the_log_is_refused_as_of_another() {
+    let (mut bench, alice, _) = talk();
+    let hash = hash_at(&bench, 3);
+    let reply = Body::Reply(Seq(9), SafeText::new("yes"));
+    bench.say(alice, CHANNEL, about(101, reply, hash));
+    bench.settle();
+    let refused = vec![(101, Refusal::Diverged)];
+    assert_eq!(answers(&mut bench, alice), (vec![], refused));
+}
+
+#[test]
+fn what_was_stored_is_found_again_whatever_it_is_about() {
+    let (mut bench, alice, _) = talk();
+    let hash = hash_at(&bench, 3);
+    bench.say(alice, CHANNEL, about(101, edit(3), hash));
+    bench.settle();
+    assert_eq!(answers(&mut bench, alice), (vec![5], vec![]));
+    let ToRelay::Send(send) = about(101, edit(3), LogHash([7; 16])) else {
+        unreachable!();
+    };
+    let again = Send {
+        again: true,
+        ..send
+    };
+    bench.say(alice, CHANNEL, ToRelay::Send(again));
+    bench.settle();
+    assert_eq!(answers(&mut bench, alice), (vec![5], vec![]));
+}

@@ -110,6 +110,31 @@ fn hashes_come_from_the_cursor_back_to_the_first_one_missing() {
 }
 
 #[test]
+fn a_message_keeps_which_event_it_is_about_whatever_the_log_is_then() {
+    let folder = folder();
+    let mut store = open(&folder);
+    assert_eq!(store.hash_read(&lobby(), Seq(2)).unwrap(), None);
+    record(&mut store, LOG, 1..=3);
+    let target = store.hash_read(&lobby(), Seq(2)).unwrap();
+    assert_eq!(target, Some(LogHash([2; 16])));
+    let send = Send {
+        target,
+        ..message(7)
+    };
+    store.queue(&[(lobby(), send)]).unwrap();
+
+    let mut other = received(LogId([9; 8]), 2);
+    other.hash = LogHash([77; 16]);
+    store.record(&[other]).unwrap();
+    let other = store.hash_read(&lobby(), Seq(2)).unwrap();
+    assert_eq!(other, Some(LogHash([77; 16])));
+    assert_eq!(store.hash_read(&lobby(), Seq(3)).unwrap(), None);
+    kill(store);
+    let adopted = open(&folder).adopt().unwrap();
+    assert_eq!(adopted[0].1.target, target);
+}
+
+#[test]
 fn own_events_are_handed_out_from_a_place_and_a_time_on() {
     let folder = folder();
     let mut store = open(&folder);
