@@ -35,9 +35,15 @@ const OUT_MAX: usize = 256;
 /// a fast disk takes about as long.
 const ACK_LINGER: Duration = Duration::from_micros(600);
 
+/// What a client begins a handshake with: the cookie, and its first Noise message. A client that was
+/// given another cookie, because it asked twice or has moved, begins anew, and does so each time that
+/// its cookie changes: to the one before, too, when datagrams overtake each other. It can't read the
+/// answer to an earlier beginning.
+type Beginning = (Cookie, Vec<u8>);
+
 struct Pending {
     client: ConnectionId,
-    cookie: Cookie,
+    beginning: Beginning,
     noise: Noise,
     response: Vec<u8>,
     since: Instant,
@@ -53,9 +59,8 @@ pub struct Listener {
     cookie_key: hmac::Key,
     rng: ChaCha12Rng,
     pending: BTreeMap<ConnectionId, Pending>,
-    /// Which pending handshake a cookie began. A client that was given another cookie, because it
-    /// asked twice or has moved, begins another one: it can't read the answer to the first.
-    by_cookie: BTreeMap<Cookie, ConnectionId>,
+    /// Which pending handshake has this beginning.
+    by_beginning: BTreeMap<Beginning, ConnectionId>,
     accepted: VecDeque<Session>,
     out: VecDeque<(Path, Vec<u8>)>,
     unknown_left: u32,
@@ -88,7 +93,7 @@ impl Listener {
             cookie_key: hmac::Key::new(hmac::HMAC_SHA256, &secret),
             rng,
             pending: BTreeMap::new(),
-            by_cookie: BTreeMap::new(),
+            by_beginning: BTreeMap::new(),
             accepted: VecDeque::new(),
             out: VecDeque::new(),
             unknown_left: UNKNOWN_PER_SECOND,
@@ -179,7 +184,8 @@ impl Listener {
             self.handle_hello(now, path, &init.hello);
             return;
         }
-        if let Some(relay) = self.by_cookie.get(&init.cookie).copied() {
+        let beginning = (init.cookie, init.noise.clone());
+        if let Some(relay) = self.by_beginning.get(&beginning).copied() {
             self.repeat_response(path, relay);
             return;
         }
@@ -208,12 +214,12 @@ impl Listener {
         }
         .encode();
         self.push_out(path, response.clone());
-        self.by_cookie.insert(init.cookie, relay);
+        self.by_beginning.insert(beginning.clone(), relay);
         self.pending.insert(
             relay,
             Pending {
                 client,
-                cookie: init.cookie,
+                beginning,
                 noise,
                 response,
                 since: now,
@@ -308,7 +314,7 @@ impl Listener {
 
     fn forget(&mut self, relay: ConnectionId) -> Option<Pending> {
         let pending = self.pending.remove(&relay)?;
-        self.by_cookie.remove(&pending.cookie);
+        self.by_beginning.remove(&pending.beginning);
         Some(pending)
     }
 

@@ -442,6 +442,29 @@ fn a_second_cookie_does_not_end_a_handshake() {
     assert!(net.client.is_some() && net.relay.is_some());
 }
 
+/// When the first answer comes once more after the second, the client starts over with the first
+/// cookie, and as another beginning than its first.
+#[test]
+fn a_cookie_that_comes_again_after_another_does_not_end_a_handshake() {
+    let mut net = Net::new(1, 0.0);
+    net.run(DELAY * 3);
+    let hello = net.recorded[0].clone();
+    let mut answers = Vec::new();
+    for _ in 0..2 {
+        net.arrive_at_relay(net.client_path, hello.clone());
+        let mut answer = Vec::new();
+        net.listener.poll_transmit(net.now, &mut answer);
+        answers.push(answer);
+        net.now += Duration::from_secs(1);
+    }
+    net.flying.clear();
+    for answer in [&answers[1], &answers[0]] {
+        net.arrive_at_client(net.relay_path, answer.clone());
+    }
+    net.run(Duration::from_secs(1));
+    assert!(net.client.is_some() && net.relay.is_some());
+}
+
 #[test]
 fn damaged_and_random_datagrams_do_no_harm() {
     let mut net = Net::new(1, 0.0);
