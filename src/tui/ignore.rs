@@ -40,12 +40,13 @@ impl Ignored {
         self.0.contains_key(name)
     }
 
-    fn has(&self, name: &Name, device: DeviceId) -> bool {
+    /// Whether what somebody of this name says on this device is ignored.
+    pub fn has(&self, name: &Name, device: DeviceId) -> bool {
         self.has_name(name) || self.0.values().any(|devices| devices.contains(&device))
     }
 
     /// Ignores somebody. Whether there was space for them.
-    fn add(&mut self, name: Name, devices: Vec<DeviceId>) -> bool {
+    pub fn add(&mut self, name: Name, devices: Vec<DeviceId>) -> bool {
         if self.0.len() >= PEOPLE_MAX && !self.has_name(&name) {
             return false;
         }
@@ -58,8 +59,14 @@ impl Ignored {
         true
     }
 
-    fn remove(&mut self, name: &Name) -> bool {
+    /// Ignores somebody no more. Whether they were.
+    pub fn remove(&mut self, name: &Name) -> bool {
         self.0.remove(name).is_some()
+    }
+
+    /// Their names.
+    pub fn names(&self) -> impl Iterator<Item = &Name> {
+        self.0.keys()
     }
 }
 
@@ -127,7 +134,7 @@ impl App {
 
     /// Says who is ignored.
     pub(super) fn list_ignored(&mut self) {
-        let names = self.viewer.settings.ignored.0.keys();
+        let names = self.viewer.settings.ignored.names();
         let names: Vec<&str> = names.map(Name::as_str).collect();
         let names = names.join(", ");
         let text = if names.is_empty() {

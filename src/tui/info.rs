@@ -112,31 +112,68 @@ impl App {
 
     /// Who has a message, and who has not.
     fn reader_lines(&self, room: &RoomView, event: &Event) -> Vec<String> {
-        let (own, language) = (&self.viewer.name, self.language());
-        let reach = |of: &BTreeMap<Name, Seq>, name: &Name| {
-            of.get(name).is_some_and(|seq| *seq >= event.seq)
+        let reach = Reach {
+            seq: event.seq,
+            own: &self.viewer.name,
+            stored: &room.readers,
+            read: &room.reads,
         };
-        if let Some(other) = room.other(own) {
-            return vec![if reach(&room.reads, &other) {
-                tr!(language, "info-read-by", names = other)
-            } else if reach(&room.readers, &other) {
-                tr!(language, "info-delivered-to", name = other)
-            } else {
-                tr!(language, "info-not-delivered-to", name = other)
-            }];
+        match room.other(&self.viewer.name) {
+            Some(other) => vec![reach.line_of(&other, self.language())],
+            None => {
+                let members = room.members.iter().map(|member| &member.name);
+                reach.lines(members, self.language())
+            }
         }
-        let read: Vec<&str> = (room.reads.keys())
-            .filter(|name| reach(&room.reads, name))
+    }
+}
+
+/// How far a message got.
+pub struct Reach<'a> {
+    /// Its place.
+    pub seq: Seq,
+    /// The name this user goes by.
+    pub own: &'a Name,
+    /// Up to where others have stored the room.
+    pub stored: &'a BTreeMap<Name, Seq>,
+    /// Up to where they have read it.
+    pub read: &'a BTreeMap<Name, Seq>,
+}
+
+impl Reach<'_> {
+    fn is_in(&self, of: &BTreeMap<Name, Seq>, name: &Name) -> bool {
+        of.get(name).is_some_and(|seq| *seq >= self.seq)
+    }
+
+    /// Whether the other one of a room of two has it.
+    pub fn line_of(&self, other: &Name, language: Language) -> String {
+        if self.is_in(self.read, other) {
+            tr!(language, "info-read-by", names = other)
+        } else if self.is_in(self.stored, other) {
+            tr!(language, "info-delivered-to", name = other)
+        } else {
+            tr!(language, "info-not-delivered-to", name = other)
+        }
+    }
+
+    /// Who has it, and who of these members has not.
+    pub fn lines<'m>(
+        &self,
+        members: impl Iterator<Item = &'m Name>,
+        language: Language,
+    ) -> Vec<String> {
+        let read: Vec<&str> = (self.read.keys())
+            .filter(|name| self.is_in(self.read, name))
             .map(Name::as_str)
             .collect();
-        let have: Vec<&str> = (room.readers.keys())
-            .filter(|name| reach(&room.readers, name) && !reach(&room.reads, name))
+        let have: Vec<&str> = (self.stored.keys())
+            .filter(|name| self.is_in(self.stored, name) && !self.is_in(self.read, name))
             .map(Name::as_str)
             .collect();
         let is_lacking = |name: &&str| !read.contains(name) && !have.contains(name);
-        let lack: Vec<&str> = (room.members.iter())
-            .map(|member| member.name.as_str())
-            .filter(|name| *name != own.as_str() && is_lacking(name))
+        let lack: Vec<&str> = members
+            .map(Name::as_str)
+            .filter(|name| *name != self.own.as_str() && is_lacking(name))
             .collect();
         let mut parts = Vec::new();
         if !read.is_empty() {

@@ -21,7 +21,7 @@ mod fold;
 mod highlight;
 mod idle;
 pub mod ignore;
-mod info;
+pub mod info;
 mod input;
 mod jump;
 pub mod keymap;
@@ -77,7 +77,9 @@ pub mod wrap;
 mod writing;
 
 pub use app::{App, AppConfig};
+pub use message::is_mention;
 pub use name_prompt::NamePrompt;
+pub use writing::shortcode;
 
 use self::notify::Terminal;
 use self::settings::Settings;

@@ -27,6 +27,9 @@ pub struct Settings {
     /// Whom the user does not want to read.
     #[serde(default, skip_serializing_if = "Ignored::is_empty")]
     pub ignored: Ignored,
+    /// What the chat as lines tells or not, by its word, where that is not the usual.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub plain: BTreeMap<String, bool>,
     /// The theme, where one was chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     theme: Option<ThemeName>,
