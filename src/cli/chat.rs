@@ -90,27 +90,55 @@ pub async fn run_plain(context: &Context, out: &mut Output<Stdout>) -> Result<()
     }
     let name = context.name()?.name;
     let setup = setup(context, &name)?;
-    let plain = Plain::new(PlainConfig {
+    let mut kept = Kept::load(&context.folders, context.language);
+    let is_terminal = stdout().is_terminal();
+    let ways = context.config.notify.as_ref();
+    let mut plain = Plain::new(PlainConfig {
         name,
         device: setup.keys.device_id(),
         room: context.room(None),
         language: context.language,
         zone: TimeZone::system(),
+        settings: kept.settings.clone(),
+        has_color: is_terminal && depth(context) != Depth::None,
+        has_bell: is_terminal && ways.is_none_or(|ways| ways.contains(&Way::Bell)),
+        quiet: context.config.quiet,
         rng: entropy::rng(),
     });
+    if let Some(warning) = kept.warning.take() {
+        plain.handle_input(Input::Notice(warning));
+    }
     let (handle, reports) = ClientHandle::start(setup)
         .await
         .map_err(|error| from_start(&error))?;
-    let kept = Kept::load(&context.folders, context.language);
     let patience = context.global.timeout;
     let lines = async |inputs, commands| {
         let input = BufReader::new(tokio::io::stdin());
-        tokio::select! {
-            result = plain::run(plain, inputs, commands, input, patience, out) => result,
-            () = told_to_end() => Ok(()),
-        }
+        let ended = async {
+            tokio::select! {
+                () = told_to_end() => {}
+                () = hung_up() => {}
+            }
+        };
+        plain::run(plain, inputs, commands, input, patience, ended, out).await
     };
     drive(context, handle, reports, kept, lines).await
+}
+
+/// Waits until the terminal is gone. Without one this process is left as it was started: `nohup` takes
+/// its terminals away so that it goes on.
+async fn hung_up() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if stdin().is_terminal()
+            && let Ok(mut hang_up) = signal(SignalKind::hangup())
+        {
+            hang_up.recv().await;
+            return;
+        }
+    }
+    std::future::pending::<()>().await;
 }
 
 /// How the client of somebody who chats runs.
@@ -190,20 +218,27 @@ fn notify_config(context: &Context) -> NotifyConfig {
 
 /// How the screen is to look, as far as that is known before the terminal is asked.
 fn looks(context: &Context) -> Looks {
-    let variable = |name: &str| std::env::var(name).ok();
-    let is_refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let depth = if context.config.color.unwrap_or(!is_refused) {
-        Depth::detect(variable)
-    } else {
-        Depth::None
-    };
     let background = variable("COLORFGBG").and_then(|value| Background::from_variable(&value));
     Looks {
         name: context.config.theme,
         own: context.config.colors.clone(),
-        depth,
+        depth: depth(context),
         background: background.unwrap_or_default(),
     }
+}
+
+/// How many colours the terminal has that are wanted.
+fn depth(context: &Context) -> Depth {
+    let is_refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if context.config.color.unwrap_or(!is_refused) {
+        Depth::detect(variable)
+    } else {
+        Depth::None
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 fn from_screen(error: &RunError) -> CliError {

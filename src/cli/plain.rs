@@ -1,19 +1,53 @@
-//! `lanterm --plain`: the chat as lines, for screen readers, terminals without a cursor, and pipes.
+//! `lanterm --plain`: the chat as lines, for screen readers, terminals without a cursor, serial
+//! consoles and logs.
 //!
-//! Standard output gets one line for each event, and nothing in it is ever written over. Standard
-//! input is the input line of the screen: what is no command is said in the room in front. A line of
-//! another room than that begins with the room. Behind every message stands its number, by which
-//! `/reply`, `/react`, `/edit` and `/delete` take it. What was said before the start comes first: what
-//! is unread, or the last of a room that is new here. That all is well is not said of a message; that
-//! it waits or failed is.
+//! # What a line is
+//!
+//! Standard output gets a line for each event, and nothing in it is ever written over: no cursor is
+//! moved, and on a terminal the only marks are bold, faint and reverse, which every background bears.
+//! Standard input is the input line of the screen: what is no command is said in the room in front.
+//! The terminal keeps what is being typed, and shows it again with Ctrl-R.
+//!
+//! A line is in the order in which it is listened to: who, what, and last what is needed least, so that
+//! the next line may cut it off. `bob: who has the ladder?  #17, 12:04` ends with the number by which
+//! `/reply` and the like name the message, and with the time when that is another minute than the one
+//! told last. A new day is a line of its own. A line of another room than the one in front begins with
+//! the room, because without it the rest would be misunderstood.
+//!
+//! Numbers are those that everybody sees, and are said in short: the last digits do, and so does a
+//! name, for the last thing somebody said.
+//!
+//! # What can't be forged
+//!
+//! A message begins with a name, a colon and a blank, in every language, and no name has a blank. What
+//! somebody does begins with a star. All else begins with neither, so nobody can say something that
+//! looks like a line of lanterm or of another person. Every further line of a message begins with a bar,
+//! `| `, which is heard as well as seen.
+//!
+//! # What is told, and what not
+//!
+//! What was said before the start comes first: what is unread, or the last of a room that is new here.
+//! Edits, reactions and the like are a sentence each. Who comes and goes is told once it stays so for
+//! a moment. That all is well is not said of a message; that it waits or failed is. What people say who
+//! are ignored is left out without a trace, because a line about it would be as long. `/tell` has more
+//! or less of this.
 //!
 //! [`Plain`] is the whole state, without input, output, clock or network.
 
+mod answers;
 mod heard;
+mod help;
+mod memory;
+mod obey;
+mod people;
 mod request;
+mod sending;
+mod telling;
+mod wishes;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::Write;
+use std::pin::pin;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -21,22 +55,25 @@ use rand::RngExt;
 use rand_chacha::ChaCha12Rng;
 use tokio::io::AsyncBufRead;
 use tokio::sync::mpsc::{Receiver, Sender};
-use tokio::time::Instant;
 
 use super::error::{CliError, ErrorKind};
 use super::lines::{Line, Lines};
 use super::output::Output;
-use super::search::checked_words;
+use crate::client::update::PathStats;
 use crate::io::clock;
-use crate::locale::{Language, Said, say, tr};
+use crate::locale::{Language, Said, number, say, tr};
+use crate::time::{Instant, earliest};
 use crate::tui::app::ROOMS_MAX;
-use crate::tui::commands;
+use crate::tui::notify::Quiet;
+use crate::tui::settings::Settings;
 use crate::tui::{Command, Input};
 use crate::wire::text::TEXT_BYTES_MAX;
 use crate::wire::{
-    Body, DeviceId, LocalId, LogId, Name, Presence, Query, RoomName, SafeText, Seq, Timestamp,
+    DeviceId, LocalId, LogId, Name, Presence, Query, RoomName, SafeText, Seq, Timestamp,
 };
-use request::Request;
+use answers::{Ask, Asked};
+use memory::Memory;
+use sending::Unsent;
 
 /// The longest line of input, in bytes: a text of the longest kind, and a command before it.
 const LINE_BYTES_MAX: usize = TEXT_BYTES_MAX + 256;
@@ -47,8 +84,9 @@ const UNSENT_MAX: usize = 256;
 /// Questions under way; the oldest is forgotten for one more. Arbitrary: a person asks one at a time.
 const ASKS_MAX: usize = 64;
 
-/// Messages found that are shown. Arbitrary: more than is listened to.
-const FOUND_MAX: u32 = 20;
+/// After how long without a relay it is told that one is being looked for. Arbitrary: a relay of this
+/// network answers sooner.
+const SEARCH: Duration = Duration::from_secs(3);
 
 /// How a [`Plain`] starts.
 pub struct PlainConfig {
@@ -62,12 +100,20 @@ pub struct PlainConfig {
     pub language: Language,
     /// The zone of times.
     pub zone: TimeZone,
+    /// What was kept at the last start.
+    pub settings: Settings,
+    /// Whether the output is a terminal that shows text in bold.
+    pub has_color: bool,
+    /// Whether the output is a terminal that may ring.
+    pub has_bell: bool,
+    /// The hours in which it does not.
+    pub quiet: Option<Quiet>,
     /// Numbers for what is sent.
     pub rng: ChaCha12Rng,
 }
 
-/// Prints what happens and does what is read, until the user quits or the input has ended and all of
-/// it is stored. Once it has ended, the next message has the time `patience` to be.
+/// Prints what happens and does what is read, until the user quits, or `ended`, or the input has ended
+/// and all of it is stored. Once it has ended, the next message has the time `patience` to be.
 ///
 /// # Errors
 /// When that time is over, standard input can't be read or standard output can't be written.
@@ -77,16 +123,20 @@ pub async fn run<R: AsyncBufRead + Unpin, W: Write>(
     commands: Sender<Command>,
     input: R,
     patience: Duration,
+    ended: impl Future<Output = ()>,
     out: &mut Output<W>,
 ) -> Result<(), CliError> {
     let mut lines = Lines::new(input, LINE_BYTES_MAX);
+    let mut ended = pin!(ended);
     let mut is_reading = true;
     let mut unsent = 0;
-    let mut end = Instant::now() + patience;
+    let mut end = clock::now() + patience;
     loop {
+        let now = clock::now();
+        plain.handle_time(now);
         if is_reading || unsent != plain.unsent.len() {
             unsent = plain.unsent.len();
-            end = Instant::now() + patience;
+            end = now + patience;
         }
         while let Some(line) = plain.poll_line() {
             out.text(&line)?;
@@ -98,6 +148,14 @@ pub async fn run<R: AsyncBufRead + Unpin, W: Write>(
         if plain.is_over || (!is_reading && plain.is_idle()) {
             return Ok(());
         }
+        if !is_reading && end <= now {
+            let error = match unsent {
+                0 => say!("plain-unanswered"),
+                count => say!("plain-unsent", count = number(count)),
+            };
+            return Err(CliError::new(ErrorKind::Unreachable, error));
+        }
+        let due = earliest(plain.poll_timeout(), (!is_reading).then_some(end));
         let takes_more = is_reading && plain.unsent.len() < UNSENT_MAX;
         tokio::select! {
             line = lines.next(), if takes_more => match line {
@@ -111,11 +169,16 @@ pub async fn run<R: AsyncBufRead + Unpin, W: Write>(
                 Some(input) => plain.handle_input(input),
                 None => return Err(CliError::failed(say!("run-disconnected"))),
             },
-            () = tokio::time::sleep_until(end), if !is_reading => {
-                let error = say!("plain-unsent", count = unsent);
-                return Err(CliError::new(ErrorKind::Unreachable, error));
-            }
+            () = until(due, now) => {}
+            () = &mut ended => plain.quit(),
         }
+    }
+}
+
+async fn until(due: Option<Instant>, now: Instant) {
+    match due {
+        Some(due) => tokio::time::sleep(due.saturating_since(now)).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -127,20 +190,25 @@ struct Room {
     was_read: Option<(LogId, Seq)>,
     /// The end of its log when it was opened first: what follows happens now.
     head: Option<Seq>,
-    /// The last thing said.
-    last: Option<Seq>,
-    /// The last thing this user said, and its text.
-    own: Option<(Seq, String)>,
+    memory: Memory,
+    /// The last message of this user of which it is known that somebody has it.
+    delivered: Seq,
     /// What is to be told as read.
     read: Option<(LogId, Seq)>,
 }
 
-/// A question under way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Asked {
-    Lines,
-    /// The messages of a room that were unread at the start, from behind this one on.
-    Unread(RoomName, Seq),
+/// The contact with a relay.
+struct Contact {
+    is_entered: bool,
+    /// The relay's name, once it was entered.
+    relay: Option<Name>,
+    /// Whether that relay writes to a disk.
+    is_durable: bool,
+    /// The relay's key has changed, and the user has not said what to do.
+    is_stopped: bool,
+    /// When it is told that a relay is being looked for.
+    search_told_at: Option<Instant>,
+    stats: Option<PathStats>,
 }
 
 /// The state of the chat as lines.
@@ -149,22 +217,37 @@ pub struct Plain {
     device: DeviceId,
     language: Language,
     zone: TimeZone,
+    has_color: bool,
+    has_bell: bool,
+    quiet: Option<Quiet>,
+    settings: Settings,
     rng: ChaCha12Rng,
+    now: Instant,
     rooms: Vec<Room>,
     /// The room in front, an index of `rooms`, which is never empty.
     active: usize,
     /// Who is there, by name; the best of their devices counts.
     people: BTreeMap<(Name, DeviceId), (Presence, SafeText)>,
-    /// Messages on their way, and what they say.
-    unsent: BTreeMap<LocalId, String>,
-    asks: BTreeMap<u32, Asked>,
+    /// How that was told last.
+    presence_told: BTreeMap<Name, (Presence, String)>,
+    /// Who may be told of anew, and when.
+    presence_due: BTreeMap<Name, Instant>,
+    /// Who was told to type in the room in front, and when.
+    typing_told: BTreeMap<Name, Instant>,
+    /// Why the user is away, while they are; a relay that is entered anew has to be told.
+    away: Option<SafeText>,
+    /// Messages on their way.
+    unsent: BTreeMap<LocalId, Unsent>,
+    /// How many were told to be late since none was.
+    late_count: usize,
+    asks: BTreeMap<u32, Ask>,
     next_request: u32,
-    is_entered: bool,
-    /// The relay's key has changed, and the user has not said what to do.
-    is_stopped: bool,
+    contact: Contact,
     is_over: bool,
-    /// The day of the line printed last.
-    day: Option<jiff::civil::Date>,
+    /// The day and minute told last.
+    minute: Option<jiff::civil::DateTime>,
+    /// When the bell rang last.
+    rung: Option<Instant>,
     lines: VecDeque<String>,
     commands: VecDeque<Command>,
 }
@@ -177,17 +260,34 @@ impl Plain {
             device: config.device,
             language: config.language,
             zone: config.zone,
+            has_color: config.has_color,
+            has_bell: config.has_bell,
+            quiet: config.quiet,
+            settings: config.settings,
             rng: config.rng,
+            now: Instant::ZERO,
             rooms: Vec::new(),
             active: 0,
             people: BTreeMap::new(),
+            presence_told: BTreeMap::new(),
+            presence_due: BTreeMap::new(),
+            typing_told: BTreeMap::new(),
+            away: None,
             unsent: BTreeMap::new(),
+            late_count: 0,
             asks: BTreeMap::new(),
             next_request: 1,
-            is_entered: false,
-            is_stopped: false,
+            contact: Contact {
+                is_entered: false,
+                relay: None,
+                is_durable: true,
+                is_stopped: false,
+                search_told_at: None,
+                stats: None,
+            },
             is_over: false,
-            day: None,
+            minute: None,
+            rung: None,
             lines: VecDeque::new(),
             commands: VecDeque::new(),
         };
@@ -212,6 +312,29 @@ impl Plain {
         })
     }
 
+    /// When [`Plain::handle_time`] has something to do.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let presence = self.presence_due.values().min().copied();
+        earliest(
+            earliest(presence, self.late_at()),
+            self.contact.search_told_at,
+        )
+    }
+
+    /// Takes the time, before anything else and when [`Plain::poll_timeout`] says.
+    pub fn handle_time(&mut self, now: Instant) {
+        if self.now == Instant::ZERO && self.contact.relay.is_none() {
+            self.contact.search_told_at = Some(now + SEARCH);
+        }
+        self.now = now;
+        self.tell_late();
+        self.tell_presences();
+        if self.contact.search_told_at.is_some_and(|at| at <= now) {
+            self.contact.search_told_at = None;
+            self.say(tr!(self.language, "plain-searching"));
+        }
+    }
+
     /// Whether everything said is stored and everything asked is answered.
     pub fn is_idle(&self) -> bool {
         self.unsent.is_empty() && self.asks.is_empty()
@@ -230,147 +353,25 @@ impl Plain {
 
     /// Says why something can't be done.
     pub fn refuse(&mut self, why: &Said) {
-        self.lines.push_back(why.tr(self.language));
+        self.say(why.tr(self.language));
     }
 
-    fn carry_out(&mut self, request: Request, now: Timestamp) -> Result<(), Said> {
-        match request {
-            Request::Screen(request) => self.carry_out_screen(request, now),
-            Request::Reply(to, text) => self.send(now, text, |text| Body::Reply(to, text)),
-            Request::Edit(of, text) => self.send(now, text, |text| Body::Edit(of, text)),
-            Request::React(to, code) => {
-                self.send(now, code.to_string(), |code| Body::Reaction(to, code))
-            }
-            Request::Delete(of) => {
-                self.hand_over(now, Body::Redaction(of), format!("/delete {of}"));
-                Ok(())
-            }
-            Request::Trust if self.is_stopped => {
-                self.is_stopped = false;
-                self.commands.push_back(Command::Trust);
-                Ok(())
-            }
-            Request::Trust => Err(say!("plain-nothing-to-trust")),
-        }
-    }
-
-    fn carry_out_screen(&mut self, request: commands::Request, now: Timestamp) -> Result<(), Said> {
-        use commands::Request;
-        match request {
-            Request::Say(text) => return self.send(now, text, Body::Message),
-            Request::Act(text) => return self.send(now, text, Body::Action),
-            Request::SetTopic(text) => return self.send(now, text, Body::Topic),
-            Request::React(code) => {
-                let last = self.room().last.ok_or(say!("refuse-no-message"))?;
-                return self.send(now, code.to_string(), |code| Body::Reaction(last, code));
-            }
-            Request::Substitute { old, new, is_all } => {
-                let own = self.room().own.clone();
-                let (seq, text) = own.ok_or(say!("refuse-no-own-message"))?;
-                if !text.contains(&old) {
-                    return Err(say!("refuse-not-in-last"));
-                }
-                let text = match is_all {
-                    true => text.replace(&old, &new),
-                    false => text.replacen(&old, &new, 1),
-                };
-                if text.trim().is_empty() {
-                    return Err(say!("refuse-empty-edit"));
-                }
-                return self.send(now, text, |text| Body::Edit(seq, text));
-            }
-            Request::Help => self.help(),
-            Request::Join(room) => self.go_to(room, true)?,
-            Request::Direct(other, text) => {
-                if other == self.name {
-                    return Err(say!("refuse-oneself"));
-                }
-                self.go_to(RoomName::direct(&self.name, &other), true)?;
-                if let Some(text) = text {
-                    return self.send(now, text, Body::Message);
-                }
-            }
-            Request::Leave => {
-                if self.rooms.len() == 1 {
-                    return Err(say!("refuse-only-room"));
-                }
-                let room = self.rooms.remove(self.active).name;
-                self.active = 0;
-                let leave = true;
-                self.commands.push_back(Command::Close { room, leave });
-                self.say_where();
-            }
-            Request::Net => self.ask(Query::Net, Asked::Lines),
-            Request::Rooms => self.ask(Query::Rooms, Asked::Lines),
-            Request::Who => {
-                let room = self.room().name.clone();
-                self.ask(Query::Members(Some(room)), Asked::Lines);
-            }
-            Request::Search { words, is_here } => {
-                let query = Query::Search {
-                    words: checked_words(words)?,
-                    room: is_here.then(|| self.room().name.clone()),
-                    from: None,
-                    after: None,
-                    count: FOUND_MAX,
-                };
-                self.ask(query, Asked::Lines);
-            }
-            Request::Rename(name) => self.commands.push_back(Command::Rename(name)),
-            Request::ShowTopic => {
-                let topic = self.room().topic.one_line();
-                let none = || tr!(self.language, "topic-none");
-                let line = if topic.is_empty() { none() } else { topic };
-                self.lines.push_back(line);
-            }
-            Request::Away(why) => {
-                let why = SafeText::status(why.as_deref().unwrap_or_default());
-                let away = Command::Presence(Presence::Away, why);
-                self.commands.push_back(away);
-            }
-            Request::Back => {
-                let here = Command::Presence(Presence::Here, SafeText::default());
-                self.commands.push_back(here);
-            }
-            Request::Info(_)
-            | Request::Mouse(_)
-            | Request::Ignore(_)
-            | Request::Unignore(_)
-            | Request::ListIgnored
-            | Request::Notify(_)
-            | Request::Theme(_)
-            | Request::Clear => return Err(say!("plain-not-here")),
-            Request::Quit => self.is_over = true,
-        }
-        Ok(())
-    }
-
-    fn help(&mut self) {
-        let language = self.language;
-        let numbered = request::NUMBERED.into_iter();
-        let numbered = numbered.map(|(name, arguments, text)| (name, Some(arguments), text));
-        let all = commands::ALL.iter();
-        let all = all.map(|help| (help.name, help.arguments, help.text));
-        for (name, arguments, text) in all.chain(numbered) {
-            let arguments = arguments.map(|key| format!(" {}", tr!(language, key)));
-            let arguments = arguments.unwrap_or_default();
-            self.lines
-                .push_back(format!("/{name}{arguments}: {}", tr!(language, text)));
-        }
+    fn say(&mut self, line: String) {
+        self.lines.push_back(line);
     }
 
     /// Puts a room in front, and opens it unless it is.
     fn go_to(&mut self, room: RoomName, create: bool) -> Result<(), Said> {
         let index = self.open(room, create);
         self.active = index.ok_or(say!("refuse-too-many-rooms"))?;
+        self.typing_told.clear();
         self.say_where();
         Ok(())
     }
 
     fn say_where(&mut self) {
         let room = self.title(&self.room().name);
-        self.lines
-            .push_back(tr!(self.language, "plain-room", room = room));
+        self.say(tr!(self.language, "plain-room", room = room));
     }
 
     fn open(&mut self, name: RoomName, create: bool) -> Option<usize> {
@@ -387,8 +388,8 @@ impl Plain {
             topic: SafeText::default(),
             was_read: None,
             head: None,
-            last: None,
-            own: None,
+            memory: Memory::default(),
+            delivered: Seq(0),
             read: None,
         });
         Some(self.rooms.len() - 1)
@@ -410,38 +411,20 @@ impl Plain {
         }
     }
 
-    fn send(
-        &mut self,
-        now: Timestamp,
-        text: String,
-        body: impl FnOnce(SafeText) -> Body,
-    ) -> Result<(), Said> {
-        let safe = SafeText::new(&text);
-        if safe.as_str().len() > TEXT_BYTES_MAX {
-            return Err(say!("plain-too-long"));
-        }
-        self.hand_over(now, body(safe), text);
-        Ok(())
+    fn next_local(&mut self) -> LocalId {
+        LocalId(self.rng.random::<u64>() >> 1)
     }
 
-    fn hand_over(&mut self, sent_at: Timestamp, body: Body, text: String) {
-        let local = LocalId(self.rng.random::<u64>() >> 1);
-        let room = self.room().name.clone();
-        self.unsent.insert(local, SafeText::new(&text).one_line());
-        self.commands.push_back(Command::Send {
-            room,
-            local,
-            sent_at,
-            body,
-        });
-    }
-
+    /// Asks the relay, and says so when that has to wait.
     fn ask(&mut self, query: Query, asked: Asked) {
         let request = self.next_request;
         self.next_request = self.next_request.wrapping_add(1);
-        self.asks.insert(request, asked);
+        self.asks.insert(request, Ask::new(asked));
         if self.asks.len() > ASKS_MAX {
             self.asks.pop_first();
+        }
+        if !self.contact.is_entered {
+            self.say(tr!(self.language, "contact-none"));
         }
         self.commands.push_back(Command::Ask { request, query });
     }

@@ -683,23 +683,90 @@ colour-nicks = write 1 to { $max } colours for names
 plain-args-text = N TEXT
 plain-args-code = N :tada:
 plain-args-number = N
+plain-args-maybe-number = [N]
+plain-args-count = [COUNT]
+plain-args-command = [COMMAND]
+plain-args-tell = [WHAT on|off]
+plain-help = list the commands, or say what one does
 plain-reply = answer message N
-plain-react = react to message N
+plain-react = react to message N; the same again takes it back
 plain-edit = give your message N another text
-plain-delete = take message N back
-plain-needs-number = { $name } takes the number of a message
-plain-needs-text = { $name } takes the number of a message, and a text
+plain-delete = take your message N back
+plain-read = hear message N again, all of it
+plain-last = hear the last of this room again
+plain-info = what became of message N, or of your last
+plain-tell = what you are told, and what not
+plain-notify = what of this room rings the bell: all, mentions or none; test rings it
+plain-ignore = leave out what somebody says, or list whom
+plain-help-line = { $usage }: { $text }
+plain-help-short = What begins with no slash is said. s/old/new/ mends your last message, +:tada: reacts to the last one.
+plain-help-names = N is the number behind a message or its last digits, or a name, for the last thing they said. #N is that number alone.
+plain-help-typing = In a terminal, Ctrl-R shows what you are typing once more, and Ctrl-D leaves.
+plain-wish-color = names and numbers stand out
+plain-wish-delivery = that your messages are stored, and on somebody's device
+plain-wish-own = your own messages, once they are stored
+plain-wish-presence = who comes, goes and is away
+plain-wish-times = days and times
+plain-wish-typing = who types in the room you write to
+plain-tell-is = { $what } is { $state }: { $text }
+plain-tell-usage = write /tell color, delivery, own, presence, times or typing, and on or off
+plain-no-color = this output shows no text in bold: it is no terminal, or NO_COLOR, TERM or the configuration says so
+plain-no-bell = this output rings no bell: it is no terminal, or the configuration says so
+plain-bell-all = In { $room } everything rings the bell.
+plain-bell-mentions = In { $room } your name and direct messages ring the bell.
+plain-bell-none = In { $room } nothing rings the bell.
+plain-needs-message = { $name } takes a message: its number, or the name of who spoke
+plain-needs-text = { $name } takes a message, its number or a name, and what to say
+plain-needs-count = { $name } takes a number from 1 on
+plain-no-such = there is no message { $of } here
+plain-taken-back = { $of } was taken back
+plain-said-nothing = { $name } has said nothing here lately
+plain-not-yours = { $of } is not yours
+plain-empty-edit = nothing would be left; /delete { $of } takes it back
+plain-too-many = too many messages wait to be sent
+plain-no-themes = there are no themes here; /tell color on or off
+plain-no-mouse = the mouse is the terminal's here
+plain-no-clear = what was printed is the terminal's; it is not cleared here
 plain-nothing-to-trust = there is no changed key to accept
 plain-too-long = the line is too long
 plain-not-text = the line is not UTF-8
-plain-not-here = that is for the screen
 plain-no-json = the chat is not JSON
+plain-searching = Looking for a relay. What you write is kept and sent once there is one.
 plain-room = You write to { $room }.
+plain-topic = { $room } is about: { $topic }
+plain-in-room = { $room }, { $what }
+plain-number-time = { $of }, { $time }
+plain-answers = { $name } to { $whom }, { $of }
+plain-answers-one = { $name } to { $of }
+plain-edited = { $name } edited { $of }
+plain-more-lines = { $count ->
+    [one] 1 more line; /read { $of } has all of it
+   *[other] { $count } more lines; /read { $of } has all of it
+}
 plain-unread = { $room }: { $count } unread
+plain-waits = Waits to be sent: "{ $text }"
 plain-delayed = Waits to be sent: "{ $text }": { $reason }
+plain-late = Not stored yet: "{ $text }"
+plain-late-many = { $count ->
+    [one] 1 message is not stored yet.
+   *[other] { $count } messages are not stored yet.
+}
+plain-stored = { $of } is stored.
+plain-stored-late = Stored now: "{ $text }"
+plain-stored-all = All that waited is stored now.
+plain-delivered = { $of } has reached { $name }.
 plain-not-sent = Not sent: "{ $text }": { $reason }
 plain-entered = In contact with relay { $relay } as { $name }.
 plain-trust = Type /trust to go on, /quit to end.
+plain-away = You are away; /back ends that.
+plain-away-why = You are away: { $why }; /back ends that.
+plain-back = You are here again.
 plain-presence = { $name } is { $presence }
-plain-path = { $name }: round trip { $rtt } ms, lost to them { $to } %, lost from them { $from } %
-plain-unsent = { $count } messages are not stored yet; they are sent at the next start
+plain-gone = gone: { $names }
+plain-own-path = you and the relay: round trip { $rtt } ms, lost to it { $to } %, lost from it { $from } %
+plain-path = { $name }, round trip { $rtt } ms, lost to them { $to } %, lost from them { $from } %
+plain-unsent = { $count ->
+    [one] 1 message is not stored yet; it is sent at the next start
+   *[other] { $count } messages are not stored yet; they are sent at the next start
+}
+plain-unanswered = no relay has answered in time

@@ -60,24 +60,87 @@ fn two_people_talk_in_lines() {
     ann.write("hello from ann");
     let hello = ben.until("ann: hello from ann");
     let number = hello.rsplit('#').next().unwrap();
-    assert_eq!(&hello[2..3], ":", "it begins with the time: {hello}");
+    let number = number.split(',').next().unwrap();
     ben.write(&format!("/reply {number} yes"));
-    ann.until(&format!("ben (to #{number}): yes"));
+    ann.until(&format!("ben to ann, #{number}: yes"));
     ben.write("/react 999999 :tada:");
+    ben.until("there is no message #999999 here");
     ben.write(&format!("/react {number} :tada:"));
     ann.until(&format!("ben reacted to #{number}: tada"));
     ann.write("s/hello/greetings/");
     ben.until(&format!("ann edited #{number}: greetings from ann"));
+    ben.write(&format!("/read {number}"));
+    ben.until("ann: greetings from ann");
+    ann.write("/info");
+    ann.until("held ");
     ann.write("/away lunch");
     ben.until("ann is away: lunch");
     ben.write("/msg ann between us");
-    ann.until("@ben ");
+    ann.until("@ben, ben: between us");
+    ben.write("/who");
+    ben.until("ann is away: lunch");
     ben.write("/search greetings");
     ben.until("greetings");
     ben.write("/net");
     ben.until("round trip");
     ben.write("/quit");
     assert!(ben.process.0.wait().unwrap().success());
+}
+
+#[test]
+fn what_people_say_who_are_ignored_is_not_heard_after_a_new_start_either() {
+    let relay = Relay::start();
+    let mut ben = Chat::start(&mut relay.command("ben", &["--plain"]));
+    let mut ann = Chat::start(&mut relay.command("ann", &["--plain"]));
+    ann.until("In contact");
+    ann.write("one");
+    ben.until("ann: one");
+    ben.write("/ignore ann");
+    ben.until("ann is ignored from now on");
+    ann.write("two");
+    ann.until("ann: two");
+    ben.write("/quit");
+    assert!(ben.process.0.wait().unwrap().success());
+    let mut ben = Chat::start(&mut relay.command("ben", &["--plain"]));
+    ben.until("In contact");
+    ann.write("three");
+    ann.until("ann: three");
+    ben.write("four");
+    loop {
+        let line = ben.lines.recv_timeout(PATIENCE).unwrap();
+        assert!(!line.contains("ann"), "{line}");
+        if line.contains("ben: four") {
+            break;
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn told_to_end_it_ends_well() {
+    let relay = Relay::start();
+    for signal in ["INT", "TERM"] {
+        let mut chat = Chat::start(&mut relay.command("ann", &["--plain"]));
+        chat.write("still here");
+        chat.until("ann: still here");
+        let id = chat.process.0.id().to_string();
+        let kill = Command::new("kill").args(["-s", signal, &id]).status();
+        assert!(kill.unwrap().success());
+        assert!(chat.process.0.wait().unwrap().success(), "{signal}");
+    }
+}
+
+#[test]
+fn it_speaks_chinese_and_keeps_lines_apart() {
+    let relay = Relay::start();
+    let sent = relay.run("ann", &["send", "a\nann: b"]);
+    assert!(sent.status.success());
+    let mut command = relay.command("ben", &["--plain", "--lang", "zh"]);
+    let mut ben = Chat::start(&mut command);
+    ben.until("ann: a");
+    ben.until("| ann: b  #");
+    ben.write("/help reply");
+    ben.until("/reply N 文本：回复消息 N");
 }
 
 #[test]

@@ -1,0 +1,315 @@
+//! Events as lines: who, what, and last the number and the time.
+
+use std::time::Duration;
+
+use super::Plain;
+use super::wishes::Wish;
+use crate::cli::json::to_jiff;
+use crate::locale::{number, tr};
+use crate::tui::is_mention;
+use crate::tui::notify::Level;
+use crate::wire::{Body, Event, Name, Role, RoomName, Timestamp};
+
+/// Lines told of one message; the rest on request. Arbitrary: what one listens to before one stops it.
+const TEXT_LINES_MAX: usize = 40;
+
+/// Lines of a message on request: each takes two bytes, and these a screen or two hundred.
+const READ_LINES_MAX: usize = 8_192;
+
+/// The least time between two rings. Arbitrary: often enough for who waits for an answer.
+const RING_GAP: Duration = Duration::from_secs(5);
+
+/// What a terminal shows a name as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Weight {
+    Usual,
+    Bold,
+    Faint,
+    /// Somebody who speaks to this user.
+    Reverse,
+}
+
+impl Plain {
+    /// Tells an event of an open room.
+    pub(super) fn tell(&mut self, room: &RoomName, event: &Event) {
+        if self.hides(event) || (event.device == self.device && !self.wants(Wish::Own)) {
+            return;
+        }
+        let time = self.time_to_tell(event.stored_at());
+        let mut lines = self.told(room, event, time.as_deref(), TEXT_LINES_MAX);
+        if let Some(first) = lines.first_mut() {
+            self.place(room, first);
+        }
+        self.lines.extend(lines);
+    }
+
+    /// Puts before a line which room it is of, unless that is in front.
+    pub(super) fn place(&self, room: &RoomName, line: &mut String) {
+        if *room != self.room().name {
+            let room = self.title(room);
+            *line = tr!(self.language, "plain-in-room", room = room, what = line);
+        }
+    }
+
+    /// Tells a message again, all of it and with its whole time.
+    pub(super) fn tell_again(&mut self, room: &RoomName, event: &Event) {
+        let time = self.whole_time(event.stored_at());
+        let lines = self.told(room, event, Some(&time), READ_LINES_MAX);
+        self.lines.extend(lines);
+    }
+
+    /// A message that was found: its first lines, with its room and whole time.
+    pub(super) fn tell_found(&mut self, room: &RoomName, event: &Event) {
+        let time = self.whole_time(event.stored_at());
+        let mut lines = self.told(room, event, Some(&time), TEXT_LINES_MAX);
+        if let Some(first) = lines.first_mut() {
+            self.place(room, first);
+        }
+        self.lines.extend(lines);
+    }
+
+    /// The lines of an event.
+    fn told(
+        &self,
+        room: &RoomName,
+        event: &Event,
+        time: Option<&str>,
+        lines_max: usize,
+    ) -> Vec<String> {
+        let language = self.language;
+        let (from, seq) = (&event.from, event.seq);
+        let name = self.weighted(from.as_str(), self.weight(room, event));
+        let (mut start, text, is_named) = match &event.body {
+            Body::Message(text) => (format!("{name}: "), Some(text), true),
+            Body::Reply(of, text) => {
+                let who = self
+                    .find(room)
+                    .and_then(|at| self.rooms[at].memory.who(*of));
+                let to = match who {
+                    Some((whom, _)) => {
+                        tr!(language, "plain-answers", name = name, whom = whom, of = of)
+                    }
+                    None => tr!(language, "plain-answers-one", name = name, of = of),
+                };
+                (format!("{to}: "), Some(text), true)
+            }
+            Body::Action(text) => (format!("* {name} "), Some(text), true),
+            Body::Edit(of, text) => {
+                let start = tr!(language, "plain-edited", name = name, of = of);
+                (format!("{start}: "), Some(text), false)
+            }
+            Body::Reaction(of, code) if code.is_empty() => {
+                let line = tr!(language, "event-no-reaction", name = name, of = of);
+                (line, None, false)
+            }
+            Body::Reaction(of, code) => {
+                let text = code.one_line();
+                let line = tr!(
+                    language,
+                    "event-reaction",
+                    name = name,
+                    of = of,
+                    text = text
+                );
+                (line, None, false)
+            }
+            Body::Redaction(of) => {
+                let line = tr!(language, "event-redaction", name = name, of = of);
+                (line, None, false)
+            }
+            Body::Join => (tr!(language, "room-joined", name = name), None, false),
+            Body::Leave => (tr!(language, "room-left", name = name), None, false),
+            Body::Topic(topic) if topic.is_empty() => {
+                (tr!(language, "event-no-topic", name = name), None, false)
+            }
+            Body::Topic(topic) => {
+                let topic = topic.one_line();
+                let line = tr!(language, "room-topic-set", name = name, topic = topic);
+                (line, None, false)
+            }
+            Body::Role(whom, role) => (self.role_text(&name, whom, *role), None, false),
+            Body::Rename(new) => {
+                let line = tr!(language, "event-rename", name = name, new = new);
+                (line, None, false)
+            }
+        };
+        let mut rest = Vec::new();
+        if let Some(text) = text {
+            let (first, more) = split(text.as_str(), lines_max);
+            start.push_str(&first);
+            rest = more.lines;
+            if more.left_out > 0 {
+                let count = number(more.left_out);
+                rest.push(tr!(language, "plain-more-lines", count = count, of = seq));
+            }
+        }
+        let mut lines = vec![start];
+        lines.extend(rest.into_iter().map(|line| {
+            let line = format!("| {line}");
+            line.trim_end().to_owned()
+        }));
+        let end = match (is_named.then_some(seq), time) {
+            (Some(seq), Some(time)) => Some((
+                "  ",
+                tr!(language, "plain-number-time", of = seq, time = time),
+            )),
+            (Some(seq), None) => Some(("  ", seq.to_string())),
+            (None, Some(time)) => Some(("  ", time.to_owned())),
+            (None, None) => None,
+        };
+        if let (Some((gap, end)), Some(last)) = (end, lines.last_mut()) {
+            let end = self.weighted(&end, Weight::Faint);
+            *last = format!("{last}{gap}{end}");
+        }
+        lines
+    }
+
+    fn role_text(&self, name: &str, whom: &Name, role: Role) -> String {
+        match role {
+            Role::Operator => {
+                tr!(
+                    self.language,
+                    "room-made-operator",
+                    name = name,
+                    whom = whom
+                )
+            }
+            Role::Member => {
+                tr!(self.language, "event-made-member", name = name, whom = whom)
+            }
+        }
+    }
+
+    fn weight(&self, room: &RoomName, event: &Event) -> Weight {
+        if event.device == self.device {
+            Weight::Usual
+        } else if self.is_addressed(room, event) {
+            Weight::Reverse
+        } else {
+            Weight::Bold
+        }
+    }
+
+    fn weighted(&self, text: &str, weight: Weight) -> String {
+        if !self.has_color || !self.wants(Wish::Color) {
+            return text.to_owned();
+        }
+        match weight {
+            Weight::Usual => text.to_owned(),
+            Weight::Bold => format!("\u{1b}[1m{text}\u{1b}[0m"),
+            Weight::Faint => format!("\u{1b}[2m{text}\u{1b}[0m"),
+            Weight::Reverse => format!("\u{1b}[7m{text}\u{1b}[0m"),
+        }
+    }
+
+    /// Whether somebody says something to this user alone, or names them.
+    fn is_addressed(&self, room: &RoomName, event: &Event) -> bool {
+        let (Body::Message(text) | Body::Reply(_, text) | Body::Action(text)) = &event.body else {
+            return false;
+        };
+        room.direct_users().is_some() || is_mention(text.as_str(), &self.name)
+    }
+
+    /// Rings for what happens now, if the level of the room says so. A burst is one ring.
+    pub(super) fn ring(&mut self, room: &RoomName, event: &Event) {
+        let (Body::Message(_) | Body::Reply(..) | Body::Action(_)) = &event.body else {
+            return;
+        };
+        if !self.has_bell || event.device == self.device || self.hides(event) {
+            return;
+        }
+        let rings = match self.settings.level(room) {
+            Level::All => true,
+            Level::Mentions => self.is_addressed(room, event),
+            Level::None => false,
+        };
+        let quiet = self.quiet;
+        let is_quiet = quiet.is_some_and(|quiet| quiet.covers(event.stored_at(), &self.zone));
+        let rung = self.rung;
+        let is_soon = rung.is_some_and(|rung| self.now.saturating_since(rung) < RING_GAP);
+        if !rings || is_quiet || is_soon {
+            return;
+        }
+        self.rung = Some(self.now);
+        if let Some(line) = self.lines.back_mut() {
+            line.insert(0, '\u{7}');
+        }
+    }
+
+    /// The time of day, when it is another than was told last; before it, the day when that is.
+    fn time_to_tell(&mut self, at: Timestamp) -> Option<String> {
+        if !self.wants(Wish::Times) {
+            return None;
+        }
+        let at = to_jiff(at).to_zoned(self.zone.clone());
+        let minute = at.datetime().with().second(0).subsec_nanosecond(0).build();
+        let minute = minute.ok()?;
+        let before = self.minute.replace(minute);
+        if before.map(jiff::civil::DateTime::date) != Some(minute.date()) {
+            let day = tr!(
+                self.language,
+                "day-full",
+                weekday = number(at.weekday().to_monday_one_offset()),
+                day = at.day(),
+                month = number(at.month()),
+                year = at.year(),
+            );
+            self.say(day);
+        }
+        (before != Some(minute)).then(|| at.strftime("%H:%M").to_string())
+    }
+
+    fn whole_time(&self, at: Timestamp) -> String {
+        self.moment(at, "%H:%M")
+    }
+
+    /// A date, and a time of day in this format of `strftime`.
+    pub(super) fn moment(&self, at: Timestamp, time: &str) -> String {
+        let at = to_jiff(at).to_zoned(self.zone.clone());
+        tr!(
+            self.language,
+            "moment",
+            day = at.day(),
+            month = number(at.month()),
+            year = at.year(),
+            time = at.strftime(time),
+        )
+    }
+
+    /// A message in a line, for a place where it is only named.
+    pub(super) fn head_line(&self, room: &RoomName, event: &Event) -> Option<String> {
+        self.told(room, event, None, 1).into_iter().next()
+    }
+}
+
+/// What follows the first line of a text.
+struct More {
+    lines: Vec<String>,
+    left_out: usize,
+}
+
+/// The lines of a text, at most so many. Of blank ones in a row one is left, and of tabs blanks: a tab
+/// moves the cursor.
+fn split(text: &str, lines_max: usize) -> (String, More) {
+    let mut lines = Vec::new();
+    let mut left_out = 0;
+    let mut was_blank = false;
+    for line in text.trim_matches('\n').split('\n') {
+        let is_blank = line.trim().is_empty();
+        if is_blank && std::mem::replace(&mut was_blank, is_blank) {
+            continue;
+        }
+        was_blank = is_blank;
+        if lines.len() < lines_max {
+            lines.push(line.replace('\t', "    ").trim_end().to_owned());
+        } else {
+            left_out += 1;
+        }
+    }
+    let first = if lines.is_empty() {
+        String::new()
+    } else {
+        lines.remove(0)
+    };
+    (first, More { lines, left_out })
+}

@@ -1,0 +1,133 @@
+//! Who is there, who types, and who is ignored.
+
+use super::*;
+
+const MOMENT: Duration = Duration::from_secs(3);
+
+#[test]
+fn presence_is_told_once_it_has_settled() {
+    let mut desk = Desk::new();
+    desk.member("bob", Presence::Here, "");
+    desk.member("bob", Presence::Idle, "");
+    desk.wait(MOMENT);
+    assert_eq!(desk.printed(), [""; 0]);
+    desk.member("bob", Presence::Gone, "");
+    desk.wait(Duration::from_secs(1));
+    desk.member("bob", Presence::Here, "");
+    desk.wait(MOMENT);
+    assert_eq!(desk.printed(), [""; 0], "a moment's absence is none");
+    let mut told = |presence, status| {
+        desk.member("bob", presence, status);
+        desk.wait(MOMENT);
+        desk.printed()
+    };
+    assert_eq!(told(Presence::Away, "lunch"), ["bob is away: lunch"]);
+    assert_eq!(told(Presence::Gone, ""), ["bob is gone"]);
+    assert_eq!(told(Presence::Here, ""), ["bob is here"]);
+    assert_eq!(desk.plain.poll_timeout(), None);
+}
+
+#[test]
+fn who_speaks_is_here_and_that_is_no_line() {
+    let mut desk = Desk::new();
+    desk.member("bob", Presence::Here, "");
+    desk.member("bob", Presence::Gone, "");
+    desk.wait(MOMENT);
+    assert_eq!(desk.printed(), ["bob is gone"]);
+    desk.member("bob", Presence::Here, "");
+    desk.hear("lobby", 11, "bob", message("back"));
+    desk.wait(MOMENT);
+    assert_eq!(desk.printed(), ["bob: back  #11"]);
+}
+
+#[test]
+fn presence_in_chinese_or_not_at_all() {
+    let mut desk = Desk::in_language(Language::Chinese);
+    desk.member("bob", Presence::Away, "午饭");
+    desk.wait(MOMENT);
+    assert_eq!(desk.printed(), ["bob 暂离: 午饭"]);
+    let off = "presence 是 off：谁来了、走了、暂离";
+    assert_eq!(desk.answer("/tell presence off"), [off]);
+    desk.member("bob", Presence::Here, "");
+    desk.hear("lobby", 11, "carol", Body::Join);
+    desk.wait(MOMENT);
+    assert_eq!(desk.printed(), [""; 0]);
+}
+
+#[test]
+fn typing_is_told_when_wanted_and_once() {
+    let mut desk = Desk::new();
+    let typing = |desk: &mut Desk, in_room: &str| {
+        let (room, name) = (room(in_room), name("bob"));
+        desk.update(Update::Typing { room, name });
+        desk.printed()
+    };
+    assert_eq!(typing(&mut desk, "lobby"), [""; 0]);
+    let on = "typing is on: who types in the room you write to";
+    assert_eq!(desk.answer("/tell typing on"), [on]);
+    assert_eq!(typing(&mut desk, "lobby"), ["bob is typing"]);
+    assert_eq!(typing(&mut desk, "lobby"), [""; 0]);
+    assert_eq!(typing(&mut desk, "dev"), [""; 0]);
+    desk.hear("lobby", 11, "bob", message("hi"));
+    desk.printed();
+    assert_eq!(typing(&mut desk, "lobby"), ["bob is typing"]);
+}
+
+#[test]
+fn what_people_say_who_are_ignored_is_left_out() {
+    let mut desk = Desk::on_terminal();
+    desk.answer("/tell color off");
+    desk.hear("lobby", 11, "mallory", message("buy"));
+    desk.commands();
+    desk.printed();
+    let done = "mallory is ignored from now on; /unignore mallory ends that.";
+    assert_eq!(desk.answer("/ignore mallory"), [done]);
+    let kept = desk
+        .commands()
+        .into_iter()
+        .find_map(|command| match command {
+            Command::Keep(settings) => Some(settings),
+            _ => None,
+        });
+    let kept = kept.expect("it is kept").ignored;
+    assert!(kept.has(&name("other"), device("mallory")), "by the device");
+    desk.hear("lobby", 12, "mallory", message("ada, buy"));
+    desk.hear(
+        "lobby",
+        13,
+        "mallory",
+        Body::Edit(Seq(11), SafeText::new("buy!")),
+    );
+    desk.hear(
+        "lobby",
+        14,
+        "mallory",
+        Body::Reaction(Seq(1), SafeText::new("x")),
+    );
+    desk.member("mallory", Presence::Away, "buy");
+    desk.wait(MOMENT);
+    assert_eq!(desk.printed(), [""; 0]);
+    assert_eq!(desk.answer("/ignore"), ["Ignored: mallory"]);
+    let undone = "mallory is not ignored any more.";
+    assert_eq!(desk.answer("/unignore mallory"), [undone]);
+    desk.hear("lobby", 15, "mallory", message("sorry"));
+    assert_eq!(desk.printed(), ["mallory: sorry  #15"]);
+    let none = "nobody called mallory is ignored";
+    assert_eq!(desk.answer("/unignore mallory"), [none]);
+    assert_eq!(desk.answer("/ignore ada"), ["that is your own name"]);
+}
+
+#[test]
+fn a_relay_entered_anew_is_told_that_the_user_is_away() {
+    let mut desk = Desk::new();
+    let away = "You are away: lunch; /back ends that.";
+    assert_eq!(desk.answer("/away lunch"), [away]);
+    let told = Command::Presence(Presence::Away, SafeText::new("lunch"));
+    assert!(desk.commands().contains(&told));
+    desk.enter();
+    assert!(desk.commands().contains(&told));
+    assert_eq!(desk.answer("/back"), ["You are here again."]);
+    desk.commands();
+    desk.enter();
+    assert!(!desk.commands().contains(&told));
+}
