@@ -188,13 +188,35 @@ struct Room {
     topic: SafeText,
     /// Up to where the user had read it at the start.
     was_read: Option<(LogId, Seq)>,
-    /// The end of its log when it was opened first: what follows happens now.
-    head: Option<Seq>,
+    /// Whether this device has messages that the user had not read at the start.
+    has_unread: bool,
+    place: Place,
+    /// The last event heard of each log; the log that is new longest ago is the first.
+    heard: VecDeque<(LogId, Seq)>,
     memory: Memory,
     /// The last message of this user of which it is known that somebody has it.
     delivered: Seq,
     /// What is to be told as read.
     read: Option<(LogId, Seq)>,
+}
+
+/// Where the events of a room come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// From this device: what it has of the logs that were read here, the oldest first.
+    Kept {
+        /// The last of them.
+        last: Option<(LogId, Seq)>,
+        /// Whether the log that was read last has begun.
+        is_past: bool,
+    },
+    /// From the relay.
+    Open {
+        /// Its log.
+        log: LogId,
+        /// The end of it when it was opened first: what follows happens now.
+        head: Seq,
+    },
 }
 
 /// The contact with a relay.
@@ -234,6 +256,8 @@ pub struct Plain {
     presence_due: BTreeMap<Name, Instant>,
     /// Who was told to type in the room in front, and when.
     typing_told: BTreeMap<Name, Instant>,
+    /// Who had another name last, and which.
+    renamed: Option<(DeviceId, Name)>,
     /// Why the user is away, while they are; a relay that is entered anew has to be told.
     away: Option<SafeText>,
     /// Messages on their way.
@@ -272,6 +296,7 @@ impl Plain {
             presence_told: BTreeMap::new(),
             presence_due: BTreeMap::new(),
             typing_told: BTreeMap::new(),
+            renamed: None,
             away: None,
             unsent: BTreeMap::new(),
             late_count: 0,
@@ -387,7 +412,12 @@ impl Plain {
             name,
             topic: SafeText::default(),
             was_read: None,
-            head: None,
+            has_unread: false,
+            place: Place::Kept {
+                last: None,
+                is_past: false,
+            },
+            heard: VecDeque::new(),
             memory: Memory::default(),
             delivered: Seq(0),
             read: None,

@@ -733,12 +733,13 @@ plain-not-text = the line is not UTF-8
 plain-no-json = the chat is not JSON
 plain-searching = Looking for a relay. What you write is kept and sent once there is one.
 plain-room = You write to { $room }.
+plain-new-log = { $room } has another log now; numbers of before do not count any more.
 plain-topic = { $room } is about: { $topic }
 plain-in-room = { $room }, { $what }
+plain-room-about = { $room }, { $what }: { $topic }
 plain-number-time = { $of }, { $time }
-plain-answers = { $name } to { $whom }, { $of }
-plain-answers-one = { $name } to { $of }
-plain-edited = { $name } edited { $of }
+plain-answers = { $name } to { $whom }, { $of }: { $text }
+plain-answers-one = { $name } to { $of }: { $text }
 plain-more-lines = { $count ->
     [one] 1 more line; /read { $of } has all of it
    *[other] { $count } more lines; /read { $of } has all of it
@@ -762,6 +763,7 @@ plain-away = You are away; /back ends that.
 plain-away-why = You are away: { $why }; /back ends that.
 plain-back = You are here again.
 plain-presence = { $name } is { $presence }
+plain-presence-why = { $name } is { $presence }: { $why }
 plain-gone = gone: { $names }
 plain-own-path = you and the relay: round trip { $rtt } ms, lost to it { $to } %, lost from it { $from } %
 plain-path = { $name }, round trip { $rtt } ms, lost to them { $to } %, lost from them { $from } %

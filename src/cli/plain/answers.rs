@@ -9,7 +9,7 @@ use crate::locale::tr;
 use crate::room::{edited, is_spoken};
 use crate::tui::info;
 use crate::wire::{
-    Answer, Body, Event, Found, Name, PathQuality, Presence, Query, RoomInfo, RoomName, Seq,
+    Answer, Event, Found, Name, PathQuality, Presence, Query, RoomInfo, RoomName, Seq,
 };
 
 /// Lines of an answer that are told of one part. Arbitrary: a relay decides how many there are.
@@ -47,8 +47,6 @@ pub enum Asked {
     Found,
     /// How the network is.
     Net,
-    /// The messages of a room that were unread at the start, from behind this one on.
-    Unread(RoomName, Seq),
     /// The last messages of a room.
     Last(RoomName),
     /// This message, to tell it again.
@@ -111,13 +109,6 @@ impl Plain {
         };
         let lines = self.lines.len();
         match (part, &mut ask.asked) {
-            (Answer::Events(_, events), Asked::Unread(room, read)) => {
-                for event in events.iter().filter(|event| event.seq > *read) {
-                    if !matches!(event.body, Body::Join | Body::Leave) {
-                        self.tell(room, event);
-                    }
-                }
-            }
             (Answer::Events(log, events), Asked::Last(room)) => {
                 let own = self.device;
                 for event in &events {
@@ -174,7 +165,6 @@ impl Plain {
         match ask.asked {
             Asked::Members(best) => self.tell_members(&best),
             Asked::Readers(about) => self.tell_about(&about),
-            Asked::Unread(..) => {}
             Asked::Read(one) => {
                 if let Some((room, event)) = self.as_it_is(*one) {
                     self.tell_again(&room, &event);
@@ -239,11 +229,17 @@ impl Plain {
         for room in rooms.iter().take(ANSWER_LINES_MAX) {
             let here = tr!(self.language, "list-room-here", count = room.members);
             let name = self.title(&room.name);
-            let line = tr!(self.language, "plain-in-room", room = name, what = here);
             let topic = room.topic.one_line();
+            let language = self.language;
             self.say(match topic.is_empty() {
-                true => line,
-                false => format!("{line}: {topic}"),
+                true => tr!(language, "plain-in-room", room = name, what = here),
+                false => tr!(
+                    language,
+                    "plain-room-about",
+                    room = name,
+                    what = here,
+                    topic = topic
+                ),
             });
         }
     }

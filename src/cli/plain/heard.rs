@@ -1,17 +1,64 @@
 //! What is heard, as lines.
 
-use super::Plain;
-use super::answers::Asked;
 use super::wishes::Wish;
+use super::{Place, Plain, Room};
 use crate::client::update::MissingSearch;
 use crate::client::{self, Update};
 use crate::locale::{number, tr};
 use crate::tui::{Command, Input, KnownRoom, reasons};
-use crate::wire::{Body, Event, LogId, Opened, Presence, Query, Refusal, RoomName, Seq, Welcome};
+use crate::wire::{Body, Event, LogId, Opened, Presence, Refusal, RoomName, Seq, Welcome};
 
-/// Events told of a room that is new here, and of what is unread. Arbitrary: what one listens to.
-const FIRST_EVENTS: u32 = 20;
-const UNREAD_MAX: u32 = 200;
+/// Events told of a log that is new here. Arbitrary: what one listens to.
+const FIRST_EVENTS: u64 = 20;
+
+/// Logs of a room of which is known how far they were heard. Arbitrary: hosts take over now and then.
+const LOGS_MAX: usize = 16;
+
+/// What an event is to the user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum News {
+    /// Read before.
+    Known,
+    /// Said before, and not read.
+    Unread,
+    /// Said now.
+    Now,
+}
+
+impl Room {
+    /// What the next event of this log is to the user.
+    fn news(&mut self, log: LogId, seq: Seq) -> News {
+        let was_read = self.was_read.filter(|(of, _)| *of == log);
+        match self.heard.iter_mut().find(|(of, _)| *of == log) {
+            Some((_, last)) => *last = seq.max(*last),
+            None => self.heard.push_back((log, seq)),
+        }
+        if self.heard.len() > LOGS_MAX {
+            self.heard.pop_front();
+        }
+        let is_unread = match &mut self.place {
+            Place::Kept { last, is_past } => {
+                *last = Some((log, seq));
+                *is_past |= was_read.is_some() || self.was_read.is_none();
+                let is_read = was_read.is_some_and(|(_, read)| seq <= read);
+                self.has_unread && *is_past && !is_read
+            }
+            Place::Open { log: of, head } => {
+                if *of != log || seq > *head {
+                    return News::Now;
+                }
+                match was_read {
+                    Some((_, read)) => seq > read,
+                    None => seq.0.saturating_add(FIRST_EVENTS) > head.0,
+                }
+            }
+        };
+        match is_unread {
+            true => News::Unread,
+            false => News::Known,
+        }
+    }
+}
 
 impl Plain {
     /// Takes whatever the driver has to tell.
@@ -32,6 +79,7 @@ impl Plain {
                 return;
             };
             self.rooms[index].was_read = known.read;
+            self.rooms[index].has_unread = known.unread > 0;
             let is_ignored = known.room.direct_users().is_some_and(|(a, b)| {
                 let other = if a == self.name { b } else { a };
                 self.settings.ignored.has_name(&other)
@@ -176,26 +224,28 @@ impl Plain {
         let is_in_front = index == self.active;
         let room = &mut self.rooms[index];
         room.topic = opened.topic;
-        room.memory.reaches(opened.head.log, opened.head.seq);
-        if room.head.is_some() {
-            return;
+        let (log, head) = (opened.head.log, opened.head.seq);
+        match room.place {
+            Place::Open { log: before, .. } if before == log => return,
+            Place::Open { .. } => {}
+            Place::Kept { last, .. } => {
+                room.read = last.filter(|(of, _)| *of == log);
+                if is_in_front && !room.topic.is_empty() {
+                    let (topic, room) = (room.topic.one_line(), self.title(name));
+                    let line = tr!(self.language, "plain-topic", room = room, topic = topic);
+                    self.say(line);
+                }
+            }
         }
-        room.head = Some(opened.head.seq);
-        let unread = room.was_read.filter(|(log, _)| *log == opened.head.log);
-        if is_in_front && !room.topic.is_empty() {
-            let (topic, room) = (room.topic.one_line(), self.title(name));
-            let line = tr!(self.language, "plain-topic", room = room, topic = topic);
-            self.say(line);
-        }
-        // What this device has stored and the user has not read does not come by itself.
-        if let Some((_, read)) = unread.filter(|(_, read)| *read < opened.after) {
-            let count = u32::try_from(opened.after.0 - read.0).unwrap_or(u32::MAX);
-            let query = Query::History {
-                room: name.clone(),
-                before: Some(Seq(opened.after.0.saturating_add(1))),
-                count: count.min(UNREAD_MAX),
-            };
-            self.ask(query, Asked::Unread(name.clone(), read));
+        let room = &mut self.rooms[index];
+        room.place = Place::Open { log, head };
+        room.delivered = head;
+        // What was kept is told by now, and a relay that is back has a log that was heard before.
+        let heard = room.heard.iter().find(|(of, _)| *of == log);
+        room.was_read = heard.copied().or(room.was_read);
+        if room.memory.begin(log, head) {
+            let room = self.title(name);
+            self.say(tr!(self.language, "plain-new-log", room = room));
         }
     }
 
@@ -209,32 +259,50 @@ impl Plain {
             self.stored(event.local, event.seq);
         }
         let room = &mut self.rooms[index];
-        if room.read.is_none_or(|(_, seq)| seq < event.seq) {
+        if matches!(room.place, Place::Open { log: of, .. } if of == log) {
             room.read = Some((log, event.seq));
         }
-        let head = room.head.unwrap_or(Seq(0));
-        let is_old = event.seq <= head;
-        let is_known = match room.was_read {
-            Some((of, read)) => of == log && event.seq <= read,
-            None => is_old && event.seq.0 + u64::from(FIRST_EVENTS) <= head.0,
-        };
+        let news = room.news(log, event.seq);
         if let Body::Topic(topic) = &event.body {
             room.topic = topic.clone();
         }
         let is_coming = matches!(event.body, Body::Join | Body::Leave);
-        let is_skipped = is_known || (is_old && is_coming);
-        if !is_skipped {
-            let is_told = !is_coming || self.wants(Wish::Presence) || is_own;
-            if is_told {
-                self.tell(name, event);
-            }
-            if !is_old {
-                self.ring(name, event);
-                self.spoke(&event.from);
-            }
+        let is_told = match news {
+            News::Known => false,
+            News::Unread => !is_coming && self.is_worth_telling(name, event),
+            News::Now => self.is_worth_telling(name, event),
+        };
+        if is_told {
+            self.tell(name, event);
+        }
+        if news == News::Now {
+            self.ring(name, event);
+            self.spoke(&event.from);
         }
         let own = self.device;
-        self.rooms[index].memory.add(log, event, own);
+        let memory = &mut self.rooms[index].memory;
+        memory.add(log, event, own);
+        if is_told {
+            memory.told_some();
+        }
+    }
+
+    /// Of this user's own coming, going and name it is told elsewhere, and of others' where they are
+    /// looked for: all who are there enter all their rooms anew when another relay takes over. A new
+    /// name comes in every room.
+    fn is_worth_telling(&mut self, room: &RoomName, event: &Event) -> bool {
+        let is_own = event.device == self.device;
+        let is_in_front = *room == self.room().name;
+        match &event.body {
+            Body::Join | Body::Leave => !is_own && is_in_front && self.wants(Wish::Presence),
+            Body::Rename(new) => {
+                let renamed = Some((event.device, new.clone()));
+                let is_told = renamed == std::mem::replace(&mut self.renamed, renamed.clone());
+                !is_own && !is_told
+            }
+            Body::Message(_) | Body::Reply(..) | Body::Action(_) | Body::Edit(..) => true,
+            Body::Reaction(..) | Body::Redaction(_) | Body::Topic(_) | Body::Role(..) => true,
+        }
     }
 
     fn handle_open_refused(&mut self, room: &RoomName, refusal: &Refusal) {

@@ -41,6 +41,8 @@ impl Change {
 pub struct Memory {
     /// The log that all of this is in.
     log: Option<LogId>,
+    /// Whether the user was told of something, in this log or another.
+    is_told: bool,
     told: BTreeMap<Seq, (Name, DeviceId)>,
     /// The last event heard of.
     end: Seq,
@@ -57,6 +59,7 @@ impl Memory {
         if self.log != Some(log) {
             *self = Self {
                 log: Some(log),
+                is_told: self.is_told,
                 ..Self::default()
             };
         }
@@ -177,11 +180,23 @@ impl Memory {
         }
     }
 
-    /// The log is known to go up to here.
-    pub fn reaches(&mut self, log: LogId, end: Seq) {
-        if self.log.is_none_or(|known| known == log) {
-            self.log = Some(log);
-            self.end = self.end.max(end);
+    /// Something was told, with its number.
+    pub fn told_some(&mut self) {
+        self.is_told = true;
+    }
+
+    /// This log is read from now on; it goes up to here. Whether numbers that were told may be
+    /// those of another.
+    pub fn begin(&mut self, log: LogId, end: Seq) -> bool {
+        let is_another = self.log != Some(log);
+        if is_another {
+            *self = Self {
+                log: Some(log),
+                is_told: self.is_told,
+                ..Self::default()
+            };
         }
+        self.end = self.end.max(end);
+        is_another && self.is_told
     }
 }

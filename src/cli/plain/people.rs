@@ -119,15 +119,16 @@ impl Plain {
 
     pub(super) fn presence_line(&self, name: &Name, presence: Presence, status: &str) -> String {
         let presence = reasons::presence(presence);
-        let line = tr!(
-            self.language,
-            "plain-presence",
-            name = name,
-            presence = presence
-        );
+        let language = self.language;
         match status.is_empty() {
-            true => line,
-            false => format!("{line}: {status}"),
+            true => tr!(language, "plain-presence", name = name, presence = presence),
+            false => tr!(
+                language,
+                "plain-presence-why",
+                name = name,
+                presence = presence,
+                why = status
+            ),
         }
     }
 

@@ -6,6 +6,7 @@ use super::Plain;
 use super::wishes::Wish;
 use crate::cli::json::to_jiff;
 use crate::locale::{number, tr};
+use crate::room::is_spoken;
 use crate::tui::is_mention;
 use crate::tui::notify::Level;
 use crate::wire::{Body, Event, Name, Role, RoomName, Timestamp};
@@ -79,76 +80,79 @@ impl Plain {
         let language = self.language;
         let (from, seq) = (&event.from, event.seq);
         let name = self.weighted(from.as_str(), self.weight(room, event));
-        let (mut start, text, is_named) = match &event.body {
-            Body::Message(text) => (format!("{name}: "), Some(text), true),
-            Body::Reply(of, text) => {
+        let (first, more) = match &event.body {
+            Body::Message(text)
+            | Body::Reply(_, text)
+            | Body::Action(text)
+            | Body::Edit(_, text) => split(text.as_str(), lines_max),
+            Body::Reaction(..) | Body::Redaction(_) | Body::Join | Body::Leave => split("", 1),
+            Body::Topic(_) | Body::Role(..) | Body::Rename(_) => split("", 1),
+        };
+        let start = match &event.body {
+            Body::Message(_) => format!("{name}: {first}"),
+            Body::Reply(of, _) => {
                 let who = self
                     .find(room)
                     .and_then(|at| self.rooms[at].memory.who(*of));
-                let to = match who {
-                    Some((whom, _)) => {
-                        tr!(language, "plain-answers", name = name, whom = whom, of = of)
-                    }
-                    None => tr!(language, "plain-answers-one", name = name, of = of),
-                };
-                (format!("{to}: "), Some(text), true)
+                match who {
+                    Some((whom, _)) => tr!(
+                        language,
+                        "plain-answers",
+                        name = name,
+                        whom = whom,
+                        of = of,
+                        text = first
+                    ),
+                    None => tr!(
+                        language,
+                        "plain-answers-one",
+                        name = name,
+                        of = of,
+                        text = first
+                    ),
+                }
             }
-            Body::Action(text) => (format!("* {name} "), Some(text), true),
-            Body::Edit(of, text) => {
-                let start = tr!(language, "plain-edited", name = name, of = of);
-                (format!("{start}: "), Some(text), false)
+            Body::Action(_) => format!("* {name} {first}"),
+            Body::Edit(of, _) => {
+                tr!(language, "event-edit", name = name, of = of, text = first)
             }
             Body::Reaction(of, code) if code.is_empty() => {
-                let line = tr!(language, "event-no-reaction", name = name, of = of);
-                (line, None, false)
+                tr!(language, "event-no-reaction", name = name, of = of)
             }
             Body::Reaction(of, code) => {
                 let text = code.one_line();
-                let line = tr!(
+                tr!(
                     language,
                     "event-reaction",
                     name = name,
                     of = of,
                     text = text
-                );
-                (line, None, false)
+                )
             }
-            Body::Redaction(of) => {
-                let line = tr!(language, "event-redaction", name = name, of = of);
-                (line, None, false)
-            }
-            Body::Join => (tr!(language, "room-joined", name = name), None, false),
-            Body::Leave => (tr!(language, "room-left", name = name), None, false),
+            Body::Redaction(of) => tr!(language, "event-redaction", name = name, of = of),
+            Body::Join => tr!(language, "room-joined", name = name),
+            Body::Leave => tr!(language, "room-left", name = name),
             Body::Topic(topic) if topic.is_empty() => {
-                (tr!(language, "event-no-topic", name = name), None, false)
+                tr!(language, "event-no-topic", name = name)
             }
             Body::Topic(topic) => {
                 let topic = topic.one_line();
-                let line = tr!(language, "room-topic-set", name = name, topic = topic);
-                (line, None, false)
+                tr!(language, "room-topic-set", name = name, topic = topic)
             }
-            Body::Role(whom, role) => (self.role_text(&name, whom, *role), None, false),
-            Body::Rename(new) => {
-                let line = tr!(language, "event-rename", name = name, new = new);
-                (line, None, false)
-            }
+            Body::Role(whom, role) => self.role_text(&name, whom, *role),
+            Body::Rename(new) => tr!(language, "event-rename", name = name, new = new),
         };
-        let mut rest = Vec::new();
-        if let Some(text) = text {
-            let (first, more) = split(text.as_str(), lines_max);
-            start.push_str(&first);
-            rest = more.lines;
-            if more.left_out > 0 {
-                let count = number(more.left_out);
-                rest.push(tr!(language, "plain-more-lines", count = count, of = seq));
-            }
+        let mut rest = more.lines;
+        if more.left_out > 0 {
+            let count = number(more.left_out);
+            rest.push(tr!(language, "plain-more-lines", count = count, of = seq));
         }
         let mut lines = vec![start];
         lines.extend(rest.into_iter().map(|line| {
             let line = format!("| {line}");
             line.trim_end().to_owned()
         }));
-        let end = match (is_named.then_some(seq), time) {
+        let end = match (is_spoken(&event.body).then_some(seq), time) {
             (Some(seq), Some(time)) => Some((
                 "  ",
                 tr!(language, "plain-number-time", of = seq, time = time),

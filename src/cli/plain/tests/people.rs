@@ -45,7 +45,7 @@ fn presence_in_chinese_or_not_at_all() {
     let mut desk = Desk::in_language(Language::Chinese);
     desk.member("bob", Presence::Away, "午饭");
     desk.wait(MOMENT);
-    assert_eq!(desk.printed(), ["bob 暂离: 午饭"]);
+    assert_eq!(desk.printed(), ["bob 暂离：午饭"]);
     let off = "presence 是 off：谁来了、走了、暂离";
     assert_eq!(desk.answer("/tell presence off"), [off]);
     desk.member("bob", Presence::Here, "");
@@ -130,4 +130,23 @@ fn a_relay_entered_anew_is_told_that_the_user_is_away() {
     desk.commands();
     desk.enter();
     assert!(!desk.commands().contains(&told));
+}
+
+#[test]
+fn who_enters_other_rooms_is_not_told_and_a_new_name_once() {
+    let mut desk = Desk::new();
+    desk.write("/join dev");
+    desk.opened("dev", 0, 0);
+    desk.write("/join lobby");
+    desk.printed();
+    let rename = || Body::Rename(name("bobby"));
+    for (room, seq) in [("dev", 1), ("lobby", 11)] {
+        desk.hear(room, seq, "bob", Body::Join);
+        desk.hear(room, seq + 1, "ada", Body::Join);
+        desk.hear(room, seq + 2, "bob", rename());
+    }
+    assert_eq!(
+        desk.printed(),
+        ["#dev, bob is now called bobby", "bob joined"]
+    );
 }

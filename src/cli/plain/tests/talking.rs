@@ -72,17 +72,17 @@ fn every_event_is_a_line_in_chinese() {
         [
             "bob: hello  #11",
             "carol 加入了房间",
-            "carol 回复 bob 的 #11: hi  #13",
+            "carol 回复 bob 的 #11：hi  #13",
             "* bob waves  #14",
             "bob 对 #13 作出反应：tada",
             "bob 撤回了对 #13 的反应",
-            "bob 编辑了 #11: good day",
+            "bob 编辑了 #11：good day",
             "bob 撤回了 #11",
             "bob 把话题设为：tea",
             "bob 清除了话题",
             "bob 把 carol 设为管理员",
             "carol 改名为 caro",
-            "carol 回复 #4: long ago  #23",
+            "carol 回复 #4：long ago  #23",
             "carol 退出了房间",
             "#dev，bob: in here  #1",
         ]
@@ -198,30 +198,115 @@ fn a_new_room_tells_only_the_last_of_its_log() {
     assert_eq!(desk.printed().len(), 20);
 }
 
-#[test]
-fn what_is_unread_comes_first() {
-    let mut desk = Desk::new();
-    let known = crate::tui::KnownRoom {
+/// A room as it was left, with this many unread.
+fn known(unread: usize) -> Input {
+    Input::Known(vec![crate::tui::KnownRoom {
         room: room("dev"),
         read: Some((LOG, Seq(3))),
-        unread: 2,
+        unread,
         draft: String::new(),
         sent: Vec::new(),
+    }])
+}
+
+fn hear_of(desk: &mut Desk, log: LogId, seq: u64, text: &str) {
+    let (room, hash) = (room("dev"), LogHash::EMPTY);
+    let event = event(seq, "bob", message(text));
+    desk.update(Update::Event {
+        room,
+        log,
+        event,
+        hash,
+    });
+}
+
+#[test]
+fn what_is_unread_comes_first_and_what_was_read_not_again() {
+    let older = LogId([9; 8]);
+    for unread in [0, 1] {
+        let mut desk = Desk::new();
+        desk.plain.handle_input(known(unread));
+        let told = if unread == 1 {
+            &["#dev: 1 unread"][..]
+        } else {
+            &[]
+        };
+        assert_eq!(desk.printed(), told);
+        hear_of(&mut desk, older, 70, "long ago");
+        hear_of(&mut desk, LOG, 3, "read");
+        hear_of(&mut desk, LOG, 4, "kept");
+        desk.opened("dev", 4, 6);
+        let read = Command::Read {
+            room: room("dev"),
+            log: LOG,
+            seq: Seq(4),
+        };
+        assert!(desk.commands().contains(&read));
+        hear_of(&mut desk, LOG, 5, "missed");
+        hear_of(&mut desk, LOG, 6, "missed");
+        hear_of(&mut desk, LOG, 7, "now");
+        let kept = "#dev, bob: kept  #4";
+        let new = [
+            "#dev, bob: missed  #5",
+            "#dev, bob: missed  #6",
+            "#dev, bob: now  #7",
+        ];
+        let expected: Vec<&str> = (unread == 1)
+            .then_some(kept)
+            .into_iter()
+            .chain(new)
+            .collect();
+        assert_eq!(desk.printed(), expected);
+    }
+}
+
+/// The lobby is opened, with this log up to here.
+fn open_log(desk: &mut Desk, log: LogId, seq: u64) {
+    let (hash, seq) = (LogHash::EMPTY, Seq(seq));
+    let opened = Opened {
+        hash,
+        first: Seq(1),
+        head: Cursor { hash, log, seq },
+        after: Seq(0),
+        topic: SafeText::default(),
     };
-    desk.plain.handle_input(Input::Known(vec![known]));
-    assert_eq!(desk.printed(), ["#dev: 2 unread"]);
-    desk.opened("dev", 5, 6);
-    let asked = desk
-        .commands()
-        .into_iter()
-        .find_map(|command| match command {
-            Command::Ask {
-                query: Query::History { before, count, .. },
-                ..
-            } => Some((before, count)),
-            _ => None,
+    let room = RoomName::lobby();
+    desk.update(Update::Opened { room, opened });
+}
+
+#[test]
+fn another_log_is_told_of_and_what_is_said_there_is_heard_once() {
+    let mut desk = Desk::new();
+    let other = LogId([2; 8]);
+    let hear = |desk: &mut Desk, log, seq, text| {
+        let (room, hash) = (RoomName::lobby(), LogHash::EMPTY);
+        let event = event(seq, "bob", message(text));
+        desk.update(Update::Event {
+            room,
+            log,
+            event,
+            hash,
         });
-    assert_eq!(asked, Some((Some(Seq(6)), 2)));
-    desk.hear("dev", 6, "bob", message("new"));
-    assert_eq!(desk.printed(), ["#dev, bob: new  #6"]);
+    };
+    hear(&mut desk, LOG, 11, "before");
+    desk.printed();
+    open_log(&mut desk, other, 30);
+    let another = "#lobby has another log now; numbers of before do not count any more.";
+    assert_eq!(desk.printed(), [another]);
+    for (seq, text) in [(4, "long ago"), (30, "just before"), (31, "now")] {
+        hear(&mut desk, other, seq, text);
+    }
+    let told = ["bob: just before  #30", "bob: now  #31"];
+    assert_eq!(desk.printed(), told);
+    let nothing = "there is no message #32 here";
+    assert_eq!(desk.answer("/reply #32 x"), [nothing]);
+    for seq in [12, 13] {
+        open_log(&mut desk, LOG, seq);
+        hear(&mut desk, LOG, seq - 1, "before");
+        hear(&mut desk, LOG, seq, "meanwhile");
+        let told = format!("bob: meanwhile  #{seq}");
+        assert_eq!(desk.printed(), [another, &told]);
+        open_log(&mut desk, other, 31);
+        desk.printed();
+    }
 }
