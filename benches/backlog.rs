@@ -111,7 +111,7 @@ async fn write(handle: &ClientHandle, reports: &mut Receiver<Report>, count: u64
                 stored += 1;
                 last = seq;
             }
-            Report::SendRefused { reason, .. } => panic!("{reason}"),
+            Report::SendRefused { why, .. } => panic!("{why}"),
             _ => {}
         }
     }

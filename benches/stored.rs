@@ -148,7 +148,7 @@ impl Sender {
                     self.waits.push(clock::now() - at);
                 }
             }
-            Report::SendRefused { reason, .. } => panic!("{reason}"),
+            Report::SendRefused { why, .. } => panic!("{why}"),
             _ => {}
         }
     }

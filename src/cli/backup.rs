@@ -11,6 +11,7 @@ use super::json::Line;
 use super::output::Output;
 use crate::locale::{key, say, tr};
 use crate::store::{RelayStore, StoreError};
+use crate::tui::reasons;
 
 /// Makes the copy, and says how large it is.
 ///
@@ -47,14 +48,16 @@ pub fn run<W: Write>(
 
 fn from_store(store: &Path, file: &Path, error: &StoreError) -> CliError {
     match error {
-        StoreError::Create { .. } => from_store_error(error).hint(say!("backup-create-hint")),
+        StoreError::Create { .. } | StoreError::Remove { .. } => {
+            from_store_error(error).hint(say!("backup-create-hint"))
+        }
         StoreError::Newer { .. } => from_store_error(error).hint(say!("backup-newer-hint")),
         // Which of the two files it is about, only the reason tells.
         StoreError::Unusable { reason, .. } => CliError::failed(say!(
             "backup-failed",
             store = store.display(),
             file = file.display(),
-            reason = reason
+            reason = reasons::store_fault(reason)
         ))
         .hint(say!("backup-failed-hint")),
     }

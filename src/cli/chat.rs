@@ -11,13 +11,14 @@ use tokio::sync::{mpsc, watch};
 use super::context::{Context, from_start, told_to_end};
 use super::error::CliError;
 use super::name::SavedName;
+use super::notices;
 use super::output::Output;
 use super::plain::{self, Plain, PlainConfig};
 use super::settings::Kept;
 use crate::client::Update;
 use crate::io::client::{self, ClientHandle, ClientSetup, Command as Order, HostSetup, Report};
 use crate::io::{clock, entropy};
-use crate::locale::say;
+use crate::locale::{Language, say};
 use crate::tui::keymap::KeyMap;
 use crate::tui::name_prompt::NameAnswer;
 use crate::tui::notify::{NotifyConfig, Terminal, Way};
@@ -175,6 +176,7 @@ async fn drive(
         questions: BTreeMap::new(),
         tells_typing: context.config.typing.unwrap_or(true),
         tells_read: context.config.read_marks.unwrap_or(true),
+        language: context.language,
     };
     let screen = screen(app_inputs, app_commands);
     let (result, ()) = tokio::join!(screen, bridge.run(reports, inputs, commands));
@@ -259,6 +261,8 @@ struct Bridge<'a> {
     tells_typing: bool,
     /// Whether others are to know how far the user has read.
     tells_read: bool,
+    /// What the user is spoken to in.
+    language: Language,
 }
 
 impl Bridge<'_> {
@@ -377,10 +381,15 @@ impl Bridge<'_> {
                 self.questions.insert(request, tag);
                 None
             }
-            Report::SendRefused { local, reason } => Some(Input::SendRefused { local, reason }),
+            Report::SendRefused { local, why } => {
+                let reason = notices::unsent(&why).tr(self.language);
+                Some(Input::SendRefused { local, reason })
+            }
             Report::Hosting(is_hosting) => Some(Input::Hosting(is_hosting)),
             Report::Interfaces(names) => Some(Input::Interfaces(names)),
-            Report::Notice(notice) => Some(Input::Notice(notice)),
+            Report::Notice(notice) => {
+                Some(Input::Notice(notices::notice(&notice).tr(self.language)))
+            }
         }
     }
 
@@ -435,6 +444,8 @@ fn known_room(known: client::KnownRoom) -> KnownRoom {
 mod tests {
     use super::*;
     use crate::cli::config::Folders;
+    use crate::client::SendError;
+    use crate::io::client::{Notice, Unsent};
     use crate::wire::{LocalId, LogId, Query, Refusal, RoomName, Seq};
 
     fn bridge<'a>(handle: &'a ClientHandle, home: &std::path::Path) -> Bridge<'a> {
@@ -446,6 +457,7 @@ mod tests {
             questions: BTreeMap::new(),
             tells_typing: true,
             tells_read: true,
+            language: Language::Chinese,
         }
     }
 
@@ -537,15 +549,16 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_is_not_taken_goes_back_to_the_screen() {
+    fn what_the_client_tells_reaches_the_screen_in_its_language() {
         let home = tempfile::tempdir().unwrap();
         let (handle, _orders) = ClientHandle::channel();
         let mut bridge = bridge(&handle, home.path());
-        let (local, reason) = (LocalId(9), "the disk is full".to_owned());
-        let input = bridge.translate(Report::SendRefused {
-            local,
-            reason: reason.clone(),
-        });
+        let local = LocalId(9);
+        let why = Unsent::Waiting(SendError::Full);
+        let input = bridge.translate(Report::SendRefused { local, why });
+        let reason = "等待中继的消息太多".to_owned();
         assert_eq!(input, Some(Input::SendRefused { local, reason }));
+        let input = bridge.translate(Report::Notice(Notice::SearchFailed));
+        assert_eq!(input, Some(Input::Notice("寻找中继已失败".to_owned())));
     }
 }

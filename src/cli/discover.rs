@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::error::CliError;
 use super::identity::to_hex;
 use super::json::Line;
+use super::notices;
 use super::output::Output;
 use crate::discovery::{DiscoveryEvent, Interface};
 use crate::io::discovery::{self, DiscoveryConfig, DiscoveryError};
@@ -30,12 +31,6 @@ pub async fn run<W: Write>(config: DiscoveryConfig, out: &mut Output<W>) -> Resu
 
 /// The error of a command that needs discovery.
 pub fn from_discovery(error: &DiscoveryError) -> CliError {
-    let said = match error {
-        DiscoveryError::NoInterface => say!("discovery-no-interface"),
-        DiscoveryError::NoneOf(names) => say!("discovery-none-of", names = names),
-        DiscoveryError::List(error) => say!("discovery-list", error = error),
-        DiscoveryError::Port(error) => say!("discovery-port", error = error),
-    };
     let hint = match error {
         DiscoveryError::NoInterface => Some(say!("discovery-no-interface-hint")),
         DiscoveryError::NoneOf(_) => {
@@ -48,7 +43,7 @@ pub fn from_discovery(error: &DiscoveryError) -> CliError {
         }
         DiscoveryError::List(_) | DiscoveryError::Port(_) => None,
     };
-    let error = CliError::failed(said);
+    let error = CliError::failed(notices::discovery(error));
     match hint {
         Some(hint) => error.hint(hint),
         None => error,

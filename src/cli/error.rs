@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
+use super::notices;
 use crate::locale::{Argument, Language, Said, say, tr};
 use crate::store::StoreError;
 use crate::tui::reasons;
@@ -150,20 +151,7 @@ impl From<&Refusal> for CliError {
 
 /// A database that can't be used.
 pub fn from_store_error(error: &StoreError) -> CliError {
-    CliError::failed(match error {
-        StoreError::Create { path, source } => {
-            say!("store-create", path = path.display(), error = source)
-        }
-        StoreError::Newer { path, found, known } => say!(
-            "store-newer",
-            path = path.display(),
-            found = found,
-            known = known
-        ),
-        StoreError::Unusable { path, reason } => {
-            say!("store-unusable", path = path.display(), reason = reason)
-        }
-    })
+    CliError::failed(notices::store(error))
 }
 
 fn one_line(text: &str) -> String {

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use super::error::{CliError, ErrorKind};
 use crate::client::{Contact, Update};
-use crate::io::client::Report;
+use crate::io::client::{Report, Unsent};
 use crate::io::clock;
 use crate::locale::{Said, say};
 use crate::time::Instant;
@@ -65,8 +65,8 @@ impl Inbox {
                     return Ok(Heard::Update(update, received_at));
                 }
                 Some(Report::Asked { tag, request }) => return Ok(Heard::Asked { tag, request }),
-                Some(Report::SendRefused { local, reason }) => {
-                    return Ok(Heard::SendRefused { local, reason });
+                Some(Report::SendRefused { local, why }) => {
+                    return Ok(Heard::SendRefused { local, why });
                 }
                 Some(Report::Notice(notice)) => tracing::info!("{notice}"),
                 Some(
@@ -156,7 +156,7 @@ impl Inbox {
 }
 
 /// What an [`Inbox`] hands out.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub enum Heard {
     /// Something changed in the user's view, and when it arrived.
     Update(Update, Timestamp),
@@ -172,7 +172,7 @@ pub enum Heard {
         /// Its number.
         local: crate::wire::LocalId,
         /// Why.
-        reason: String,
+        why: Unsent,
     },
 }
 

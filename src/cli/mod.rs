@@ -19,6 +19,7 @@ pub mod keep;
 pub mod known_relays;
 pub mod lines;
 pub mod name;
+pub mod notices;
 pub mod output;
 pub mod picture;
 pub mod pipe;

@@ -364,8 +364,8 @@ impl<W: Write> Pipe<'_, W> {
                 }
                 return Ok(false);
             }
-            Heard::SendRefused { local, reason } => {
-                return self.settle(local, &Outcome::Failed(reason));
+            Heard::SendRefused { local, why } => {
+                return self.settle(local, &Outcome::Failed(why.to_string()));
             }
         };
         match update {

@@ -1,18 +1,18 @@
 //! `lanterm relay`: serves until it is told to end.
 
-use std::io;
 use std::io::Write;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use super::args::{RelayArgs, StorePlace};
 use super::context::{Context, told_to_end};
 use super::discover::from_discovery;
-use super::error::{CliError, from_store_error};
+use super::error::CliError;
 use super::identity::SecretKey;
 use super::json::Line;
+use super::notices;
 use super::output::Output;
 use crate::io::relay::{RelayServer, RelayServerConfig, RelayStartError, Retention};
-use crate::locale::{Said, say, tr};
+use crate::locale::{say, tr};
 use crate::wire::{Name, RELAY_PORT};
 
 /// Serves, and says where once it does.
@@ -111,27 +111,14 @@ fn machine_name() -> Option<String> {
 }
 
 fn from_start(error: &RelayStartError) -> CliError {
+    let failed = CliError::failed(notices::relay_start(error));
     match error {
         RelayStartError::Discovery(error) => from_discovery(error),
-        RelayStartError::Bind { address, error } => {
-            let reason = match error.kind() {
-                io::ErrorKind::AddrInUse => say!("relay-port-taken"),
-                io::ErrorKind::AddrNotAvailable => say!("relay-no-address"),
-                io::ErrorKind::PermissionDenied => say!("relay-not-permitted"),
-                _ => Said::verbatim(error),
-            };
-            CliError::failed(say!("relay-bind", address = address, reason = reason))
-                .hint(say!("relay-bind-hint"))
+        RelayStartError::Bind { .. } => failed.hint(say!("relay-bind-hint")),
+        RelayStartError::Store(_) | RelayStartError::Lock { .. } => {
+            failed.hint(say!("relay-store-hint"))
         }
-        RelayStartError::Store(error) => from_store_error(error).hint(say!("relay-store-hint")),
-        RelayStartError::Lock { path, error } => {
-            CliError::failed(say!("store-create", path = path.display(), error = error))
-                .hint(say!("relay-store-hint"))
-        }
-        RelayStartError::InUse(path) => {
-            CliError::failed(say!("relay-in-use", path = path.display()))
-                .hint(say!("relay-in-use-hint"))
-        }
+        RelayStartError::InUse(_) => failed.hint(say!("relay-in-use-hint")),
     }
 }
 

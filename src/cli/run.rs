@@ -222,7 +222,9 @@ async fn run_audit(
         false => None,
     };
     let own = |room: &_, log, seq| match &store {
-        Some(store) => store.hash_at(room, log, seq).map_err(CliError::failed),
+        Some(store) => store
+            .hash_at(room, log, seq)
+            .map_err(|error| from_store_error(&error)),
         None => Ok(None),
     };
     let audit =

@@ -9,9 +9,8 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::pins::{Pin, Verdict};
-use super::update::LossReason;
-use super::update::{Contact, Update};
-use super::view::{SessionNews, Violation};
+use super::update::{Contact, LossReason, Update, Violation};
+use super::view::SessionNews;
 use super::{Backoff, Client};
 use crate::session::{
     CloseCode, Dial, DialEvent, Path, Priority, PublicKey, RelayIdentity, Session, SessionEvent,
@@ -456,7 +455,7 @@ impl Client {
         self.session_ended(
             now,
             active.entered_at,
-            Loss::Usual(LossReason::Misbehaved(text)),
+            Loss::Usual(LossReason::Misbehaved(violation)),
         );
     }
 

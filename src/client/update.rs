@@ -253,7 +253,7 @@ pub enum LossReason {
     Greeting,
     /// The relay broke the protocol, and how.
     #[error("the relay misbehaved: {0}")]
-    Misbehaved(String),
+    Misbehaved(Violation),
     /// All channels of the session were used once.
     #[error("the session has no channels left")]
     Spent,
@@ -276,6 +276,29 @@ fn close_text(code: CloseCode) -> &'static str {
         CloseCode::Refused => "the relay refused",
         CloseCode::ShuttingDown => "the relay is ending",
     }
+}
+
+/// What a relay must not send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Violation {
+    /// The next event of a log is another than the one after the last.
+    #[error("an event is missing")]
+    Gap,
+    /// A message belongs elsewhere.
+    #[error("a message came on the wrong channel")]
+    Channel,
+    /// It confirms what it can't have.
+    #[error("a message is confirmed that it must not have taken")]
+    Unsent,
+    /// A place beyond the end, or before the start.
+    #[error("a place is out of range")]
+    Range,
+    /// An answer has more parts than any may.
+    #[error("an answer does not end")]
+    Endless,
+    /// A message can't be read.
+    #[error("a message makes no sense")]
+    Malformed,
 }
 
 /// The quality of the path to the relay, as this end knows it.

@@ -32,12 +32,12 @@ use super::outbox::{Outbox, SendError};
 use super::questions::Questions;
 use super::room::{Channel, Intent, Room};
 use super::unheard::Unheard;
-use super::update::{Contact, Update};
+use super::update::{Contact, Update, Violation};
 use crate::room::about_of;
 use crate::time::{Instant, earliest};
 use crate::wire::{
-    Body, DeviceId, Follow, LogHash, Name, Presence, Query, Refusal, RelayId, RoomName, SafeText,
-    Send, Seq, Welcome,
+    Body, DeviceId, Follow, Limit, LogHash, Name, Presence, Query, Refusal, RelayId, RoomName,
+    SafeText, Send, Seq, Welcome,
 };
 use own_questions::OwnQuestion;
 
@@ -50,23 +50,6 @@ const CHANNEL_MAX: u32 = 127;
 
 /// Rooms that a relay lets one session have open at once.
 const CHANNELS_OPEN_MAX: usize = 64;
-
-/// What a relay must not send.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Violation {
-    #[error("an event is missing")]
-    Gap,
-    #[error("a message came on the wrong channel")]
-    Channel,
-    #[error("a message is confirmed that it must not have taken")]
-    Unsent,
-    #[error("a place is out of range")]
-    Range,
-    #[error("an answer does not end")]
-    Endless,
-    #[error("a message makes no sense")]
-    Malformed,
-}
 
 /// A message of the relay that is not about rooms but about the session itself.
 #[derive(Debug, PartialEq, Eq)]
@@ -209,7 +192,7 @@ impl View {
         if !self.make_space(&name) {
             self.updates.push_back(Update::OpenRefused {
                 room: name,
-                refusal: Refusal::Limit(SafeText::new("open rooms of one user")),
+                refusal: Limit::OwnRooms.into(),
             });
             return;
         }
@@ -288,7 +271,7 @@ impl View {
         if !has_room {
             self.updates.push_back(Update::AskRefused {
                 request,
-                refusal: Refusal::Limit(SafeText::new("unanswered questions of one user")),
+                refusal: Limit::OwnQuestions.into(),
             });
         }
         request

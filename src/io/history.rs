@@ -76,8 +76,8 @@ pub enum Outcome {
     Failed {
         /// The message that is not in the outbox, when it is about one.
         local: Option<LocalId>,
-        /// Why, for people.
-        reason: String,
+        /// Why.
+        error: StoreError,
     },
 }
 
@@ -339,7 +339,7 @@ impl Worker {
         let [(room, send)] = send;
         match result {
             Ok(()) => self.tell(Outcome::Queued(room, send)),
-            Err(error) => self.fail(Some(send.local), &error),
+            Err(error) => self.fail(Some(send.local), error),
         }
     }
 
@@ -411,7 +411,7 @@ impl Worker {
             Err(error) => {
                 // Said once, until something is written again.
                 if !mem::replace(&mut self.is_failing, true) {
-                    self.fail(None, &error);
+                    self.fail(None, error);
                 }
                 let given_up = events.len().saturating_sub(RETRY_EVENTS_MAX);
                 if given_up > 0 {
@@ -431,12 +431,11 @@ impl Worker {
     }
 
     fn or_fail<T>(&self, result: Result<T, StoreError>) -> Option<T> {
-        result.map_err(|error| self.fail(None, &error)).ok()
+        result.map_err(|error| self.fail(None, error)).ok()
     }
 
-    fn fail(&self, local: Option<LocalId>, error: &StoreError) {
-        let reason = error.to_string();
-        self.tell(Outcome::Failed { local, reason });
+    fn fail(&self, local: Option<LocalId>, error: StoreError) {
+        self.tell(Outcome::Failed { local, error });
     }
 
     fn tell(&self, outcome: Outcome) {

@@ -271,6 +271,42 @@ refusal-store = the relay could not store it: { $reason }
 refusal-diverged = the relay's history is not the one read so far
 refusal-moved = the room's log was started anew
 refusal-protocol = the relay did not understand the request
+limit-open-rooms = 64 open rooms
+limit-rooms-opened = 127 rooms opened in one session
+limit-direct-rooms = 16,384 direct rooms
+limit-rooms = 1,024 rooms
+limit-members = 4,096 members of a room
+limit-events = 65,536 events not stored yet
+limit-messages = 1,024 messages not stored yet
+limit-message-bytes = 32 MiB of messages not stored yet
+limit-confirmations = 4,096 confirmations not read yet
+limit-questions = 16 questions at a time
+limit-search-characters = 256 characters to search for
+limit-own-rooms = open rooms of one user
+limit-own-questions = unanswered questions of one user
+
+## What is wrong with a store
+
+store-full = the disk is full
+store-read-only = the store is read-only
+store-denied = permission denied, or the folder is gone
+store-busy = another program is using the store
+store-disk = the disk reports an error
+store-damaged = the store is damaged
+store-foreign = it is not a lanterm store
+store-gap = an event before it could not be stored
+store-unreadable = the log can't be read
+
+## What the client tells of its sockets and disks
+
+notice-socket-failed = the socket failed: { $error }
+notice-not-hosting = can't host a room here: { $reason }
+notice-never-hosting = no room can be hosted here: { $reason }; put that right and start lanterm again
+notice-relay-versions = the relay { $name } at { $address } speaks protocol version { $low } to { $high }, this lanterm { $own }: update the older one
+notice-other-version = { $address } speaks protocol version { $version }, this lanterm { $own }: update the older one
+notice-search-failed = looking for relays has failed
+unsent-full = too many messages are waiting for the relay
+unsent-too-many-rooms = too many rooms are open
 
 ## The question for a name
 
@@ -512,6 +548,7 @@ start-socket = can't open a socket: { $error }
 store-create = can't create { $path }: { $error }
 store-newer = { $path } has schema version { $found }, but this lanterm only knows versions up to { $known }
 store-unusable = can't use { $path }: { $reason }
+store-remove = can't remove { $path }: { $error }
 discovery-no-interface = no usable network interface
 discovery-none-of = no usable network interface among: { $names }
 discovery-list = can't list the network interfaces: { $error }
@@ -604,6 +641,19 @@ loss-protocol = the relay did not understand this client{ $text }
 loss-replaced = another session took the place of this one{ $text }
 loss-refused = the relay refused{ $text }
 loss-shutting-down = the relay is ending{ $text }
+loss-because = {": "}{ $text }
+parting-ends = the relay ends
+parting-full = the relay is full
+parting-overrun = too many answers are waiting to be read
+parting-protocol = the relay did not understand the session
+parting-unreadable = the relay can't read its store
+parting-violation = the other end does not follow the protocol
+violation-gap = an event is missing
+violation-channel = a message came on the wrong channel
+violation-unsent = a message is confirmed that it must not have taken
+violation-range = a place is out of range
+violation-endless = an answer does not end
+violation-malformed = a message makes no sense
 
 ## Searching back through the lines sent
 

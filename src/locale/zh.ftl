@@ -232,6 +232,42 @@ refusal-store = 中继无法存储：{ $reason }
 refusal-diverged = 中继的历史与到目前为止读到的不同
 refusal-moved = 房间的记录已重新开始
 refusal-protocol = 中继没有听懂请求
+limit-open-rooms = 同时打开 64 个房间
+limit-rooms-opened = 一次会话打开 127 个房间
+limit-direct-rooms = 16,384 个私聊房间
+limit-rooms = 1,024 个房间
+limit-members = 一个房间 4,096 名成员
+limit-events = 65,536 个事件尚未存储
+limit-messages = 1,024 条消息尚未存储
+limit-message-bytes = 32 MiB 的消息尚未存储
+limit-confirmations = 4,096 条确认尚未读取
+limit-questions = 同时 16 个查询
+limit-search-characters = 搜索 256 个字符
+limit-own-rooms = 一个用户打开的房间数
+limit-own-questions = 一个用户未得到答复的查询数
+
+## 存储出了什么问题
+
+store-full = 磁盘已满
+store-read-only = 存储是只读的
+store-denied = 没有权限，或文件夹已不存在
+store-busy = 另一个程序正在使用此存储
+store-disk = 磁盘报告错误
+store-damaged = 存储已损坏
+store-foreign = 这不是 lanterm 的存储
+store-gap = 它前面的一个事件没有存储成功
+store-unreadable = 无法读取记录
+
+## 客户端关于套接字和磁盘的通知
+
+notice-socket-failed = 套接字出错：{ $error }
+notice-not-hosting = 无法在这里主持房间：{ $reason }
+notice-never-hosting = 这里不能主持房间：{ $reason }；请解决后重新启动 lanterm
+notice-relay-versions = { $address } 上的中继 { $name } 使用协议版本 { $low } 到 { $high }，此 lanterm 使用 { $own }：请更新较旧的一方
+notice-other-version = { $address } 使用协议版本 { $version }，此 lanterm 使用 { $own }：请更新较旧的一方
+notice-search-failed = 寻找中继已失败
+unsent-full = 等待中继的消息太多
+unsent-too-many-rooms = 打开的房间太多
 
 ## 询问名字
 
@@ -473,6 +509,7 @@ start-socket = 无法打开套接字：{ $error }
 store-create = 无法创建 { $path }：{ $error }
 store-newer = { $path } 的结构版本是 { $found }，而此 lanterm 只支持到 { $known }
 store-unusable = 无法使用 { $path }：{ $reason }
+store-remove = 无法删除 { $path }：{ $error }
 discovery-no-interface = 没有可用的网络接口
 discovery-none-of = 这些里面没有可用的网络接口：{ $names }
 discovery-list = 无法列出网络接口：{ $error }
@@ -559,6 +596,19 @@ loss-protocol = 中继没有听懂此客户端{ $text }
 loss-replaced = 另一个会话取代了这一个{ $text }
 loss-refused = 中继拒绝了{ $text }
 loss-shutting-down = 中继正在关闭{ $text }
+loss-because = ：{ $text }
+parting-ends = 中继要结束了
+parting-full = 中继已满
+parting-overrun = 等待读取的答复太多
+parting-protocol = 中继没有听懂此会话
+parting-unreadable = 中继无法读取它的存储
+parting-violation = 对方没有遵守协议
+violation-gap = 缺少一个事件
+violation-channel = 一条消息来自错误的通道
+violation-unsent = 确认了一条不可能收到的消息
+violation-range = 位置超出范围
+violation-endless = 答复没有尽头
+violation-malformed = 一条消息没有意义
 
 ## 在已发送的内容中查找
 

@@ -28,7 +28,7 @@ use crate::session::{
     CloseCode, KeyPair, Listener, Path, RelayIdentity, Session, SessionEvent, device_id,
 };
 use crate::time::{Instant, earliest};
-use crate::wire::{DatagramClass, RecordHeader, Timestamp, ToRelay, classify};
+use crate::wire::{DatagramClass, Parting, RecordHeader, Timestamp, ToRelay, classify};
 
 mod hall;
 pub mod limits;
@@ -260,11 +260,11 @@ impl Relay {
     fn accept(&mut self, now: Instant, mut session: Session) {
         let id = session.connection();
         if matches!(self.stage, Stage::Closing(_)) {
-            session.close(now, CloseCode::ShuttingDown, "the relay ends");
+            session.close(now, CloseCode::ShuttingDown, Parting::Ends.as_str());
         } else if self.lines.len() >= SESSIONS_MAX + TURNED_AWAY_MAX {
             return;
         } else if self.lines.len() >= SESSIONS_MAX {
-            session.close(now, CloseCode::Refused, "the relay is full");
+            session.close(now, CloseCode::Refused, Parting::Full.as_str());
             self.hall.turned_away();
         } else {
             self.hall.open(id, device_id(session.peer_key()));
@@ -328,7 +328,7 @@ impl Relay {
     /// Closes the sessions the hall does not want any more.
     fn close_dismissed(&mut self, now: Instant) {
         while let Some((id, why)) = self.hall.poll_dismissed() {
-            self.close(now, id, CloseCode::Protocol, &why.to_string());
+            self.close(now, id, CloseCode::Protocol, why.parting().as_str());
         }
     }
 
@@ -350,7 +350,7 @@ impl Relay {
             line.held.is_none() && line.session.stats().unacked == 0 && self.hall.is_quiet(id);
         let is_late = matches!(self.stage, Stage::Closing(until) if until <= now);
         if line.session.is_open() && (is_told || is_late) {
-            self.close(now, id, CloseCode::ShuttingDown, "the relay ends");
+            self.close(now, id, CloseCode::ShuttingDown, Parting::Ends.as_str());
         }
     }
 

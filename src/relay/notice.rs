@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::wire::{DeviceId, Name, RoomName};
+use crate::wire::{DeviceId, Name, Parting, RoomName};
 
 /// Something an operator may want to know; shown as one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,13 +66,20 @@ pub enum Dismissal {
     Unreadable,
 }
 
+impl Dismissal {
+    /// What the member is told.
+    pub const fn parting(self) -> Parting {
+        match self {
+            Self::Overrun => Parting::Overrun,
+            Self::Protocol => Parting::Protocol,
+            Self::Unreadable => Parting::Unreadable,
+        }
+    }
+}
+
 impl fmt::Display for Dismissal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Overrun => "too many answers are waiting to be read",
-            Self::Protocol => "the relay did not understand the session",
-            Self::Unreadable => "the relay can't read its store",
-        })
+        self.parting().fmt(f)
     }
 }
 

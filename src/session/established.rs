@@ -10,7 +10,7 @@ use rand_chacha::ChaCha12Rng;
 use crate::link::{Link, LinkStats, Priority, QueueFull};
 use crate::time::{Instant, earliest};
 use crate::wire::frame::CLOSE_TEXT_BYTES_MAX;
-use crate::wire::{ConnectionId, Frame, RecordHeader};
+use crate::wire::{ConnectionId, Frame, Parting, RecordHeader};
 
 use super::keys::{Opener, Sealer};
 use super::noise::Split;
@@ -336,8 +336,8 @@ impl Session {
         }
         if let Some((code, text)) = ended {
             self.end(code, &text, true);
-        } else if let Err(violation) = result {
-            self.close(now, CloseCode::Protocol, &violation.to_string());
+        } else if result.is_err() {
+            self.close(now, CloseCode::Protocol, Parting::Violation.as_str());
         }
     }
 

@@ -16,12 +16,13 @@ mod search;
 pub use client_store::ClientStore;
 pub use relay_store::{RelayReader, RelayStore};
 
-use crate::wire::{LocalId, Seq};
+use crate::wire::{LocalId, Seq, StoreFault};
 
 /// What `PRAGMA auto_vacuum` says of a file that shrinks a bit at a time.
 const AUTO_VACUUM_INCREMENTAL: i64 = 2;
 
-/// Why a store can't be used. Shown to users: one line, with the file.
+/// Why a store can't be used. Shown in logs as it is: one line, with the file; and to people in their
+/// language.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The folder or file can't be made, or not with the right mode.
@@ -50,8 +51,16 @@ pub enum StoreError {
     Unusable {
         /// The database.
         path: PathBuf,
-        /// Why: one line.
-        reason: String,
+        /// Why.
+        reason: StoreFault,
+    },
+    /// A file of another store is in the way and can't be removed.
+    #[error("can't remove {}: {source}", path.display())]
+    Remove {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
     },
 }
 
@@ -122,7 +131,7 @@ fn prepare(
         .to_latest(connection)
         .map_err(|error| match error {
             rusqlite_migration::Error::RusqliteError { err, .. } => unusable(reason(&err)),
-            other => unusable(one_line(&other.to_string())),
+            other => unusable(StoreFault::Other(one_line(&other.to_string()))),
         })
 }
 
@@ -151,26 +160,22 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Why SQLite would not, in one line a user can act on.
-pub(crate) fn reason(error: &rusqlite::Error) -> String {
+/// Why SQLite would not, as something a user can act on.
+pub(crate) fn reason(error: &rusqlite::Error) -> StoreFault {
     let extended = error.sqlite_error().map(|error| error.extended_code);
     if extended == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) {
         // There is no room for the index beside the log, which a database needs to be opened.
-        return "the disk is full".to_owned();
+        return StoreFault::Full;
     }
     match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => "the disk is full".to_owned(),
-        Some(ErrorCode::ReadOnly) => "the store is read-only".to_owned(),
-        Some(ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
-            "permission denied, or the folder is gone".to_owned()
-        }
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            "another program is using the store".to_owned()
-        }
-        Some(ErrorCode::SystemIoFailure) => "the disk reports an error".to_owned(),
-        Some(ErrorCode::DatabaseCorrupt) => "the store is damaged".to_owned(),
-        Some(ErrorCode::NotADatabase) => "it is not a lanterm store".to_owned(),
-        _ => one_line(&error.to_string()),
+        Some(ErrorCode::DiskFull) => StoreFault::Full,
+        Some(ErrorCode::ReadOnly) => StoreFault::ReadOnly,
+        Some(ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => StoreFault::Denied,
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreFault::Busy,
+        Some(ErrorCode::SystemIoFailure) => StoreFault::Disk,
+        Some(ErrorCode::DatabaseCorrupt) => StoreFault::Damaged,
+        Some(ErrorCode::NotADatabase) => StoreFault::Foreign,
+        _ => StoreFault::Other(one_line(&error.to_string())),
     }
 }
 
@@ -208,10 +213,10 @@ mod tests {
     fn a_full_disk_is_called_so_wherever_it_shows() {
         for code in [ffi::SQLITE_FULL, ffi::SQLITE_IOERR_SHMSIZE] {
             let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
-            assert_eq!(reason(&error), "the disk is full", "{code}");
+            assert_eq!(reason(&error), StoreFault::Full, "{code}");
         }
         let error = ffi::Error::new(ffi::SQLITE_IOERR_FSYNC);
         let error = rusqlite::Error::SqliteFailure(error, None);
-        assert_eq!(reason(&error), "the disk reports an error");
+        assert_eq!(reason(&error), StoreFault::Disk);
     }
 }

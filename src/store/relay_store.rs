@@ -33,7 +33,7 @@ use super::{StoreError, open_database, open_in_memory, parsed, reason, seq};
 use crate::room::log::{
     APPEND_EVENTS_MAX, Append, LogReply, LogRequest, Reader, RoomSnapshot, Snapshot, absent_member,
 };
-use crate::wire::{DeviceId, LogHash, LogId, Member, RelayId, SafeText, Timestamp};
+use crate::wire::{DeviceId, LogHash, LogId, Member, RelayId, SafeText, StoreFault, Timestamp};
 use append::AppendError;
 
 /// Prepared statements kept: more than this module has.
@@ -202,10 +202,10 @@ impl RelayStore {
             }
             Err(AppendError::Duplicates(duplicates)) => LogReply::Duplicates(duplicates),
             Err(AppendError::Gap) => LogReply::NotAppended {
-                reason: "an event before it could not be stored".to_owned(),
+                reason: StoreFault::Gap.to_string(),
             },
             Err(AppendError::Sqlite(error)) => LogReply::NotAppended {
-                reason: reason(&error),
+                reason: reason(&error).to_string(),
             },
         };
         replies.extend(std::iter::repeat_n(reply, count));

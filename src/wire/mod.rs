@@ -48,6 +48,7 @@ pub mod member;
 pub mod pack;
 pub mod payload;
 pub mod record;
+pub mod refusal;
 pub mod text;
 mod varint;
 
@@ -61,6 +62,7 @@ pub use ids::*;
 pub use member::{Member, PathQuality, Presence, Reader};
 pub use payload::*;
 pub use record::{ConnectionId, RECORD_OVERHEAD, RecordHeader};
+pub use refusal::{Limit, Parting, Refusal, StoreFault};
 pub use text::{Name, NameError, RoomName, SafeText};
 
 /// The protocol version this build speaks, and the only one.

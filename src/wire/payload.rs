@@ -13,6 +13,7 @@ use super::ids::{
 };
 use super::member::{Member, PathQuality, Presence, Reader};
 use super::pack;
+use super::refusal::Refusal;
 use super::text::{self, Name, RoomName, SafeText};
 
 /// The stream that carries everything not about one room.
@@ -484,61 +485,6 @@ pub struct Found {
     pub event: Event,
     /// Where a further search goes on: [`Query::Search`]'s `after`.
     pub mark: u64,
-}
-
-/// Why a relay will not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-pub enum Refusal {
-    /// There is no such room.
-    #[serde(rename = "r")]
-    #[error("room \"{0}\" does not exist")]
-    NoSuchRoom(RoomName),
-    /// The user may not do this.
-    #[serde(rename = "a")]
-    #[error("not allowed")]
-    NotAllowed,
-    /// The text is longer than 16 KiB.
-    #[serde(rename = "l")]
-    #[error("the message is over 16 KiB")]
-    TooLong,
-    /// A limit of the relay, named.
-    #[serde(rename = "m")]
-    #[error("the relay's limit is reached: {0}")]
-    Limit(SafeText),
-    /// The relay can't write to its store, with the reason.
-    #[serde(rename = "d")]
-    #[error("the relay could not store it: {0}")]
-    Store(SafeText),
-    /// The member has read another log under the same name than the relay has: one of the two was
-    /// put back from an older copy. Or only so far as a send is about: the place it names means
-    /// another event in the relay's log.
-    #[serde(rename = "v")]
-    #[error("the relay's history is not the one read so far")]
-    Diverged,
-    /// The room's log got another id; the channel is closed, and the room can be opened again.
-    #[serde(rename = "g")]
-    #[error("the room's log was started anew")]
-    Moved,
-    /// The message makes no sense here: an error in the member's program.
-    #[serde(rename = "p")]
-    #[error("the relay did not understand the request")]
-    Protocol,
-}
-
-impl Refusal {
-    /// Whether the same may well be taken later: the relay lacks room, and nothing is wrong with
-    /// what it was sent.
-    pub const fn is_passing(&self) -> bool {
-        match self {
-            Self::Limit(_) | Self::Store(_) => true,
-            Self::NoSuchRoom(_)
-            | Self::NotAllowed
-            | Self::TooLong
-            | Self::Diverged
-            | Self::Moved
-            | Self::Protocol => false,
-        }
-    }
 }
 
 impl ToRelay {

@@ -15,6 +15,7 @@ use crate::cli::args::Wait;
 use crate::cli::error::{CliError, ErrorKind};
 use crate::cli::inbox::{Heard, Inbox};
 use crate::cli::json::Line as JsonLine;
+use crate::cli::notices;
 use crate::cli::output::Output;
 use crate::client::{Contact, Update};
 use crate::io::client::ClientHandle;
@@ -185,8 +186,9 @@ impl Outbox {
                 self.delayed.take_if(|(delayed, _)| *delayed == local);
                 self.fail(local, &refusal.to_string(), CliError::from(&refusal))
             }
-            Heard::SendRefused { local, reason } => {
-                self.fail(local, &reason, CliError::failed(&reason))
+            Heard::SendRefused { local, why } => {
+                let error = CliError::failed(notices::unsent(&why));
+                self.fail(local, &why.to_string(), error)
             }
             Heard::Update(Update::Delayed { local, refusal, .. }, _) => {
                 self.delayed = Some((local, refusal));

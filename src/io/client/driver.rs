@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver};
 use tokio::task::JoinHandle;
 
+use super::notice::Notice;
 use super::{Command, HostSetup, Report};
 use crate::chaos::ChaosSpec;
 use crate::client::rendezvous::{Action, Candidate, Rendezvous};
@@ -98,7 +99,7 @@ impl Driver {
             match self.wake(deadline).await {
                 Wake::Network(Ok(())) | Wake::Room => {}
                 Wake::Network(Err(error)) => {
-                    self.report(Report::Notice(format!("the socket failed: {error}")));
+                    self.report(Report::Notice(Notice::SocketFailed(error)));
                     break;
                 }
                 // Nobody holds the handle any more.
@@ -339,7 +340,7 @@ impl Driver {
                 self.report(Report::Hosting(true));
             }
             Err(error) => {
-                self.report(Report::Notice(format!("can't host a room here: {error}")));
+                self.report(Report::Notice(Notice::NotHosting(error)));
             }
         }
     }
@@ -358,11 +359,11 @@ impl Driver {
                 }
                 let (min, max) = sighting.versions;
                 if !(min..=max).contains(&VERSION) {
-                    self.report(Report::Notice(format!(
-                        "the relay {} at {} speaks protocol version {min} to {max}, this lanterm \
-                         {VERSION}: update the older one",
-                        sighting.name, sighting.address
-                    )));
+                    self.report(Report::Notice(Notice::RelayVersions {
+                        name: sighting.name,
+                        address: sighting.address,
+                        versions: (min, max),
+                    }));
                     return;
                 }
                 seeker.rendezvous.handle_candidate(
@@ -377,10 +378,7 @@ impl Driver {
             }
             Some(DiscoveryEvent::RelayGone { id }) => seeker.rendezvous.handle_gone(now, id),
             Some(DiscoveryEvent::OtherVersion { version, address }) => {
-                self.report(Report::Notice(format!(
-                    "{address} speaks protocol version {version}, this lanterm {VERSION}: update \
-                     the older one"
-                )));
+                self.report(Report::Notice(Notice::OtherVersion { address, version }));
             }
             Some(
                 DiscoveryEvent::RelayAddressGone { .. }
@@ -389,7 +387,7 @@ impl Driver {
             ) => {}
             None => {
                 // Discovery has ended; what is in use stays in use.
-                self.report(Report::Notice("looking for relays has failed".to_owned()));
+                self.report(Report::Notice(Notice::SearchFailed));
                 self.seeker = None;
             }
         }

@@ -6,6 +6,7 @@
 //! after it.
 
 use super::driver::Driver;
+use super::notice::{Notice, Unsent};
 use super::{KnownRoom, Report};
 use crate::client::offers::{OFFERED_AGE_MAX, offers};
 use crate::client::{KnownHashes, SendError, Update};
@@ -74,8 +75,8 @@ impl Driver {
         if let Some(history) = &mut self.history {
             history.remove(local);
         }
-        let reason = error.to_string();
-        self.report(Report::SendRefused { local, reason });
+        let why = Unsent::Waiting(error);
+        self.report(Report::SendRefused { local, why });
     }
 
     /// Hands messages of earlier to the core, as many as it has room for.
@@ -162,9 +163,12 @@ impl Driver {
                     self.client.open(now, room, create, follow, known);
                 }
             }
-            Outcome::Failed { local, reason } => match local {
-                Some(local) => self.report(Report::SendRefused { local, reason }),
-                None => self.report(Report::Notice(reason)),
+            Outcome::Failed { local, error } => match local {
+                Some(local) => self.report(Report::SendRefused {
+                    local,
+                    why: Unsent::Store(error),
+                }),
+                None => self.report(Report::Notice(Notice::Store(error))),
             },
         }
     }

@@ -3,6 +3,7 @@
 
 mod driver;
 mod keeping;
+mod notice;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -24,6 +25,7 @@ use crate::wire::{
 };
 
 use driver::{Driver, Seeker, path_to};
+pub use notice::{Notice, Unsent};
 
 use super::clock;
 use super::discovery::{self, DiscoveryConfig, DiscoveryError};
@@ -92,7 +94,7 @@ pub enum ClientStartError {
 }
 
 /// What a client tells its user.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub enum Report {
     /// Something changed in the user's view, and when it came to be known.
     Update {
@@ -117,15 +119,15 @@ pub enum Report {
     SendRefused {
         /// The sender's own number for it.
         local: LocalId,
-        /// Why, for people.
-        reason: String,
+        /// Why.
+        why: Unsent,
     },
     /// Whether this process now stands in for a relay.
     Hosting(bool),
     /// The names of the interfaces that relays are looked for on.
     Interfaces(Vec<String>),
-    /// A line for people.
-    Notice(String),
+    /// Something that people should know.
+    Notice(Notice),
 }
 
 /// A room as it was left.
@@ -271,10 +273,7 @@ impl ClientHandle {
                 let (host, own) = match setup.host.map(may_host) {
                     Some(Ok((host, own))) => (Some(host), own),
                     Some(Err(error)) => {
-                        let _ = reports.try_send(Report::Notice(format!(
-                            "no room can be hosted here: {error}; put that right and start \
-                             lanterm again"
-                        )));
+                        let _ = reports.try_send(Report::Notice(Notice::NeverHosting(error)));
                         (None, RelayId([0; 8]))
                     }
                     None => (None, RelayId([0; 8])),

@@ -17,7 +17,6 @@
 //! a second reader with other events only proves that the reader is wrong. A store that was marked as
 //! a copy when it was made gets new ids for all its logs before anybody reads on.
 
-use super::rooms::limit;
 use super::seat::{Channel, Following};
 use super::{Hall, RoomId, SessionId, Ticket};
 use crate::relay::limits::{CHANNELS_MAX, CHANNELS_USED_MAX};
@@ -26,7 +25,8 @@ use crate::room::Room;
 use crate::room::log::LogRequest;
 use crate::time::Instant;
 use crate::wire::{
-    CONTROL_CHANNEL, Cursor, Follow, LogHash, LogId, Open, Opened, Refusal, SafeText, Seq, ToMember,
+    CONTROL_CHANNEL, Cursor, Follow, Limit, LogHash, LogId, Open, Opened, Refusal, Seq, StoreFault,
+    ToMember,
 };
 
 /// Somebody who wants a room opened and has to wait.
@@ -78,9 +78,9 @@ impl Hall {
         let refusal = if channel == CONTROL_CHANNEL || seat.used.contains(&channel) {
             Some(Refusal::Protocol)
         } else if seat.channels.len() + seat.opening.len() >= CHANNELS_MAX {
-            Some(limit("64 open rooms"))
+            Some(Limit::OpenRooms.into())
         } else if seat.used.len() >= CHANNELS_USED_MAX {
-            Some(limit("127 rooms opened in one session"))
+            Some(Limit::RoomsOpened.into())
         } else {
             None
         };
@@ -136,7 +136,7 @@ impl Hall {
                 if room.is_some_and(|room| seq.next() < room.first) {
                     self.try_opening(now, opening, None);
                 } else {
-                    let refusal = Refusal::Store(SafeText::new("the log can't be read"));
+                    let refusal = Refusal::from(&StoreFault::Unreadable);
                     self.refuse_channel(opening.session, opening.open.channel, refusal);
                     self.wake(opening.session);
                 }

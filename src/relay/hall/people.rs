@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::rooms::{Outlook, limit};
+use super::rooms::Outlook;
 use super::seat::{Seat, Standing};
 use super::{Hall, RoomId, SessionId};
 use crate::relay::limits::{PART_BYTES_MAX, PRESENCE_DELAY};
@@ -15,7 +15,7 @@ use crate::relay::notice::RelayNotice;
 use crate::time::Instant;
 use crate::wire::text::NAME_CHARS_MAX;
 use crate::wire::{
-    Body, CONTROL_CHANNEL, DeviceId, Enter, Member, Name, Presence, RoomName, SafeText, Seq,
+    Body, CONTROL_CHANNEL, DeviceId, Enter, Limit, Member, Name, Presence, RoomName, SafeText, Seq,
     Timestamp, ToMember, Welcome, pack,
 };
 
@@ -80,7 +80,7 @@ impl Hall {
         let rooms: Vec<RoomId> = self.rooms_of(&from);
         if !self.commits.has_space_for(rooms.len()) {
             if let Some(seat) = self.seats.get_mut(&id) {
-                seat.refuse(CONTROL_CHANNEL, limit("65,536 events not stored yet"));
+                seat.refuse(CONTROL_CHANNEL, Limit::Events.into());
             }
             return;
         }

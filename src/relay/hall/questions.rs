@@ -3,7 +3,6 @@
 use super::people::split;
 use super::seat::{Outgoing, Seat};
 use super::{Hall, RoomId, SessionId, Ticket};
-use crate::relay::hall::rooms::limit;
 use crate::relay::limits::{
     FOUND_EVENTS_MAX, HASHES_MAX, HISTORY_EVENTS_MAX, NUMBERED_MAX, QUESTIONS_MAX, SEARCH_CHARS_MAX,
 };
@@ -11,8 +10,8 @@ use crate::room::is_for;
 use crate::room::log::{LogRequest, Search};
 use crate::session::{LinkStats, Priority};
 use crate::wire::{
-    Answer, CONTROL_CHANNEL, Event, Found, LogHash, LogId, Member, Name, PathQuality, Presence,
-    Query, Reader, Refusal, RoomInfo, RoomName, SafeText, Seq, ToMember,
+    Answer, CONTROL_CHANNEL, Event, Found, Limit, LogHash, LogId, Member, Name, PathQuality,
+    Presence, Query, Reader, Refusal, RoomInfo, RoomName, SafeText, Seq, ToMember,
 };
 
 impl Hall {
@@ -23,7 +22,7 @@ impl Hall {
         if seat.questions.len() < QUESTIONS_MAX {
             seat.questions.push_back((request, query));
         } else {
-            seat.refuse(request, limit("16 questions at a time"));
+            seat.refuse(request, Limit::Questions.into());
         }
     }
 
@@ -144,7 +143,7 @@ impl Hall {
                     self.visible_room(room, name)?;
                 }
                 if words.chars().count() > SEARCH_CHARS_MAX {
-                    return Err(limit("256 characters to search for"));
+                    return Err(Limit::SearchCharacters.into());
                 }
                 let search = Search {
                     words,

@@ -26,8 +26,8 @@ use crate::room::log::RoomSnapshot;
 use crate::room::{Room, is_for};
 use crate::time::Instant;
 use crate::wire::{
-    Body, CONTROL_CHANNEL, DeviceId, Event, Name, Ordinal, Presence, Refusal, RoomName, SafeText,
-    Seq, ToRelay,
+    Body, CONTROL_CHANNEL, DeviceId, Event, Limit, Name, Ordinal, Presence, Refusal, RoomName, Seq,
+    ToRelay,
 };
 
 /// A room, and who has it open.
@@ -162,10 +162,6 @@ impl HallRoom {
     }
 }
 
-pub(super) fn limit(text: &str) -> Refusal {
-    Refusal::Limit(SafeText::new(text))
-}
-
 impl Hall {
     pub(super) fn add_room(&mut self, room: HallRoom) -> RoomId {
         let id = RoomId(self.rooms.len());
@@ -217,12 +213,12 @@ impl Hall {
         }
         if name.direct_users().is_some() {
             if self.direct_rooms >= DIRECT_ROOMS_MAX {
-                return Err(limit("16,384 direct rooms"));
+                return Err(Limit::DirectRooms.into());
             }
         } else if !create {
             return Err(Refusal::NoSuchRoom(name.clone()));
         } else if self.rooms.len() - self.direct_rooms >= ROOMS_MAX {
-            return Err(limit("1,024 rooms"));
+            return Err(Limit::Rooms.into());
         }
         let log = self.random_log();
         self.notice(RelayNotice::RoomCreated {
@@ -248,12 +244,12 @@ impl Hall {
             return Ok(());
         }
         if !self.commits.has_space_for(2) {
-            return Err(limit("65,536 events not stored yet"));
+            return Err(Limit::Events.into());
         }
         if outlook.members >= ROOM_MEMBERS_MAX {
             let (gone, device) = self
                 .longest_gone(room)
-                .ok_or_else(|| limit("4,096 members of a room"))?;
+                .ok_or_else(|| Refusal::from(Limit::Members))?;
             self.propose_from_relay(now, room, device, gone, Body::Leave);
         }
         self.propose_from_relay(now, room, device, name.clone(), Body::Join);
@@ -381,7 +377,7 @@ impl Hall {
             if self.commits.has_space_for(1) {
                 self.propose_from_relay(now, room, device, name, Body::Leave);
             } else if let Some(seat) = self.seats.get_mut(&id) {
-                seat.refuse(number, limit("65,536 events not stored yet"));
+                seat.refuse(number, Limit::Events.into());
             }
         }
     }

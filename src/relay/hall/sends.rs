@@ -15,7 +15,6 @@
 use std::collections::VecDeque;
 
 use super::commits::Proposal;
-use super::rooms::limit;
 use super::seat::{Intake, Lookup, Origin, Own, Seat, Target, WaitingSend};
 use super::{Hall, RoomId, SessionId, Ticket};
 use crate::relay::limits::{RECEIPTS_MAX, SENDS_BYTES_MAX, SENDS_UNANSWERED_MAX};
@@ -23,7 +22,7 @@ use crate::room::log::{LogRequest, Place};
 use crate::room::{about_of, check_body};
 use crate::time::Instant;
 use crate::wire::{
-    CONTROL_CHANNEL, Event, EventId, LocalId, Name, Refusal, Send, Seq, ToMember, ToRelay,
+    CONTROL_CHANNEL, Event, EventId, Limit, LocalId, Name, Refusal, Send, Seq, ToMember, ToRelay,
 };
 
 /// Local ids stay below this: stores count in 63 bits.
@@ -95,14 +94,14 @@ impl Hall {
         check_body(&send.body, head)?;
         let unanswered = self.seats.get(&id).map_or(0, |seat| seat.sends_unanswered);
         if unanswered >= SENDS_UNANSWERED_MAX {
-            return Err(limit("1,024 messages not stored yet"));
+            return Err(Limit::Messages.into());
         }
         let receipts = self.seats.get(&id).map_or(0, Seat::receipts);
         if receipts + unanswered >= RECEIPTS_MAX {
-            return Err(limit("4,096 confirmations not read yet"));
+            return Err(Limit::Confirmations.into());
         }
         if !self.commits.claim_bytes(&send.body, SENDS_BYTES_MAX) {
-            return Err(limit("32 MiB of messages not stored yet"));
+            return Err(Limit::MessageBytes.into());
         }
         Ok(())
     }

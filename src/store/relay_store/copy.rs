@@ -25,6 +25,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::schema;
 use crate::store::{StoreError, reason};
+use crate::wire::StoreFault;
 
 /// "lant": a store in use.
 const LIVE: i32 = 0x6c61_6e74;
@@ -47,11 +48,13 @@ struct Header {
 
 /// Prepares a backup that was put back, before SQLite opens it. Everything else is left alone.
 pub(super) fn prepare(path: &Path) -> Result<(), StoreError> {
-    let unusable = |reason: String| StoreError::Unusable {
+    let unusable = |reason: StoreFault| StoreError::Unusable {
         path: path.to_owned(),
         reason,
     };
-    let Some(header) = header(path).map_err(|error| unusable(error.to_string()))? else {
+    let Some(header) =
+        header(path).map_err(|error| unusable(StoreFault::Other(error.to_string())))?
+    else {
         return Ok(());
     };
     if header.application_id != COPY || header.user_version > schema::VERSION {
@@ -62,11 +65,11 @@ pub(super) fn prepare(path: &Path) -> Result<(), StoreError> {
         match fs::remove_file(&beside) {
             Ok(()) => tracing::info!("{} belonged to another store", beside.display()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => {
-                return Err(unusable(format!(
-                    "can't remove {}: {error}",
-                    beside.display()
-                )));
+            Err(source) => {
+                return Err(StoreError::Remove {
+                    path: beside,
+                    source,
+                });
             }
         }
     }

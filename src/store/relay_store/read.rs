@@ -51,8 +51,9 @@ pub(super) fn answer(connection: &Connection, request: LogRequest) -> LogReply {
         }
         LogRequest::Search { ticket, search } => {
             let found = found(connection, &search).map_err(|error| {
-                tracing::error!("the store can't be searched: {}", reason(&error));
-                reason(&error)
+                let reason = reason(&error).to_string();
+                tracing::error!("the store can't be searched: {reason}");
+                reason
             });
             LogReply::Found { ticket, found }
         }
