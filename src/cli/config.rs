@@ -1,20 +1,18 @@
 //! Where lanterm keeps its files, and what `config.toml` may say.
 
+mod read;
+
 use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use etcetera::BaseStrategy;
-use serde::{Deserialize, Deserializer};
 
 use super::args::RelayAddress;
 use super::error::CliError;
 use crate::locale::{Language, key, say};
-use crate::tui::keymap::KeyMap;
-use crate::tui::notify::{Quiet, QuietError, Way};
+use crate::tui::notify::{Quiet, Way};
 use crate::tui::themes::{OwnColours, ThemeName};
 use crate::wire::{Name, RoomName};
 
@@ -64,31 +62,23 @@ impl Folders {
 }
 
 /// What `config.toml` says. Everything is optional, and arguments go first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     /// The name to go by.
-    #[serde(default, deserialize_with = "parsed")]
     pub name: Option<Name>,
     /// The relay to use instead of looking for one.
-    #[serde(default, deserialize_with = "parsed")]
     pub relay: Option<RelayAddress>,
     /// The only network interfaces to use; all when empty.
-    #[serde(default)]
     pub iface: Vec<String>,
     /// The room to start in, instead of the lobby.
-    #[serde(default, deserialize_with = "parsed")]
     pub room: Option<RoomName>,
     /// The language to speak, instead of the system's.
-    #[serde(default, deserialize_with = "parsed")]
     pub language: Option<Language>,
     /// Whether screens are coloured; the terminal and `NO_COLOR` decide when it does not say.
     pub color: Option<bool>,
     /// The theme; one chosen on the screen goes first.
-    #[serde(default)]
     pub theme: ThemeName,
     /// Colours instead of the theme's.
-    #[serde(default)]
     pub colors: OwnColours,
     /// Whether others see when this user types; they do when it does not say.
     pub typing: Option<bool>,
@@ -99,14 +89,33 @@ pub struct Config {
     /// The ways to notify; all when it does not say.
     pub notify: Option<Vec<Way>>,
     /// The hours in which nothing is notified.
-    #[serde(default, deserialize_with = "quiet")]
     pub quiet: Option<Quiet>,
     /// The keys for what is named, instead of the usual ones.
-    #[serde(default, deserialize_with = "keys")]
-    pub keys: BTreeMap<String, Vec<String>>,
+    pub keys: Keys,
 }
 
+/// Names of what keys do, each with the keys for it.
+pub type Keys = BTreeMap<String, Vec<String>>;
+
 impl Config {
+    /// Every key that the file may have.
+    pub const KEYS: [&'static str; 14] = [
+        "name",
+        "relay",
+        "iface",
+        "room",
+        "language",
+        "color",
+        "theme",
+        "colors",
+        "typing",
+        "mouse",
+        "read_marks",
+        "notify",
+        "quiet",
+        "keys",
+    ];
+
     /// Reads the file given, which must exist, or the one in `folders`, which need not.
     ///
     /// # Errors
@@ -116,7 +125,7 @@ impl Config {
         let path = file.unwrap_or(&default);
         match fs::read(path) {
             Ok(bytes) => match str::from_utf8(&bytes) {
-                Ok(text) => Self::parse(text, path),
+                Ok(text) => read::read(text, path),
                 Err(error) => {
                     let line = line_number(&bytes[..error.valid_up_to()]);
                     Err(CliError::failed(say!("error-not-utf8"))
@@ -128,15 +137,6 @@ impl Config {
             }
             Err(error) => Err(file_error(path, key!("file-not-read"), &error)),
         }
-    }
-
-    fn parse(text: &str, path: &Path) -> Result<Self, CliError> {
-        toml::from_str(text).map_err(|error: toml::de::Error| {
-            let start = error.span().map_or(0, |span| span.start);
-            let line = line_number(text.as_bytes().get(..start).unwrap_or_default());
-            let message = error.message().replace('`', "\"");
-            CliError::failed(message).about(format_args!("{}:{line}", path.display()))
-        })
     }
 }
 
@@ -151,60 +151,21 @@ pub(super) fn file_error(path: &Path, what: &'static str, error: &io::Error) -> 
     CliError::failed(say!(what, file = path.display(), error = error))
 }
 
-/// Reads which keys do what: for each name a key or several.
-fn keys<'de, D>(deserializer: D) -> Result<BTreeMap<String, Vec<String>>, D::Error>
-where
-    D: Deserializer<'de>,
-{
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Keys {
-        One(String),
-        Several(Vec<String>),
-    }
-
-    let keys = BTreeMap::<String, Keys>::deserialize(deserializer)?.into_iter();
-    let keys = keys.map(|(name, keys)| match keys {
-        Keys::One(key) => (name, vec![key]),
-        Keys::Several(keys) => (name, keys),
-    });
-    let keys = keys.collect();
-    KeyMap::new(&keys)
-        .map_err(|error| serde::de::Error::custom(error.said().tr(Language::English)))?;
-    Ok(keys)
-}
-
-/// Reads hours.
-fn quiet<'de, D>(deserializer: D) -> Result<Option<Quiet>, D::Error>
-where
-    D: Deserializer<'de>,
-{
-    let text = String::deserialize(deserializer)?;
-    let hours = text.parse().map_err(|error: QuietError| {
-        let said = error.said().tr(Language::English);
-        serde::de::Error::custom(format_args!("\"{text}\": {said}"))
-    })?;
-    Ok(Some(hours))
-}
-
-/// Reads a string into what it stands for; errors repeat it.
-fn parsed<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: FromStr<Err: Display>,
-{
-    let text = String::deserialize(deserializer)?;
-    text.parse()
-        .map(Some)
-        .map_err(|error| serde::de::Error::custom(format_args!("\"{text}\": {error}")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Config, String> {
-        Config::parse(text, Path::new("config.toml")).map_err(|error| error.to_string())
+        read::read(text, Path::new("config.toml")).map_err(|error| error.to_string())
+    }
+
+    /// The error of a text, in a language, without its hint.
+    fn error(text: &str, language: Language) -> String {
+        let error = read::read(text, Path::new("config.toml")).unwrap_err();
+        let mut said = Vec::new();
+        let _ = error.report(language, &mut said);
+        let said = String::from_utf8(said).unwrap();
+        said.lines().next().unwrap_or_default().to_owned()
     }
 
     #[test]
@@ -233,50 +194,127 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_the_file_and_the_line() {
-        for (text, expected) in [
-            (
-                "name = \"ada\"\n\nnmae = \"ada\"\n",
-                "error: config.toml:3: unknown field \"nmae\", expected one of \"name\", \"relay\", \"iface\", \"room\", \"language\", \"color\", \"theme\", \"colors\", \"typing\", \"mouse\", \"read_marks\", \"notify\", \"quiet\", \"keys\"",
-            ),
+    fn every_key_is_known_and_takes_no_nonsense() {
+        for key in Config::KEYS {
+            let error = parse(&format!("{key} = 1979-05-27")).unwrap_err();
+            let expected = format!("error: config.toml:1: \"{key}\" takes ");
+            assert!(error.starts_with(&expected), "{error}");
+        }
+        let error = parse("name = \"ada\"\n\nnmae = \"ada\"\n").unwrap_err();
+        let keys = Config::KEYS.join(", ");
+        assert_eq!(
+            error,
+            format!("error: config.toml:3: there is no key \"nmae\"\nhint: the keys are: {keys}")
+        );
+    }
+
+    #[test]
+    fn errors_name_the_file_the_line_and_the_key_in_the_language_of_the_user() {
+        for (text, english, chinese) in [
             (
                 "\nname = \"a b\"\n",
-                "error: config.toml:2: \"a b\": contains a character that is not allowed: U+0020",
+                "2: \"name\" can't be \"a b\", which contains a character that is not allowed: U+0020",
+                "2: \"name\" 不能是 \"a b\"：含有不允许的字符：U+0020",
             ),
             (
                 "quiet = \"late\"\n",
-                "error: config.toml:1: \"late\": write HH:MM-HH:MM, like 22:00-07:00",
+                "1: \"quiet\" can't be \"late\": write HH:MM-HH:MM, like 22:00-07:00",
+                "1: \"quiet\" 不能是 \"late\"：请写成 HH:MM-HH:MM，例如 22:00-07:00",
             ),
             (
                 "theme = \"pink\"\n",
-                "error: config.toml:1: unknown variant \"pink\", expected one of \"auto\", \"dark\", \"light\", \"contrast\", \"plain16\"",
+                "1: \"theme\" can't be \"pink\": write auto, dark, light, contrast or plain16",
+                "1: \"theme\" 不能是 \"pink\"：请写 auto、dark、light、contrast 或 plain16",
+            ),
+            (
+                "notify = [\"bell\",\n \"smoke\"]\n",
+                "2: \"notify\" can't be \"smoke\": write bell, osc or desktop",
+                "2: \"notify\" 不能是 \"smoke\"：请写 bell、osc 或 desktop",
             ),
             (
                 "[colors]\ngood = 28\nerror = \"rde\"\n",
-                "error: config.toml:3: \"rde\": write a colour like \"red\", \"#ff8800\" or 208",
+                "3: \"colors.error\" can't be \"rde\": write a colour like \"red\", \"#ff8800\" or 208",
+                "3: \"colors.error\" 不能是 \"rde\"：请写颜色，例如 \"red\"、\"#ff8800\" 或 208",
             ),
             (
                 "[colors]\ngood = 256\n",
-                "error: config.toml:2: \"256\": write a colour like \"red\", \"#ff8800\" or 208",
+                "2: \"colors.good\" can't be \"256\": write a colour like \"red\", \"#ff8800\" or 208",
+                "2: \"colors.good\" 不能是 \"256\"：请写颜色，例如 \"red\"、\"#ff8800\" 或 208",
             ),
             (
                 "[colors]\n\nnicks = []\n",
-                "error: config.toml:3: write 1 to 12 colours for names",
+                "3: \"colors.nicks\" takes a list of 1 to 12 colours, like [\"red\", 208]",
+                "3: \"colors.nicks\" 的值应是 1 到 12 种颜色的列表，例如 [\"red\", 208]",
             ),
             (
                 "[colors]\nfaint = 3\nnicks = [\"red\", \"bule\"]\n",
-                "error: config.toml:3: \"bule\": write a colour like \"red\", \"#ff8800\" or 208",
+                "3: \"colors.nicks\" can't be \"bule\": write a colour like \"red\", \"#ff8800\" or 208",
+                "3: \"colors.nicks\" 不能是 \"bule\"：请写颜色，例如 \"red\"、\"#ff8800\" 或 208",
+            ),
+            (
+                "[colors]\nfiant = 3\n",
+                "2: there is no key \"colors.fiant\"",
+                "2: 没有 \"colors.fiant\" 这个键",
             ),
             (
                 "relay = \":x\"\n",
-                "error: config.toml:1: \":x\": write HOST, HOST:PORT or [IPV6]:PORT",
+                "1: \"relay\" can't be \":x\": write HOST, HOST:PORT or [IPV6]:PORT",
+                "1: \"relay\" 不能是 \":x\"：请写 HOST、HOST:PORT 或 [IPV6]:PORT",
+            ),
+            (
+                "language = \"fr\"\n",
+                "1: \"language\" can't be \"fr\": write en or zh",
+                "1: \"language\" 不能是 \"fr\"：请写 en 或 zh",
+            ),
+            (
+                "mouse = \"no\"\n",
+                "1: \"mouse\" takes true or false",
+                "1: \"mouse\" 的值应是 true 或 false",
+            ),
+            (
+                "iface = \"eth0\"\n",
+                "1: \"iface\" takes a list of texts, like [\"one\", \"two\"]",
+                "1: \"iface\" 的值应是文本列表，例如 [\"one\", \"two\"]",
+            ),
+            (
+                "color = true\n[keys]\nsend = \"alt-s\"\nsned = \"x\"\n",
+                "4: no key is called \"sned\"; F1 in lanterm shows all of them",
+                "4: 没有叫\"sned\"的按键项；在 lanterm 中按 F1 可看到全部",
+            ),
+            (
+                "[keys]\nsend = \"alt-s\"\nredraw = [\"f5\", \"cttrl-k\"]\n",
+                "3: \"cttrl-k\" is no key; write it like \"ctrl-k\", \"alt-up\", \"f2\" or \"x\"",
+                "3: \"cttrl-k\"不是按键；请写成\"ctrl-k\"、\"alt-up\"、\"f2\"或\"x\"",
             ),
         ] {
-            assert_eq!(parse(text), Err(expected.to_owned()));
+            let of = |language| error(text, language);
+            assert_eq!(
+                of(Language::English),
+                format!("error: config.toml:{english}")
+            );
+            assert_eq!(
+                of(Language::Chinese),
+                format!("错误：config.toml:{chinese}")
+            );
         }
-        let error = parse("name = \"ada\"\nrelay = \n").unwrap_err();
+    }
+
+    #[test]
+    fn what_is_no_toml_is_told_with_its_line() {
+        let text = "name = \"ada\"\nrelay = \n";
+        let english = error(text, Language::English);
+        assert!(
+            english.starts_with("error: config.toml:2: this is not TOML: "),
+            "{english}"
+        );
+        let chinese = error(text, Language::Chinese);
+        assert!(
+            chinese.starts_with("错误：config.toml:2: 这不是 TOML："),
+            "{chinese}"
+        );
+        let error = parse("name = \"ada\"\nname = \"bob\"\n").unwrap_err();
         assert!(error.starts_with("error: config.toml:2: "), "{error}");
-        assert_eq!(error.lines().count(), 1);
+        assert_eq!(error.lines().count(), 2, "{error}");
     }
 
     #[test]
@@ -286,8 +324,6 @@ mod tests {
         assert_eq!(keys["send"], ["alt-s"]);
         assert_eq!(keys["redraw"], ["f5", "f6"]);
         assert_eq!(keys["yank"], [""; 0]);
-        let error = parse("color = true\n[keys]\nsned = \"x\"\n").unwrap_err();
-        assert!(error.contains("no key is called \"sned\""), "{error}");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::args::{AddressError, SecondsError};
 use super::error::CliError;
 use super::keep::KeepError;
 use crate::chaos::ChaosSpecError;
-use crate::locale::{Language, LanguageError};
+use crate::locale::{Language, LanguageError, tr};
 use crate::tui::reasons;
 use crate::wire::NameError;
 
@@ -104,6 +104,12 @@ fn problem(error: &clap::Error, language: Language) -> Option<String> {
     if let Some(error) = source.downcast_ref::<NameError>() {
         return Some(reasons::name_problem(*error).tr(language));
     }
+    if source.is::<AddressError>() {
+        return Some(tr!(language, "write-address"));
+    }
+    if source.is::<LanguageError>() {
+        return Some(tr!(language, "write-language"));
+    }
     let (key, value) = if let Some(error) = source.downcast_ref::<ChaosSpecError>() {
         match error {
             ChaosSpecError::Unknown(part) => ("usage-chaos-unknown", part.as_str()),
@@ -119,10 +125,6 @@ fn problem(error: &clap::Error, language: Language) -> Option<String> {
             KeepError::Age => ("usage-age", ""),
             KeepError::Size => ("usage-size", ""),
         }
-    } else if source.is::<AddressError>() {
-        ("usage-address", "")
-    } else if source.is::<LanguageError>() {
-        ("usage-language", "")
     } else if source.is::<SecondsError>() {
         ("usage-seconds", "")
     } else {

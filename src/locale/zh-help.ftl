@@ -127,6 +127,4 @@ usage-chaos-rate = "{ $value }" 不是 100gbit 以内的速率：请写 500kbit 
 usage-chaos-seed = "{ $value }" 不是种子：请写一个小于 2^64 的整数
 usage-age = 请写 90d、12h 或 4w，最多 36500 天
 usage-size = 请写 500M 或 2G，至少 1M
-usage-address = 请写 HOST、HOST:PORT 或 [IPV6]:PORT
-usage-language = 请写 en 或 zh
 usage-seconds = 请写一个秒数，最大 86400

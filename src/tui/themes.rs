@@ -4,14 +4,15 @@
 //! told by the background, which the terminal is asked for; what the terminal can show limits it:
 //! 16 colours, or none. Whoever wants other colours names them, role by role, in `config.toml`.
 
+use std::str::FromStr;
+
 use ratatui::style::Color;
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::palette::{self, NICKS_MAX, Palette, Rgb, Role, shown, sixteen};
 use super::theme::Theme;
 use super::{App, Command};
-use crate::locale::{Language, key, say, tr};
+use crate::locale::{Said, key, say, tr};
 
 /// Which theme the user wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,83 +167,97 @@ impl Background {
 }
 
 /// A colour that a user wrote: a name, `#rrggbb`, or a number of the palette of 256.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Written")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OwnColour(Color);
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Written {
-    Number(i64),
-    Text(String),
-    Other(IgnoredAny),
+/// Why own colours are none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColourError {
+    /// It is not a colour.
+    Colour,
+    /// There are none for names, or too many.
+    Nicks,
 }
 
-impl TryFrom<Written> for OwnColour {
-    type Error = String;
-
-    fn try_from(written: Written) -> Result<Self, String> {
-        let what = say!("colour-refused").tr(Language::English);
-        let text = match written {
-            Written::Number(number) => number.to_string(),
-            Written::Text(text) => text,
-            Written::Other(_) => return Err(what),
-        };
-        let colour = text.parse().map(Self);
-        colour.map_err(|_| format!("\"{text}\": {what}"))
-    }
-}
-
-/// Colours for names that a user wrote: at least one, at most [`NICKS_MAX`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Vec<OwnColour>")]
-struct OwnNicks(Vec<OwnColour>);
-
-impl TryFrom<Vec<OwnColour>> for OwnNicks {
-    type Error = String;
-
-    fn try_from(nicks: Vec<OwnColour>) -> Result<Self, String> {
-        if (1..=NICKS_MAX).contains(&nicks.len()) {
-            Ok(Self(nicks))
-        } else {
-            Err(say!("colour-nicks", max = NICKS_MAX).tr(Language::English))
+impl ColourError {
+    /// What to write instead.
+    pub fn said(self) -> Said {
+        match self {
+            Self::Colour => say!("colour-refused"),
+            Self::Nicks => say!("colour-nicks", max = NICKS_MAX),
         }
     }
 }
 
+impl FromStr for OwnColour {
+    type Err = ColourError;
+
+    fn from_str(text: &str) -> Result<Self, ColourError> {
+        text.parse().map(Self).map_err(|_| ColourError::Colour)
+    }
+}
+
+/// The roles that a user may colour, as they are written.
+const OWN_ROLES: [(&str, Role); 8] = [
+    ("faint", Role::Faint),
+    ("strong", Role::Strong),
+    ("good", Role::Good),
+    ("notable", Role::Notable),
+    ("error", Role::Error),
+    ("selected", Role::Selected),
+    ("unread", Role::Unread),
+    ("code", Role::Code),
+];
+
 /// The colours that a user wants instead of the theme's.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnColours {
-    faint: Option<OwnColour>,
-    strong: Option<OwnColour>,
-    good: Option<OwnColour>,
-    notable: Option<OwnColour>,
-    error: Option<OwnColour>,
-    selected: Option<OwnColour>,
-    unread: Option<OwnColour>,
-    code: Option<OwnColour>,
-    nicks: Option<OwnNicks>,
+    roles: [Option<OwnColour>; OWN_ROLES.len()],
+    /// None for the theme's, at most [`NICKS_MAX`].
+    nicks: Vec<OwnColour>,
 }
 
 impl OwnColours {
-    fn put_into(&self, palette: &mut Palette, depth: Depth) {
-        for (role, own) in [
-            (Role::Faint, self.faint),
-            (Role::Strong, self.strong),
-            (Role::Good, self.good),
-            (Role::Notable, self.notable),
-            (Role::Error, self.error),
-            (Role::Selected, self.selected),
-            (Role::Unread, self.unread),
-            (Role::Code, self.code),
-        ] {
-            if let Some(OwnColour(colour)) = own {
-                palette.set(role, shown(colour, depth));
+    /// What the roles are called that have a colour.
+    pub const NAMES: [&'static str; OWN_ROLES.len()] = {
+        let mut names = [""; OWN_ROLES.len()];
+        let mut index = 0;
+        while index < names.len() {
+            names[index] = OWN_ROLES[index].0;
+            index += 1;
+        }
+        names
+    };
+
+    /// Gives the role of this name a colour; another name does nothing.
+    pub fn set(&mut self, name: &str, colour: OwnColour) {
+        for ((of, _), own) in OWN_ROLES.iter().zip(&mut self.roles) {
+            if *of == name {
+                *own = Some(colour);
             }
         }
-        if let Some(OwnNicks(nicks)) = &self.nicks {
-            palette.set_nicks(nicks.iter().map(|nick| shown(nick.0, depth)));
+    }
+
+    /// Gives names their colours.
+    ///
+    /// # Errors
+    /// [`ColourError::Nicks`] when there are none, or more than [`NICKS_MAX`].
+    pub fn set_nicks(&mut self, nicks: Vec<OwnColour>) -> Result<(), ColourError> {
+        if !(1..=NICKS_MAX).contains(&nicks.len()) {
+            return Err(ColourError::Nicks);
+        }
+        self.nicks = nicks;
+        Ok(())
+    }
+
+    fn put_into(&self, palette: &mut Palette, depth: Depth) {
+        for ((_, role), own) in OWN_ROLES.iter().zip(&self.roles) {
+            if let Some(OwnColour(colour)) = own {
+                palette.set(*role, shown(*colour, depth));
+            }
+        }
+        if !self.nicks.is_empty() {
+            palette.set_nicks(self.nicks.iter().map(|nick| shown(nick.0, depth)));
         }
     }
 }
@@ -391,9 +406,12 @@ mod tests {
 
     #[test]
     fn own_colours_go_before_the_themes_and_are_shown_as_far_as_possible() {
-        let text =
-            "faint = 244\nerror = \"#ff8700\"\ngood = \"Light Green\"\nnicks = [\"red\", 20]";
-        let own: OwnColours = toml::from_str(text).unwrap();
+        let colour = |text: &str| text.parse::<OwnColour>().unwrap();
+        let mut own = OwnColours::default();
+        own.set("faint", colour("244"));
+        own.set("error", colour("#ff8700"));
+        own.set("good", colour("Light Green"));
+        own.set_nicks(vec![colour("red"), colour("20")]).unwrap();
         let colours = |depth| {
             let mut palette = DARK;
             own.put_into(&mut palette, depth);

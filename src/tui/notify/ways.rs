@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::desktop::Desktop;
@@ -20,8 +19,7 @@ const TEXT_BYTES_MAX: usize = 480;
 const BELL: char = '\u{7}';
 
 /// A way to notify.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// The terminal rings.
     Bell,
@@ -34,6 +32,20 @@ pub enum Way {
 impl Way {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Bell, Self::Osc, Self::Desktop];
+
+    /// The way with this name.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|way| way.name() == name)
+    }
+
+    /// As it is written.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Bell => "bell",
+            Self::Osc => "osc",
+            Self::Desktop => "desktop",
+        }
+    }
 }
 
 /// What a notification says.
