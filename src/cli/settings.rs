@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use tokio::sync::{mpsc, watch};
 
 use super::config::Folders;
-use crate::locale::{Language, tr};
+use crate::locale::{Language, Said, say, tr};
 use crate::tui::Input;
-use crate::tui::settings::Settings;
+use crate::tui::settings::{Settings, SettingsError};
 
 /// The largest file that is read, in bytes. Arbitrary: all there can be in it is less.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
@@ -100,17 +100,19 @@ impl Kept {
     }
 }
 
-fn read(path: &Path) -> Result<Settings, String> {
+fn read(path: &Path) -> Result<Settings, Said> {
     let size = match fs::metadata(path) {
         Ok(metadata) => metadata.len(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Settings::default()),
-        Err(error) => return Err(error.to_string()),
+        Err(error) => return Err(Said::verbatim(error)),
     };
     if size > FILE_BYTES_MAX {
-        return Err(io::Error::from(io::ErrorKind::FileTooLarge).to_string());
+        return Err(Said::verbatim(io::Error::from(io::ErrorKind::FileTooLarge)));
     }
-    let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
-    Settings::parse(&text).map_err(|error| error.to_string())
+    let text = fs::read_to_string(path).map_err(Said::verbatim)?;
+    Settings::parse(&text).map_err(|SettingsError { line, message }| {
+        say!("settings-line", line = line, problem = message)
+    })
 }
 
 /// Gives a file another name that is free: its new path, or `None` when that can't be done.
@@ -184,7 +186,7 @@ mod tests {
             let warning = kept.warning.unwrap();
             let aside = home.path().join(format!("screen.toml.damaged-{number}"));
             assert_eq!(warning.lines().count(), 1);
-            assert!(warning.contains("screen.toml: 2: "), "{warning}");
+            assert!(warning.contains("screen.toml: line 2: "), "{warning}");
             assert!(warning.contains(&*aside.to_string_lossy()), "{warning}");
             assert_eq!(fs::read_to_string(aside).unwrap(), "[notify]\nlobby = 3\n");
             assert!(!path.exists());

@@ -663,6 +663,8 @@ parting-overrun = too many answers are waiting to be read
 parting-protocol = the relay did not understand the session
 parting-unreadable = the relay can't read its store
 parting-violation = the other end does not follow the protocol
+parting-forgotten = the relay no longer knows this session
+parting-silence = nothing heard for too long
 violation-gap = an event is missing
 violation-channel = a message came on the wrong channel
 violation-unsent = a message is confirmed that it must not have taken
@@ -723,6 +725,7 @@ notify-test-unused = For messages: nothing of these.
 ## What was changed on the screen, kept
 
 settings-damaged = { $file }: { $problem }; kept aside as { $aside }, and begun anew
+settings-line = line { $line }: { $problem }
 settings-unusable = { $file }: { $problem }; what you change on the screen is not kept
 
 ## People who are ignored

@@ -20,7 +20,7 @@
 //! Fluent's marks for the direction of inserted text are left out: what is inserted is safe text
 //! already, and its columns are counted.
 //!
-//! `tests/locale.rs` sees to it that the files have the same keys with the same arguments, that
+//! `tests/locale` sees to it that the files have the same keys with the same arguments, that
 //! all of them are used, and that every key in the code is there; for that, keys are written as
 //! literals in `tr!`, `say!` and, in tables, `key!`. Should a key be missing all the same, it is
 //! shown itself.

@@ -1,4 +1,4 @@
-//! How texts are chosen and put together. What is in the files, `tests/locale.rs` looks at.
+//! How texts are chosen and put together. What is in the files, `tests/locale` looks at.
 
 use super::*;
 

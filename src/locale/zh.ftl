@@ -618,6 +618,8 @@ parting-overrun = 等待读取的答复太多
 parting-protocol = 中继没有听懂此会话
 parting-unreadable = 中继无法读取它的存储
 parting-violation = 对方没有遵守协议
+parting-forgotten = 中继不再认识此会话
+parting-silence = 太久没有收到任何消息
 violation-gap = 缺少一个事件
 violation-channel = 一条消息来自错误的通道
 violation-unsent = 确认了一条不可能收到的消息
@@ -675,6 +677,7 @@ notify-test-unused = 有消息时都不使用。
 ## 在界面上更改并保留的设置
 
 settings-damaged = { $file }：{ $problem }；已另存为 { $aside }，并重新开始
+settings-line = 第 { $line } 行：{ $problem }
 settings-unusable = { $file }：{ $problem }；在界面上所作的更改不会保留
 
 ## 被忽略的人

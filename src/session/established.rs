@@ -271,11 +271,7 @@ impl Session {
     /// The other end says that it knows no such session: it has ended there.
     pub fn handle_unknown(&mut self, _now: Instant) {
         if self.is_open() {
-            self.end(
-                CloseCode::TimedOut,
-                "the relay no longer knows this session",
-                true,
-            );
+            self.end(CloseCode::TimedOut, Parting::Forgotten.as_str(), true);
         }
     }
 
@@ -347,7 +343,7 @@ impl Session {
             State::Open => {
                 let silence = now.saturating_since(self.last_heard);
                 if silence >= self.silence_max() {
-                    self.end(CloseCode::TimedOut, "nothing heard for too long", false);
+                    self.end(CloseCode::TimedOut, Parting::Silence.as_str(), false);
                     return;
                 }
                 if self.is_client && silence >= KEEP_ALIVE {

@@ -101,6 +101,8 @@ fn parting(words: &str) -> Said {
         Some(Parting::Protocol) => say!("parting-protocol"),
         Some(Parting::Unreadable) => say!("parting-unreadable"),
         Some(Parting::Violation) => say!("parting-violation"),
+        Some(Parting::Forgotten) => say!("parting-forgotten"),
+        Some(Parting::Silence) => say!("parting-silence"),
         None if words.is_empty() => return Said::verbatim(""),
         None => Said::verbatim(words),
     };

@@ -236,17 +236,23 @@ pub enum Parting {
     Unreadable,
     /// The other end's link breaks the protocol.
     Violation,
+    /// The relay says that it has no such session; the member's own words.
+    Forgotten,
+    /// Nothing came for a long time; the member's own words.
+    Silence,
 }
 
 impl Parting {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Ends,
         Self::Full,
         Self::Overrun,
         Self::Protocol,
         Self::Unreadable,
         Self::Violation,
+        Self::Forgotten,
+        Self::Silence,
     ];
 
     /// The reason with these words, if it is known here.
@@ -264,6 +270,8 @@ impl Parting {
             Self::Protocol => "the relay did not understand the session",
             Self::Unreadable => "the relay can't read its store",
             Self::Violation => "the other end does not follow the protocol",
+            Self::Forgotten => "the relay no longer knows this session",
+            Self::Silence => "nothing heard for too long",
         }
     }
 }

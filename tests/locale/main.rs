@@ -1,12 +1,17 @@
 //! The texts, checked: every key of the code is in both languages with its arguments, none is there
-//! for nothing, and no sentence is left in the code of the screen.
+//! for nothing, and no sentence is left in the code of the screen and the command line.
 //!
 //! The check reads the sources and the files of texts as text. Keys are the literals in `tr!`,
 //! `say!` and `key!`.
 
+mod literals;
+mod told;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use literals::{arguments, is_same, literals, without_comments, word};
 
 /// Names of arguments, by key.
 type Texts = BTreeMap<String, BTreeSet<String>>;
@@ -71,11 +76,6 @@ fn texts(file: &str) -> Texts {
     texts
 }
 
-fn word(text: &str) -> &str {
-    let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_'));
-    &text[..end.unwrap_or(text.len())]
-}
-
 /// What the code asks for: a key, its arguments unless it is one of a table, and where.
 #[derive(Debug, PartialEq, Eq)]
 struct Use {
@@ -114,47 +114,6 @@ fn uses(name: &str, text: &str) -> Vec<Use> {
         }
     }
     uses
-}
-
-/// What stands between commas, up to the bracket that closes.
-fn arguments(code: &str) -> Vec<String> {
-    let (mut parts, mut part) = (Vec::new(), String::new());
-    let (mut depth, mut is_quoted, mut is_escaped) = (0, false, false);
-    for c in code.chars() {
-        if is_quoted {
-            is_quoted = is_escaped || c != '"';
-            is_escaped = c == '\\' && !is_escaped;
-        } else {
-            match c {
-                '"' => is_quoted = true,
-                '(' | '[' | '{' => depth += 1,
-                ')' | ']' | '}' if depth == 0 => break,
-                ')' | ']' | '}' => depth -= 1,
-                ',' if depth == 0 => {
-                    parts.push(std::mem::take(&mut part).trim().to_owned());
-                    continue;
-                }
-                _ => {}
-            }
-        }
-        part.push(c);
-    }
-    parts.push(part.trim().to_owned());
-    parts
-}
-
-/// The text with comments blanked out, line by line where it was. Strings may hold two slashes, but
-/// only behind a colon or another character that no comment stands behind here.
-fn without_comments(text: &str) -> String {
-    let mut code = String::new();
-    for line in text.lines() {
-        let comment = line
-            .match_indices("//")
-            .find(|(at, _)| line[..*at].trim().is_empty() || line[..*at].ends_with(' '));
-        code.push_str(comment.map_or(line, |(at, _)| &line[..at]));
-        code.push('\n');
-    }
-    code
 }
 
 /// The sources that are not tests, by their names relative to `src`.
@@ -249,75 +208,11 @@ fn no_sentence_is_left_in_the_code() {
 
 /// Literals with two words in a row, or one that stands for itself in `to_owned` and `styled`.
 fn sentences(name: &str, text: &str) -> Vec<String> {
-    let code = without_comments(text);
-    let mut found = Vec::new();
-    let mut rest = code.as_str();
-    let mut line = 1;
-    while let Some(start) = rest.find('"') {
-        line += rest[..start].matches('\n').count();
-        let before = rest[..start].trim_end();
-        let after = &rest[start + 1..];
-        let length = literal_length(after);
-        let literal = &after[..length];
-        // The quote as a character, reasons of lints, and what only panics and logs show.
-        let is_other = before.ends_with('\'')
-            || [
-                "reason =", "expect(", "warn!(", "debug!(", "info!(", "assert!(",
-            ]
-            .iter()
-            .any(|call| before.ends_with(call))
-            || NO_TEXTS.iter().any(|known| is_same(literal, known));
-        let end = after[length..].trim_start_matches('"');
-        let stands_alone = end.starts_with(".to_owned()") || before.ends_with("styled(");
-        if !is_other && (has_words(literal, 2) || stands_alone && has_words(literal, 1)) {
-            found.push(format!("src/{name}:{line}: \"{literal}\""));
-        }
-        line += literal.matches('\n').count();
-        rest = after.get(length + 1..).unwrap_or_default();
-    }
-    found
-}
-
-fn is_same(literal: &str, known: &str) -> bool {
-    known
-        .strip_suffix('…')
-        .map_or(literal == known, |start| literal.starts_with(start))
-}
-
-fn literal_length(text: &str) -> usize {
-    let mut is_escaped = false;
-    for (at, c) in text.char_indices() {
-        if c == '"' && !is_escaped {
-            return at;
-        }
-        is_escaped = c == '\\' && !is_escaped;
-    }
-    text.len()
-}
-
-/// Whether `count` words of letters stand side by side in a literal, its holes left out.
-fn has_words(literal: &str, count: usize) -> bool {
-    let mut plain = String::new();
-    let mut depth = 0;
-    for c in literal.chars() {
-        match c {
-            '{' => depth += 1,
-            '}' => depth -= 1,
-            c if depth <= 0 => plain.push(c),
-            _ => {}
-        }
-    }
-    let mut row = 0;
-    for word in plain.split_whitespace() {
-        let word = word.trim_matches(|c: char| ",.;:…!?'()".contains(c));
-        let is_word =
-            word.chars().count() > 1 && word.chars().all(|c| c.is_alphabetic() || c == '\'');
-        row = if is_word { row + 1 } else { 0 };
-        if row >= count {
-            return true;
-        }
-    }
-    false
+    let found = literals(text).into_iter().filter(|found| {
+        let is_known = NO_TEXTS.iter().any(|known| is_same(&found.text, known));
+        !is_known && (found.is_sentence || found.stands_alone)
+    });
+    found.map(|found| found.at(name)).collect()
 }
 
 #[test]
@@ -342,6 +237,9 @@ fn the_checks_find_what_is_planted() {
         ("\"away\" => 1", false),
         ("format!(\"{a} {b}\")", false),
         ("x.expect(\"a channel belongs to a room\")", false),
+        ("tracing::warn!(%error, \"not sent yet\")", false),
+        ("tracing::warn!(%error, \"a(b\"); f(\"not sent yet\")", true),
+        ("c == '\"'; f(\"not sent yet\")", true),
         ("// \"not sent yet\"", false),
         ("c == '\"' || \"x\" == y", false),
     ] {
