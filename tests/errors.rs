@@ -507,7 +507,10 @@ fn a_configuration_that_is_broken() {
             &b"name = \"ann\"\n\nnmae = \"ben\"\n"[..],
             &["config.toml:3", "nmae"][..],
         ),
-        (b"name = \"ann\"\nroom = 7\n", &["config.toml:2", "string"]),
+        (
+            b"name = \"ann\"\nroom = 7\n",
+            &["config.toml:2", "\"room\" takes a text"],
+        ),
         (b"\n\n\nname = \"a b\"\n", &["config.toml:4", "a b"]),
         (b"[[[", &["config.toml:1"]),
         (b"name = \"ann\nroom = \"tea\"\n", &["config.toml:1"]),
@@ -517,6 +520,24 @@ fn a_configuration_that_is_broken() {
         for args in [&["rooms"][..], &["relay", "--store", "memory"]] {
             let output = lanterm(home.path(), args).output().unwrap();
             assert_fails(&output, FAILED, words);
+        }
+    }
+    // What it says of the language counts all the same, also in a file of another name.
+    let other = home.path().join("other.toml");
+    for text in [
+        "language = \"zh\"\nnmae = \"ben\"\n",
+        "language = \"zh\"\nname =\n",
+    ] {
+        std::fs::write(&file, text).unwrap();
+        std::fs::write(&other, text).unwrap();
+        for args in [
+            &["rooms"][..],
+            &["rooms", "--config", other.to_str().unwrap()],
+        ] {
+            let output = lanterm(home.path(), args).output().unwrap();
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert!(stderr.starts_with("错误："), "{stderr}");
+            assert!(stderr.contains(".toml:2: "), "{stderr}");
         }
     }
     let missing = run(&["--config", "/nowhere/lanterm.toml", "rooms"]);

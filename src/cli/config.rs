@@ -116,6 +116,13 @@ impl Config {
         "keys",
     ];
 
+    /// The language that the file given names, or the one in `folders`, whatever else is there.
+    pub fn language(file: Option<&Path>, folders: &Folders) -> Option<Language> {
+        let default = folders.config.join("config.toml");
+        let text = fs::read_to_string(file.unwrap_or(&default)).ok()?;
+        read::language(&text)
+    }
+
     /// Reads the file given, which must exist, or the one in `folders`, which need not.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 //! that are typed, and the capitals that stand for values, are the same in every language.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::builder::{Resettable, Str, StyledStr};
 use clap::{Arg, Command};
@@ -12,27 +13,33 @@ use clap::{Arg, Command};
 use super::config::{Config, Folders};
 use crate::locale::Language;
 
-/// The language for what is said before the arguments are understood: the one that `--lang` names
-/// among them, else that of `config.toml`, else the system's.
-pub fn language(mut arguments: impl Iterator<Item = OsString>) -> Language {
+/// The language for what is said before arguments and configuration are understood: the one that
+/// `--lang` names, else that of the configuration, whatever is wrong with the rest of it, else the
+/// system's.
+pub fn language(arguments: impl Iterator<Item = OsString>) -> Language {
+    let (mut tag, mut file) = (None, None);
+    let mut arguments = arguments.take_while(|argument| argument != "--");
     while let Some(argument) = arguments.next() {
-        let argument = argument.to_string_lossy();
-        let tag = match argument.as_ref() {
-            "--" => break,
-            "--lang" => arguments
-                .next()
-                .map(|tag| tag.to_string_lossy().into_owned()),
-            other => other.strip_prefix("--lang=").map(str::to_owned),
-        };
-        if let Some(language) = tag.and_then(|tag| Language::from_tag(&tag)) {
-            return language;
+        let argument = argument.to_string_lossy().into_owned();
+        match argument.split_once('=') {
+            Some(("--lang", value)) => tag = Some(value.to_owned()),
+            Some(("--config", value)) => file = Some(PathBuf::from(value)),
+            Some(_) => {}
+            None if argument == "--lang" => {
+                tag = arguments.next().map(|tag| tag.to_string_lossy().into());
+            }
+            None if argument == "--config" => file = arguments.next().map(PathBuf::from),
+            None => {}
         }
     }
-    let home = std::env::var_os("LANTERM_HOME").map(std::path::PathBuf::from);
-    let config = Folders::find(home.as_deref()).and_then(|folders| Config::load(None, &folders));
-    // What is wrong with the file is said once it is read for good.
-    let chosen = config.ok().and_then(|config| config.language);
-    chosen.unwrap_or_else(Language::of_system)
+    let named = tag.and_then(|tag| Language::from_tag(&tag));
+    named
+        .or_else(|| {
+            let home = std::env::var_os("LANTERM_HOME").map(PathBuf::from);
+            let folders = Folders::find(home.as_deref()).ok()?;
+            Config::language(file.as_deref(), &folders)
+        })
+        .unwrap_or_else(Language::of_system)
 }
 
 /// The command with its help in a language.

@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 use super::Config;
 use crate::cli::args::AddressError;
 use crate::cli::error::CliError;
-use crate::locale::{LanguageError, Said, say};
+use crate::locale::{Language, LanguageError, Said, say};
 use crate::tui::keymap::{KeyError, KeyMap};
 use crate::tui::notify::{QuietError, Way};
 use crate::tui::reasons;
@@ -43,6 +43,15 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, CliError> {
                 None => error,
             }
         })
+}
+
+/// The language that a text names, as far as it can be read.
+pub(super) fn language(text: &str) -> Option<Language> {
+    let (table, _) = DeTable::parse_recoverable(text);
+    match table.get_ref().get("language")?.get_ref() {
+        DeValue::String(tag) => tag.parse().ok(),
+        _ => None,
+    }
 }
 
 /// What is wrong, and where.
