@@ -153,7 +153,10 @@ async fn open(
             ) if name == *room => {
                 return Err(CliError::from(&refusal));
             }
-            Heard::Update(..) | Heard::Asked { .. } | Heard::SendRefused { .. } => {}
+            Heard::Update(..)
+            | Heard::Asked { .. }
+            | Heard::Stats(_)
+            | Heard::SendRefused { .. } => {}
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::error::{CliError, ErrorKind};
-use crate::client::{Contact, Update};
+use crate::client::{Contact, PathStats, Update};
 use crate::io::client::{Report, Unsent};
 use crate::io::clock;
 use crate::locale::{Said, say};
@@ -68,13 +68,9 @@ impl Inbox {
                 Some(Report::SendRefused { local, why }) => {
                     return Ok(Heard::SendRefused { local, why });
                 }
+                Some(Report::Stats(stats)) => return Ok(Heard::Stats(stats)),
                 Some(Report::Notice(notice)) => tracing::info!("{notice}"),
-                Some(
-                    Report::Known(_)
-                    | Report::Stats(_)
-                    | Report::Hosting(_)
-                    | Report::Interfaces(_),
-                ) => {}
+                Some(Report::Known(_) | Report::Hosting(_) | Report::Interfaces(_)) => {}
                 None => return Err(CliError::failed(say!("run-disconnected"))),
             }
         }
@@ -167,6 +163,8 @@ pub enum Heard {
         /// The number its answer has.
         request: u32,
     },
+    /// How well this process and the relay reach each other.
+    Stats(PathStats),
     /// An event was not taken, and is not kept.
     SendRefused {
         /// Its number.

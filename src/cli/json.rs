@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+use crate::client::PathStats;
 use crate::wire::{
     Body, DeviceId, Event, EventId, Found, LogHash, LogId, Member, Name, PathQuality, Reader, Role,
     RoomInfo, RoomName, SafeText, Timestamp,
@@ -312,6 +313,31 @@ pub enum Line<'a> {
         /// Of its last datagrams to the relay so many in a hundred did not arrive.
         loss_from_percent: u8,
     },
+    /// How well this process and the relay reach each other, as this process measures it.
+    Stats {
+        /// The round trip, in milliseconds to the microsecond.
+        rtt_ms: f64,
+        /// How far round trips are off that, on average.
+        rtt_variation_ms: f64,
+        /// Of the last datagrams to the relay so many in a hundred were lost.
+        loss_out_percent: f64,
+        /// Of the relay's last datagrams so many in a hundred did not arrive.
+        loss_in_percent: f64,
+        /// Pieces of messages sent again.
+        resent: u64,
+        /// Messages that the relay has not acknowledged yet.
+        unacked: usize,
+        /// The bytes they take.
+        unacked_bytes: usize,
+        /// Datagrams sent.
+        datagrams_out: u64,
+        /// Their bytes.
+        bytes_out: u64,
+        /// Datagrams received.
+        datagrams_in: u64,
+        /// Their bytes.
+        bytes_in: u64,
+    },
     /// A relay that announces itself.
     Relay {
         /// What it is called.
@@ -401,6 +427,25 @@ impl<'a> Line<'a> {
             rtt_ms: path.rtt_micros as f64 / 1_000.0,
             loss_to_percent: path.loss_to_percent,
             loss_from_percent: path.loss_from_percent,
+        }
+    }
+
+    /// The path of this process, as an answer.
+    pub fn stats(stats: &PathStats) -> Self {
+        // In tenths, which tells one of 256.
+        let percent = |share: f64| (share * 1_000.0).round() / 10.0;
+        Self::Stats {
+            rtt_ms: stats.rtt_micros as f64 / 1_000.0,
+            rtt_variation_ms: stats.rtt_variation_micros as f64 / 1_000.0,
+            loss_out_percent: percent(stats.loss),
+            loss_in_percent: percent(stats.loss_in),
+            resent: stats.resent,
+            unacked: stats.unacked,
+            unacked_bytes: stats.unacked_bytes,
+            datagrams_out: stats.datagrams_sent,
+            bytes_out: stats.bytes_sent,
+            datagrams_in: stats.datagrams_received,
+            bytes_in: stats.bytes_received,
         }
     }
 

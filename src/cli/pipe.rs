@@ -14,7 +14,8 @@
 //! {"type":"read","room":"lobby","seq":12}
 //! {"type":"typing","room":"lobby"}
 //! {"type":"presence","presence":"away","status":"lunch"}            or "here", "idle"
-//! {"type":"who","room":"lobby"}    {"type":"rooms"}    {"type":"net"}    {"type":"history","room":"lobby","before":40,"count":20}
+//! {"type":"who","room":"lobby"}    {"type":"rooms"}    {"type":"net"}    {"type":"stats"}
+//! {"type":"history","room":"lobby","before":40,"count":20}
 //! {"type":"search","words":"tea","room":"lobby","from":"bob","count":20,"after":MARK}    "words" alone will do
 //! {"type":"delivered","room":"lobby"}
 //! ```
@@ -27,8 +28,9 @@
 //!   that a "delayed" line when the relay has no room for it, which is sent again by itself;
 //! - a "typing" line when somebody else types something for a room;
 //! - a "delivered" line when a device of somebody else has stored a room up to a place;
-//! - the answers to the last six requests, each followed by an "end" line: the lines of `who`, `rooms`
-//!   and `history`, events with a "mark" for "search", and a "reader" line for each reader;
+//! - the answers to the last seven requests, each followed by an "end" line: the lines of `who`,
+//!   `rooms`, `net` and `history`, a "stats" line of this process's own path, events with a "mark" for
+//!   "search", and a "reader" line for each reader;
 //! - an "error" line for what failed: the pipe itself goes on.
 //!
 //! `docs/json.md` shows every line.
@@ -50,7 +52,7 @@ use super::output::Output;
 use super::search::checked_words;
 use super::send::{Outcome, UNSTORED_MAX};
 use super::target::Target;
-use crate::client::{Contact, Update};
+use crate::client::{Contact, PathStats, Update};
 use crate::io::client::{ClientHandle, Command};
 use crate::io::clock;
 use crate::locale::{Language, say};
@@ -94,6 +96,7 @@ pub async fn run<R: AsyncBufRead + Unpin, W: Write>(
         name: inbox.welcome().map(|welcome| welcome.name.clone()),
         unstored: BTreeMap::new(),
         questions: VecDeque::new(),
+        stats_asked: 0,
         next_tag: 0,
         rng,
         out,
@@ -141,6 +144,9 @@ struct Pipe<'a, W> {
     /// Events on their way.
     unstored: BTreeMap<LocalId, Unstored>,
     questions: VecDeque<Question>,
+    /// Requests for this process's own figures that are unanswered. Each line of input adds one, and
+    /// the next figures answer them all.
+    stats_asked: usize,
     next_tag: u32,
     rng: &'a mut ChaCha12Rng,
     out: &'a mut Output<W>,
@@ -169,7 +175,7 @@ struct Question {
 impl<W: Write> Pipe<'_, W> {
     /// Whether nothing is unanswered.
     fn is_idle(&self) -> bool {
-        self.unstored.is_empty() && self.questions.is_empty()
+        self.unstored.is_empty() && self.questions.is_empty() && self.stats_asked == 0
     }
 
     fn handle_line(&mut self, number: usize, line: &Line) -> Result<(), CliError> {
@@ -274,6 +280,10 @@ impl<W: Write> Pipe<'_, W> {
                 self.ask("who", None, Query::Members(room))?;
             }
             Request::Net => self.ask("net", None, Query::Net)?,
+            Request::Stats => {
+                self.stats_asked += 1;
+                self.handle.command(Command::TellStats);
+            }
             Request::Rooms => self.ask("rooms", None, Query::Rooms)?,
             Request::History {
                 room,
@@ -364,6 +374,7 @@ impl<W: Write> Pipe<'_, W> {
                 }
                 return Ok(false);
             }
+            Heard::Stats(stats) => return self.tell_stats(&stats),
             Heard::SendRefused { local, why } => {
                 return self.settle(local, &Outcome::Failed(why.to_string()));
             }
@@ -451,6 +462,17 @@ impl<W: Write> Pipe<'_, W> {
             | Update::Waiting { .. } => {}
         }
         Ok(false)
+    }
+
+    /// Answers all that asked for them. Figures that were on their way already will do: they are no
+    /// older than the contact with the relay, before which no request is read.
+    fn tell_stats(&mut self, stats: &PathStats) -> Result<bool, CliError> {
+        let is_answer = self.stats_asked > 0;
+        for _ in 0..std::mem::take(&mut self.stats_asked) {
+            self.out.json(&JsonLine::stats(stats))?;
+            self.out.json(&JsonLine::End { of: "stats" })?;
+        }
+        Ok(is_answer)
     }
 
     fn question(&self, request: u32) -> Option<usize> {

@@ -145,7 +145,7 @@ pub(super) async fn ask(
             {
                 return Err(CliError::from(&refusal));
             }
-            Heard::Update(..) | Heard::SendRefused { .. } => {}
+            Heard::Update(..) | Heard::Stats(_) | Heard::SendRefused { .. } => {}
         }
     }
 }

@@ -141,7 +141,10 @@ async fn open(
             Heard::Update(Update::OpenRefused { room, refusal }, _) if room == wanted => {
                 return Err(CliError::from(&refusal));
             }
-            Heard::Update(..) | Heard::Asked { .. } | Heard::SendRefused { .. } => {}
+            Heard::Update(..)
+            | Heard::Asked { .. }
+            | Heard::Stats(_)
+            | Heard::SendRefused { .. } => {}
         }
     }
 }

@@ -227,7 +227,8 @@ fn a_bot_talks_through_its_pipe() {
     let mut stdin = pipe.stdin.take().unwrap();
     stdin
         .write_all(
-            b"{\"type\":\"send\",\"room\":\"lobby\",\"text\":\"beep\",\"tag\":\"1\"}\nwhat\n",
+            b"{\"type\":\"send\",\"room\":\"lobby\",\"text\":\"beep\",\"tag\":\"1\"}\nwhat\n\
+              {\"type\":\"stats\"}\n",
         )
         .unwrap();
     drop(stdin);
@@ -238,6 +239,17 @@ fn a_bot_talks_through_its_pipe() {
         (&"held".into(), &"1".into())
     );
     assert!(lines.iter().any(|line| line["type"] == "error"));
+    let stats = lines.iter().find(|line| line["type"] == "stats").unwrap();
+    for figure in [
+        "rtt_ms",
+        "datagrams_out",
+        "bytes_out",
+        "datagrams_in",
+        "bytes_in",
+    ] {
+        assert!(stats[figure].as_f64() > Some(0.0), "{figure} of {stats}");
+    }
+    assert_eq!(stats["loss_out_percent"], 0.0);
 }
 
 #[test]

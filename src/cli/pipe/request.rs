@@ -70,6 +70,7 @@ pub enum Request {
     },
     Rooms,
     Net,
+    Stats,
     History {
         room: Target,
         before: Option<u64>,

@@ -59,6 +59,13 @@ fn reports_for(command: Command) -> Vec<Report> {
                 }),
             ]
         }
+        Command::TellStats => {
+            let rtt_micros = 420;
+            vec![Report::Stats(PathStats {
+                rtt_micros,
+                ..PathStats::default()
+            })]
+        }
         Command::Open { .. }
         | Command::Close { .. }
         | Command::Read { .. }
@@ -195,7 +202,7 @@ fn every_request_of_the_manual_is_understood() {
         assert!(request.is_ok(), "{line}: {request:?}");
         kinds.insert(line.split('"').nth(3).unwrap());
     }
-    let all = "close delivered edit history net open presence reaction read redaction rooms search send topic typing who";
+    let all = "close delivered edit history net open presence reaction read redaction rooms search send stats topic typing who";
     assert_eq!(kinds.into_iter().collect::<Vec<_>>().join(" "), all);
 }
 
@@ -370,4 +377,17 @@ async fn a_message_that_the_relay_has_no_room_for_is_told_and_fails_at_the_end()
     let rest = format!(r#","reason":"{reason}","tag":"a"}}"#);
     assert!(lines[0].ends_with(&rest), "{}", lines[0]);
     assert!(lines[1].ends_with(&format!(r#","state":"failed"{rest}"#)));
+}
+
+#[tokio::test]
+async fn a_bot_learns_how_its_own_path_is() {
+    let (lines, commands) = pipe("{\"type\":\"stats\"}\n").await;
+    assert!(commands.contains(&Command::TellStats), "{commands:?}");
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(
+        lines[0].starts_with(r#"{"type":"stats","rtt_ms":0.42,"#),
+        "{}",
+        lines[0]
+    );
+    assert_eq!(lines[1], r#"{"type":"end","of":"stats"}"#);
 }

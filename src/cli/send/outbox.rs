@@ -222,7 +222,7 @@ impl Outbox {
             Heard::Update(Update::OpenRefused { room, refusal }, _) if room == self.room => {
                 return Err(CliError::from(&refusal));
             }
-            Heard::Update(..) | Heard::Asked { .. } => false,
+            Heard::Update(..) | Heard::Asked { .. } | Heard::Stats(_) => false,
         };
         self.print(out)?;
         Ok(is_further)

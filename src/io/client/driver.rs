@@ -444,6 +444,11 @@ impl Driver {
             }
             Command::TellRead { room, seq } => self.client.read(now, &room, seq),
             Command::Typing(room) => self.client.typing(now, &room),
+            Command::TellStats => {
+                let stats = self.client.stats();
+                (self.stats, self.stats_at) = (Some(stats), now);
+                self.report(Report::Stats(stats));
+            }
             Command::Read { room, log, seq } => {
                 if let Some(history) = &mut self.history {
                     history.set_read(room, log, seq);

@@ -194,6 +194,8 @@ pub enum Command {
     },
     /// The user is typing a message for this room.
     Typing(RoomName),
+    /// Report the quality of the path now, changed or not.
+    TellStats,
     /// The user has read a room up to here. Remembered where there is a store; the relay is not told.
     Read {
         /// The room.
