@@ -27,12 +27,12 @@ use crate::wire::{Name, RELAY_PORT};
     after_help = "Without a command it opens the chat. Example: lanterm --name ada"
 )]
 pub struct Args {
-    /// Flags that every command takes.
-    #[command(flatten)]
-    pub global: GlobalArgs,
     /// Print the chat as lines, for screen readers, pipes, and terminals without a cursor
     #[arg(long)]
     pub plain: bool,
+    /// Flags that every command takes. Their heading is that of all flags below them as well.
+    #[command(flatten)]
+    pub global: GlobalArgs,
     /// The command; the chat when there is none.
     #[command(subcommand)]
     pub command: Option<Command>,
