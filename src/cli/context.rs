@@ -155,7 +155,7 @@ impl Context {
             .await
             .map_err(|error| from_start(&error))?;
         let hint = match self.relay() {
-            Some(relay) => say!("contact-relay-hint", relay = relay),
+            Some(relay) => say!("contact-relay-hint", relay = relay.to_string()),
             None => say!("contact-no-relay-hint"),
         };
         let mut inbox = Inbox::new(reports, self.global.timeout, hint);

@@ -264,7 +264,7 @@ impl<W: Write> Output<W> {
             })
     }
 
-    fn time(&self, at: Timestamp) -> impl std::fmt::Display + use<W> {
+    fn time(&self, at: Timestamp) -> String {
         to_jiff(at)
             .to_zoned(self.zone.clone())
             .strftime("%Y-%m-%d %H:%M:%S")

@@ -25,7 +25,12 @@
 //! literals in `tr!`, `say!` and, in tables, `key!`. Should a key be missing all the same, it is
 //! shown itself.
 
-use std::fmt::Display;
+use std::borrow::Cow;
+use std::fmt::{self, Display};
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::path;
+use std::process::ExitStatus;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
@@ -174,27 +179,41 @@ pub fn number(number: impl TryInto<u64>) -> Number {
     Number(number.try_into().unwrap_or(u64::MAX))
 }
 
-/// What may be an argument: whatever can be shown, [`Number`] and [`Said`].
+/// What may be an argument: what is the same in every language, [`Number`] and [`Said`]. The errors of
+/// this program are none, because their words are English: whoever tells of one has to find words for
+/// it first.
 pub trait Argument {
     /// The argument as it is kept.
     fn to_value(&self) -> Value;
 }
 
-impl<T: Display + ?Sized> Argument for T {
+/// Makes types arguments that are the same in every language.
+macro_rules! arguments {
+    ($($type:ty),* $(,)?) => {
+        $(impl $crate::locale::Argument for $type {
+            fn to_value(&self) -> $crate::locale::Value {
+                $crate::locale::Value::Text(self.to_string())
+            }
+        })*
+    };
+}
+
+arguments! {
+    str, String, Cow<'_, str>, char, u8, u16, u32, u64, usize, i8, i16, i32, i64, f64,
+    IpAddr, SocketAddr, path::Display<'_>, fmt::Arguments<'_>,
+    // What the system reports, in its own words.
+    io::Error, ExitStatus,
+}
+
+impl<T: Argument + ?Sized> Argument for &T {
     fn to_value(&self) -> Value {
-        Value::Text(self.to_string())
+        (**self).to_value()
     }
 }
 
 impl Argument for Number {
     fn to_value(&self) -> Value {
         Value::Number(self.0)
-    }
-}
-
-impl Argument for &Said {
-    fn to_value(&self) -> Value {
-        Value::Said((*self).clone())
     }
 }
 
@@ -268,4 +287,4 @@ macro_rules! key {
     };
 }
 
-pub(crate) use {key, say, tr};
+pub(crate) use {arguments, key, say, tr};

@@ -78,7 +78,7 @@ pub fn moment(at: Timestamp, time: &str, context: &Context) -> String {
         day = zoned.day(),
         month = number(zoned.month()),
         year = zoned.year(),
-        time = zoned.strftime(time),
+        time = zoned.strftime(time).to_string(),
     )
 }
 

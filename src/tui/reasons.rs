@@ -1,8 +1,12 @@
 //! What the layers below report by their variants, in words for people.
 
 use crate::client::update::{CloseCode, LossReason, Violation};
-use crate::locale::{Said, say};
-use crate::wire::{Limit, NameError, Parting, Presence, Refusal, SafeText, StoreFault};
+use crate::locale::{Said, arguments, say};
+use crate::wire::{
+    Limit, Name, NameError, Parting, Presence, Refusal, RoomName, SafeText, Seq, StoreFault,
+};
+
+arguments! { Name, RoomName, Seq }
 
 /// Whether somebody is there.
 pub fn presence(presence: Presence) -> Said {
@@ -139,7 +143,6 @@ pub fn name_problem(error: NameError) -> Said {
 mod tests {
     use super::*;
     use crate::locale::Language;
-    use crate::wire::RoomName;
 
     /// Checks that something reads in English as it does in logs, and that there is Chinese for it.
     fn check(said: &Said, log: &str) {

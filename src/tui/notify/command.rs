@@ -57,8 +57,8 @@ impl App {
         let language = self.language();
         let is_now = quiet.covers(self.wall, &self.viewer.zone);
         Some(match is_now {
-            true => tr!(language, "notify-quiet-now", hours = quiet),
-            false => tr!(language, "notify-quiet", hours = quiet),
+            true => tr!(language, "notify-quiet-now", hours = quiet.to_string()),
+            false => tr!(language, "notify-quiet", hours = quiet.to_string()),
         })
     }
 
