@@ -329,8 +329,11 @@ impl Bridge<'_> {
             }
             Command::Ask { request, query } => self.handle.ask(request, query),
             Command::Rename(name) => {
-                if let Err(error) = self.saved_name.save(&name) {
-                    tracing::warn!("{error}");
+                if let Err(error) = self.saved_name.save(&name)
+                    && let Some(screen) = self.screen.upgrade()
+                {
+                    // A screen that is busy is not told.
+                    let _ = screen.try_send(Input::Notice(error.message(self.language)));
                 }
                 self.handle.command(Order::Rename(name));
             }
@@ -560,5 +563,20 @@ mod tests {
         assert_eq!(input, Some(Input::SendRefused { local, reason }));
         let input = bridge.translate(Report::Notice(Notice::SearchFailed));
         assert_eq!(input, Some(Input::Notice("寻找中继已失败".to_owned())));
+    }
+    #[test]
+    fn a_name_that_can_t_be_kept_is_told_on_the_screen() {
+        let home = tempfile::tempdir().unwrap();
+        let (handle, mut orders) = ClientHandle::channel();
+        let (screen, mut inputs) = mpsc::channel(1);
+        let mut bridge = bridge(&handle, &home.path().join("nowhere"));
+        bridge.screen = screen.downgrade();
+        let name: Name = "ann".parse().unwrap();
+        bridge.obey(Command::Rename(name.clone()));
+        assert_eq!(orders.try_recv(), Ok(Order::Rename(name)));
+        let Ok(Input::Notice(text)) = inputs.try_recv() else {
+            panic!("the screen is told");
+        };
+        assert!(text.starts_with("无法写入 "), "{text}");
     }
 }

@@ -112,9 +112,12 @@ fn print<W: Write>(
                 out.text(&format!("{user}  {name}  {address}  {iface}  {relay}"))?;
             }
             DiscoveryEvent::OtherVersion { version, address } => {
-                tracing::warn!(
-                    "{address} speaks protocol version {version}, this lanterm {VERSION}"
-                );
+                out.note(&say!(
+                    "notice-other-version",
+                    address = address,
+                    version = version,
+                    own = VERSION
+                ));
             }
             DiscoveryEvent::RelayAddressGone { .. }
             | DiscoveryEvent::RelayGone { .. }

@@ -88,13 +88,18 @@ impl CliError {
         self
     }
 
-    /// The whole error in a language: a line, and one more for the hint.
-    fn text(&self, language: Language) -> String {
+    /// What is wrong, in a language: one line.
+    pub fn message(&self, language: Language) -> String {
         let mut message = self.message.tr(language);
         for subject in &self.subjects {
             message = format!("{}: {message}", subject.tr(language));
         }
-        let text = tr!(language, "error-line", message = one_line(&message));
+        one_line(&message)
+    }
+
+    /// The whole error in a language: a line, and one more for the hint.
+    fn text(&self, language: Language) -> String {
+        let text = tr!(language, "error-line", message = self.message(language));
         match &self.hint {
             Some(hint) => {
                 let hint = one_line(&hint.tr(language));

@@ -4,6 +4,7 @@
 //! put into sentences of `zh-help.ftl`; what none is there for stays English.
 
 use std::error::Error as _;
+use std::num::ParseIntError;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -70,6 +71,11 @@ fn translated(error: &clap::Error, language: Language) -> Option<String> {
             "usage-conflict",
             vec![("argument", argument?), ("other", other?)],
         ),
+        ErrorKind::TooManyValues => (
+            "usage-too-many",
+            vec![("argument", argument?), ("value", value?)],
+        ),
+        ErrorKind::InvalidUtf8 => ("usage-utf8", Vec::new()),
         ErrorKind::InvalidValue if value.as_deref() == Some("") => {
             ("usage-no-value", vec![("argument", argument?)])
         }
@@ -127,9 +133,13 @@ fn problem(error: &clap::Error, language: Language) -> Option<String> {
         }
     } else if source.is::<SecondsError>() {
         ("usage-seconds", "")
+    } else if source.is::<ParseIntError>() {
+        ("usage-number", "")
     } else {
-        // A number that is none, or out of bounds.
-        return Some(source.to_string());
+        // What else clap looks at are the bounds of numbers, which it tells in words alone.
+        let told = source.to_string();
+        let (_, range) = told.split_once(" in ")?;
+        return language.lookup("usage-range", &[("range", range)]);
     };
     language.lookup(key, &[("value", value)])
 }
@@ -208,6 +218,15 @@ mod tests {
                 "--room <ROOM> 不能与 --to <USER> 一起用\nhint: --help 说明用法",
             ),
             ("who -r", "--room <ROOM> 缺少值\nhint: --help 说明用法"),
+            (
+                "search -n 5000 x",
+                "-n <N> 的值 5000 无效：不在 1..=1000 之内\nhint: --help 说明用法",
+            ),
+            (
+                "relay --port x",
+                "--port <PORT> 的值 x 无效：请写一个整数\nhint: --help 说明用法",
+            ),
+            ("--json=x who", "--json 不接受值 x\nhint: --help 说明用法"),
         ] {
             let line = format!("lanterm {arguments}");
             let error = Args::try_parse_from(line.split(' ')).unwrap_err();
@@ -225,7 +244,7 @@ mod tests {
             .filter(|key| key.starts_with("usage-"));
         let source = include_str!("usage.rs");
         let asked = source.split('"').filter(|part| {
-            let is_key = |c: char| c.is_ascii_lowercase() || c == '-';
+            let is_key = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             part.len() > 6 && part.starts_with("usage-") && part.chars().all(is_key)
         });
         let has: BTreeSet<&str> = has.collect();

@@ -116,6 +116,8 @@ usage-missing = 缺少必需的参数：{ $arguments }
 usage-twice = { $argument } 不能给出多次
 usage-conflict = { $argument } 不能与 { $other } 一起用
 usage-no-value = { $argument } 缺少值
+usage-too-many = { $argument } 不接受值 { $value }
+usage-utf8 = 有参数不是 UTF-8
 usage-choice = { $argument } 的值 { $value } 无效，可选：{ $values }
 usage-value = { $argument } 的值 { $value } 无效：{ $problem }
 usage-chaos-unknown = "{ $value }" 不是 loss=、dup=、reorder=、delay=、corrupt=、rate= 和 seed= 之一
@@ -128,3 +130,5 @@ usage-chaos-seed = "{ $value }" 不是种子：请写一个小于 2^64 的整数
 usage-age = 请写 90d、12h 或 4w，最多 36500 天
 usage-size = 请写 500M 或 2G，至少 1M
 usage-seconds = 请写一个秒数，最大 86400
+usage-number = 请写一个整数
+usage-range = 不在 { $range } 之内
