@@ -140,7 +140,7 @@ impl Plain {
                 self.away = Some(why.clone());
                 self.say(match why.is_empty() {
                     true => tr!(self.language, "plain-away"),
-                    false => tr!(self.language, "plain-away-why", why = why),
+                    false => tr!(self.language, "plain-away-why", why = why.as_str()),
                 });
                 let away = Command::Presence(Presence::Away, why);
                 self.commands.push_back(away);
@@ -272,8 +272,8 @@ impl Plain {
             self.say(tr!(language, "plain-no-bell"));
         } else if let Some(quiet) = self.quiet {
             self.say(match quiet.covers(now, &self.zone) {
-                true => tr!(language, "notify-quiet-now", hours = quiet),
-                false => tr!(language, "notify-quiet", hours = quiet),
+                true => tr!(language, "notify-quiet-now", hours = quiet.to_string()),
+                false => tr!(language, "notify-quiet", hours = quiet.to_string()),
             });
         }
         Ok(())

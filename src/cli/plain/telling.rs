@@ -48,7 +48,7 @@ impl Plain {
     pub(super) fn place(&self, room: &RoomName, line: &mut String) {
         if *room != self.room().name {
             let room = self.title(room);
-            *line = tr!(self.language, "plain-in-room", room = room, what = line);
+            *line = tr!(self.language, "plain-in-room", room = room, what = &*line);
         }
     }
 
@@ -276,7 +276,7 @@ impl Plain {
             day = at.day(),
             month = number(at.month()),
             year = at.year(),
-            time = at.strftime(time),
+            time = at.strftime(time).to_string(),
         )
     }
 
