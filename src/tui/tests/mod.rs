@@ -22,6 +22,7 @@ mod sending;
 mod text;
 mod typing;
 mod unread;
+mod views;
 mod vt;
 mod window;
 mod writing;

@@ -16,7 +16,7 @@ fn path(who: &str, rtt_micros: u64, loss_to_percent: u8, loss_from_percent: u8) 
 }
 
 /// What the relay of [`lossy`] measures.
-fn paths() -> Vec<PathQuality> {
+pub(super) fn paths() -> Vec<PathQuality> {
     vec![
         path("alice", 61_000, 9, 12),
         path("bob", 420, 0, 0),
@@ -26,7 +26,7 @@ fn paths() -> Vec<PathQuality> {
 }
 
 /// Seconds go by in which more and more is lost, and then a little less.
-fn seconds(desk: &mut Desk, count: u64) {
+pub(super) fn seconds(desk: &mut Desk, count: u64) {
     for second in 1..=count {
         let before = desk.app.stats;
         let worse = second.min(90 - second.min(80));
