@@ -306,9 +306,9 @@ impl Walk {
         let Self { ann, ben, .. } = self;
         Self::select(ben, 0);
         ben.press(&["e"]);
-        ben.wait_until(&["✎", "anew", "> coming with cups"], &[]);
+        ben.wait_until(&["✎", "editing", "> coming with cups"], &[]);
         ben.say(" and cake");
-        self.both_show(&["coming with cups and cake", "edited"], &["anew"]);
+        self.both_show(&["coming with cups and cake", "edited"], &["editing"]);
         ann.say("s/teh/the/");
         self.both_show(
             &["ann the kettle is on the stove"],

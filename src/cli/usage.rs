@@ -207,7 +207,7 @@ mod tests {
             ),
             (
                 "who -r a+b",
-                "--room <ROOM> 的值 a+b 无效：含有不允许的字符：U+002B\nhint: --help 说明用法",
+                "--room <ROOM> 的值 a+b 无效：含有不允许的字符：+\nhint: --help 说明用法",
             ),
             (
                 "send --wait x y",

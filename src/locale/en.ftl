@@ -48,9 +48,12 @@ presence-here = here
 presence-idle = idle
 presence-away = away
 presence-gone = gone
+presence-why = { $presence }: { $why }
 members-present = { $count } present
 members-more = and { $count } more
 members-you = you
+name-you = { $name } (you)
+names-between = {", "}
 
 ## What happens in a room
 
@@ -83,7 +86,7 @@ above-fetching = { $count ->
     [one] 1 message is being fetched
    *[other] { $count } messages are being fetched
 }
-above-gone = { $gone }: this relay keeps messages for a time only
+above-gone = { $gone }: this relay keeps none for long
 gone-older = { $count ->
     [one] 1 older message is gone
    *[other] { $count } older messages are gone
@@ -95,6 +98,7 @@ below-end = End
 below-new = { $count } new
 input-empty = Write to { $room }, or /help
 input-gone = { $name } is gone; it waits at the relay
+input-reaction = a digit, or a name like :tada:
 input-full = the input holds no more than { $max }; nothing was added
 hint-code = { $key } marks it as code
 hint-quit = Ctrl-C again quits
@@ -126,9 +130,9 @@ status-away = away
 
 ## Contact with relays
 
-alone-no-interface = no network interface that is up
+alone-no-interface = nothing, as no network interface is up
 alone-entered = Nobody else here yet. Looked on { $on } for relays; others join by starting lanterm on this network. If they don't appear, a firewall may block { $ports }.
-alone-searching = No relay found yet. Looked on { $on }, and still looking. The most likely reason: no relay runs on this network, or a firewall blocks { $ports }. What you write is kept and sent once there is one.
+alone-searching = No relay found yet; looking on { $on }. Most likely none runs on this network, or a firewall blocks { $ports }. What you write is kept and sent once there is one.
 contact-lost = contact with the relay lost: { $reason }
 contact-host-left = whoever hosted the room left; looking for another relay
 contact-relay-closing = the relay is shutting down; looking for another
@@ -145,10 +149,13 @@ log-diverged = history diverged at { $at }: the relay was put back from an older
 not-sent-to-room = a message to { $room } was not sent: { $reason }
 not-sent-earlier = a message written earlier was not sent: { $reason }
 not-sent-elsewhere = not sent to { $room }, where the text is in the input line again: { $reason }
-missing-asking = { $count } from { $name } missing, asking
+missing-asking = { $count ->
+    [one] 1 message from { $name } is missing; asking for it
+   *[other] { $count } messages from { $name } are missing; asking for them
+}
 missing-in-vain = { $count ->
-    [one] 1 from { $name } is not at this relay
-   *[other] { $count } from { $name } are not at this relay
+    [one] 1 message from { $name } is missing, and not at this relay
+   *[other] { $count } messages from { $name } are missing, and not at this relay
 }
 
 ## Lists
@@ -167,8 +174,9 @@ search-none = nothing found
 search-full = the { $count } newest found; another word finds fewer
 search-found = { $count } found
 search-found-so-far = { $count } found so far
-search-prompt = Search:
+search-prompt = Search:{" "}
 search-state = { $place }: { $state }
+search-turn = { $key }: { $place }
 search-all-rooms = all rooms
 search-idle = words, starts* or "a phrase"
 
@@ -205,8 +213,8 @@ net-asking = asking the relay how it reaches everybody…
 
 ## The jump to somewhere else
 
-jump-prompt = Go to:
-jump-none = nothing is called so
+jump-prompt = Go to:{" "}
+jump-none = nothing is called that
 jump-join = join
 jump-setting = setting
 setting-mouse-on = mouse on
@@ -350,9 +358,9 @@ command-topic = show or set what this room is about
 command-away = mark yourself as away
 command-back = mark yourself as here again
 command-mouse = use the mouse here, or leave it to the terminal
-command-ignore = fold away what somebody says, or list whom
-command-unignore = read them again
-command-notify = what of this room notifies you
+command-ignore = fold away what somebody says; alone: list whom
+command-unignore = read somebody again
+command-notify = which messages here notify you
 command-net = how the network is, yours and everybody's
 command-theme = the colours of the screen
 command-clear = empty this pane
@@ -493,7 +501,7 @@ select-copy = copy
 select-info = info
 select-leave = done
 writing-reply = answer to { $name }: { $text }
-writing-edit = { $of } anew
+writing-edit = editing { $of }
 writing-reaction = reaction to { $name }: { $text }
 writing-hint = Enter sends, Esc drops it
 writing-reaction-hint = { $quick }  or :name:
@@ -738,7 +746,7 @@ ignore-too-many = too many people are ignored
 ignore-not = nobody called { $name } is ignored
 
 theme-choices = auto, dark, light, contrast or plain16
-theme-is = Theme: { $name }, { $text }.
+theme-is = Theme: { $name } ({ $text }).
 theme-auto = dark or light as the terminal is
 theme-dark = for a dark terminal
 theme-light = for a light terminal

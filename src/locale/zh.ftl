@@ -21,9 +21,12 @@ presence-here = 在线
 presence-idle = 空闲
 presence-away = 暂离
 presence-gone = 离线
+presence-why = { $presence }：{ $why }
 members-present = { $count } 人在场
 members-more = 还有 { $count } 人
 members-you = 你
+name-you = { $name }（你）
+names-between = 、
 
 ## 房间里发生的事
 
@@ -50,7 +53,7 @@ pending-failed = 未发送：{ $reason }
 
 above-new = 新消息
 above-fetching = 正在获取 { $count } 条消息
-above-gone = { $gone }：此中继只保留一段时间的消息
+above-gone = { $gone }：此中继只保留一段时间
 gone-older = { $count } 条较早的消息已不在
 
 ## 消息下方和输入行
@@ -59,6 +62,7 @@ below-end = End 键到底
 below-new = { $count } 条新消息
 input-empty = 发消息到 { $room }，或输入 /help
 input-gone = { $name } 不在线；消息会在中继等待
+input-reaction = 一个数字，或名称，如 :tada:
 input-full = 输入最多 { $max }；没有添加任何内容
 hint-code = { $key } 标为代码
 hint-quit = 再按一次 Ctrl-C 退出
@@ -90,9 +94,9 @@ status-away = 暂离
 
 ## 与中继的联系
 
-alone-no-interface = 无（没有已启用的）
+alone-no-interface = 无（都没有启用）
 alone-entered = 这里还没有别人。找过中继的网络接口：{ $on }。别人在此网络上启动 lanterm 即可加入。如果一直看不到他们，可能是防火墙拦截了 { $ports }。
-alone-searching = 还没有找到中继。找过的网络接口：{ $on }；仍在寻找。最可能的原因：此网络上没有中继在运行，或防火墙拦截了 { $ports }。你写的内容会保留，一旦有中继就发送。
+alone-searching = 还没有找到中继；仍在这些网络接口上寻找：{ $on }。最可能的原因：此网络上没有中继在运行，或防火墙拦截了 { $ports }。你写的内容会保留，有了中继就发送。
 contact-lost = 与中继失去联系：{ $reason }
 contact-host-left = 主持房间的人离开了；正在寻找另一个中继
 contact-relay-closing = 中继正在关闭；正在寻找另一个
@@ -130,6 +134,7 @@ search-found = 找到 { $count } 条
 search-found-so-far = 目前找到 { $count } 条
 search-prompt = 搜索：
 search-state = { $place }：{ $state }
+search-turn = { $key }：{ $place }
 search-all-rooms = 所有房间
 search-idle = 词语、开头* 或"短语"
 
@@ -167,7 +172,7 @@ net-asking = 正在问中继到各位的情况…
 ## 跳转
 
 jump-prompt = 转到：
-jump-none = 没有叫这个的
+jump-none = 没有匹配的名称
 jump-join = 加入
 jump-setting = 设置
 setting-mouse-on = 鼠标 mouse on
@@ -183,7 +188,7 @@ info-old-log-delivered = 已送达，在不再读取的记录里
 info-old-log-stored = 已存储，在不再读取的记录里
 info-relay = 中继 { $name }
 info-a-relay = 中继
-info-stored = { $time } 由 { $relay } 存储
+info-stored = { $time } 存储于{ $relay }
 info-held = { $relay } 从 { $time } 起保存着，只在其内存里
 info-delivered-to = 已送达 { $name }
 info-not-delivered-to = 还没有送达 { $name }
@@ -224,7 +229,7 @@ name-forbidden = 含有不允许的字符：{ $character }
 
 ## 中继拒绝的原因
 
-refusal-no-such-room = 房间"{ $room }"不存在
+refusal-no-such-room = 房间“{ $room }”不存在
 refusal-not-allowed = 不允许
 refusal-too-long = 消息超过 16 KiB
 refusal-limit = 达到了中继的上限：{ $limit }
@@ -310,7 +315,7 @@ command-me = 说你在做什么
 command-topic = 显示或设置此房间的话题
 command-away = 把自己标为暂离
 command-back = 把自己标为在线
-command-ignore = 忽略某人，或列出
+command-ignore = 忽略某人；不写名字则列出
 command-unignore = 不再忽略
 command-notify = 设置此房间的通知
 command-theme = 屏幕的配色
@@ -454,7 +459,7 @@ select-copy = 复制
 select-info = 详情
 select-leave = 完成
 writing-reply = 回复 { $name }：{ $text }
-writing-edit = 重写 { $of }
+writing-edit = 编辑 { $of }
 writing-reaction = 对 { $name } 的反应：{ $text }
 writing-hint = Enter 发送，Esc 放弃
 writing-reaction-hint = { $quick }  或 :name:
@@ -660,7 +665,7 @@ notify-test-bell = 响铃：已发出，是否听得到由终端决定
 notify-test-terminal = 此终端
 notify-test-osc = 终端：{ $name } 会显示 OSC { $osc }，已发送
 notify-test-no-osc = 终端：{ $name } 不显示通知
-notify-test-unknown = 终端：不知道{ $name } 会不会显示通知；已发送 OSC 9 和 OSC 777
+notify-test-unknown = 终端：{ $name }，不知道它会不会显示通知；已发送 OSC 9 和 OSC 777
 notify-test-screen = screen：会转发
 notify-test-kept = tmux：不转发，除非其配置中有：{ $line }
 notify-test-unsaid = tmux：其配置中有这一行时会转发：{ $line }

@@ -1,10 +1,11 @@
 //! What answers to the screen's questions do to it.
 
 use super::app::{App, Asked};
+use super::members;
 use super::net::PATHS_MAX;
 use super::reasons;
 use crate::locale::{Language, tr};
-use crate::wire::{Answer, Member, Presence, Refusal, RoomInfo};
+use crate::wire::{Answer, Member, Refusal, RoomInfo};
 
 /// Lines of a list shown at once; a relay decides how many there are.
 const LIST_LINES_MAX: usize = 500;
@@ -30,16 +31,9 @@ impl App {
                     }
                 }
             }
-            (Some(Asked::Members { lines, .. }), Answer::Members(members)) => {
-                let room = LIST_LINES_MAX.saturating_sub(lines.len());
-                lines.extend(members.iter().take(room).map(|member| {
-                    let line = member_line(member, language);
-                    if member.name == name {
-                        format!("{line} ({})", tr!(language, "members-you"))
-                    } else {
-                        line
-                    }
-                }));
+            (Some(Asked::Members { members, .. }), Answer::Members(part)) => {
+                let room = LIST_LINES_MAX.saturating_sub(members.len());
+                members.extend(part.into_iter().take(room));
             }
             (Some(Asked::Page { log, events, .. }), Answer::Events(of, part)) => {
                 if log.is_some_and(|log| log != of) {
@@ -95,7 +89,10 @@ impl App {
             Asked::Rooms {
                 is_shown: false, ..
             } => self.refresh_jump(),
-            Asked::Members { room, lines } => {
+            Asked::Members { room, mut members } => {
+                members.sort_by_cached_key(members::order);
+                let lines = members.iter().map(|member| self.member_line(member));
+                let lines: Vec<String> = lines.collect();
                 let index = self.find_room(&room).unwrap_or(self.active);
                 self.list(&tr!(self.language(), "list-members"), &lines, index);
             }
@@ -143,6 +140,18 @@ impl App {
         }
     }
 
+    fn member_line(&self, member: &Member) -> String {
+        let language = self.language();
+        let (sign, _) = members::presence_sign(member.presence, self.viewer.theme);
+        let name = if member.name == self.viewer.name {
+            tr!(language, "name-you", name = member.name)
+        } else {
+            member.name.to_string()
+        };
+        let state = members::state_text(member.presence, &member.status, language);
+        format!("{sign}{name}\t{state}")
+    }
+
     fn list(&mut self, title: &str, lines: &[String], room: usize) {
         let lines = if lines.is_empty() {
             tr!(self.language(), "list-none")
@@ -154,19 +163,7 @@ impl App {
 }
 
 fn room_line(room: &RoomInfo, language: Language) -> String {
-    let count = format!("{:>3}", room.members);
-    let here = tr!(language, "list-room-here", count = count);
-    let line = format!("#{:<16} {here}  {}", room.name, room.topic.one_line());
-    line.trim_end().to_owned()
-}
-
-fn member_line(member: &Member, language: Language) -> String {
-    let sign = match member.presence {
-        Presence::Here => "●",
-        Presence::Idle | Presence::Away => "◐",
-        Presence::Gone => "○",
-    };
-    let presence = reasons::presence(member.presence).tr(language);
-    let line = format!("{sign} {}  {presence}  {}", member.name, member.status);
+    let here = tr!(language, "list-room-here", count = room.members);
+    let line = format!("#{}\t{here}  {}", room.name, room.topic.one_line());
     line.trim_end().to_owned()
 }

@@ -33,7 +33,7 @@ use crate::client::Contact;
 use crate::client::update::PathStats;
 use crate::locale::{Language, Said, say, tr};
 use crate::wire::{
-    DISCOVERY_PORT, DeviceId, Event, LocalId, LogId, Name, PathQuality, Presence, Query,
+    DISCOVERY_PORT, DeviceId, Event, LocalId, LogId, Member, Name, PathQuality, Presence, Query,
     RELAY_PORT, RoomName, SafeText, Seq, Timestamp,
 };
 
@@ -106,7 +106,10 @@ pub(super) enum Asked {
     /// Rooms; listed for the user, or only remembered for completion.
     Rooms { is_shown: bool, lines: Vec<String> },
     /// Members of a room.
-    Members { room: RoomName, lines: Vec<String> },
+    Members {
+        room: RoomName,
+        members: Vec<Member>,
+    },
     /// A page of a room's log; parts of it come one after the other.
     Page {
         room: RoomName,
@@ -368,7 +371,7 @@ impl App {
         let language = self.language();
         let on = match self.interfaces.as_slice() {
             [] => tr!(language, "alone-no-interface"),
-            names => names.join(", "),
+            names => names.join(&tr!(language, "names-between")),
         };
         let ports = format!("UDP {RELAY_PORT}-{DISCOVERY_PORT}");
         if self.is_entered() {

@@ -4,19 +4,10 @@
 
 use super::keymap::{Action, EditAction, KeyMap, Mode};
 use super::notify::{Level, NotifyRequest};
+use super::reasons;
 use super::themes::ThemeName;
-use super::{reasons, wrap};
 use crate::locale::{Language, Said, key, say, tr};
 use crate::wire::{Name, NameError, RoomName, SafeText};
-
-/// Columns of the keys in their list.
-const KEYS_COLUMNS: usize = 26;
-
-/// Columns of a command or key in the help; what it does begins behind them.
-const USAGE_COLUMNS: usize = 20;
-
-/// Columns of a mark in the help.
-const MARK_COLUMNS: usize = 4;
 
 /// A command, for the help and for completion.
 pub struct Help {
@@ -374,22 +365,21 @@ pub fn help_text(keys: &KeyMap, language: Language) -> String {
             Some(arguments) => format!("/{} {}", command.name, tr!(language, arguments)),
             None => format!("/{}", command.name),
         };
-        help_line(&usage, USAGE_COLUMNS, command.text, language)
+        help_line(&usage, command.text, language)
     });
     let keys = KEYS.iter().filter_map(|(action, text)| {
         let key = keys.key_of(*action)?;
-        Some(help_line(&key, USAGE_COLUMNS, text, language))
+        Some(help_line(&key, text, language))
     });
     let marks = MARKS.iter();
-    let marks = marks.map(|(mark, text)| help_line(mark, MARK_COLUMNS, text, language));
+    let marks = marks.map(|(mark, text)| help_line(mark, text, language));
     let lines = commands.chain(keys).chain(marks);
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// What is explained, in so many columns, and what it means.
-fn help_line(left: &str, columns: usize, text: &'static str, language: Language) -> String {
-    let gap = columns.saturating_sub(wrap::columns(left));
-    format!("{left}{}{}", " ".repeat(gap), tr!(language, text))
+/// What is explained, and what it means: a term and its text, with a tab between them.
+fn help_line(term: &str, text: &'static str, language: Language) -> String {
+    format!("{term}\t{}", tr!(language, text))
 }
 
 /// Which key does what, as the table of keys has it.
@@ -409,8 +399,7 @@ pub fn keys_text(keys: &KeyMap, language: Language) -> String {
             lines.extend(heading.map(|key| tr!(language, key)));
         }
         last = Some(binding.mode);
-        let columns = KEYS_COLUMNS.max(wrap::columns(&keys) + 1);
-        let line = help_line(&keys, columns, binding.text, language);
+        let line = help_line(&keys, binding.text, language);
         lines.push(format!("{line}  [{}]", binding.name));
     }
     lines.push(tr!(language, "keys-names"));
@@ -498,7 +487,7 @@ mod tests {
         }
         assert_eq!(
             error("/nick a@b"),
-            "the name contains a character that is not allowed: U+0040"
+            "the name contains a character that is not allowed: @"
         );
     }
 }

@@ -15,13 +15,13 @@ use super::room::RoomView;
 use super::theme::Theme;
 use super::wrap;
 use crate::locale::{key, say, tr};
-use crate::wire::Presence;
+use crate::wire::{Presence, SafeText};
 
 /// The narrowest screen that shows the pane beside the members; the messages keep 66 columns there.
 pub const SCREEN_COLUMNS_MIN: u16 = 110;
 
 /// Marks a room in which something is written and not sent.
-const DRAFT: &str = "✎";
+pub const DRAFT: &str = "✎";
 
 /// The columns of the pane, its border included.
 pub fn pane_columns(screen: u16) -> u16 {
@@ -67,8 +67,9 @@ fn rows(rooms: &[RoomView]) -> Vec<Row> {
 }
 
 impl App {
-    /// How the other one of a direct room is there, as far as is known; nobody in other rooms.
-    pub(super) fn other_presence(&self, room: &RoomView) -> Option<Presence> {
+    /// How the other one of a direct room is there, as far as is known, and what they say of it; nobody
+    /// in other rooms.
+    pub(super) fn other_presence(&self, room: &RoomView) -> Option<(Presence, SafeText)> {
         let other = room.other(&self.viewer.name)?;
         if !room.is_opened || !self.is_entered() {
             return None;
@@ -77,7 +78,11 @@ impl App {
         let rooms = std::iter::once(room).chain(&self.rooms);
         let mut members = rooms.flat_map(|room| &room.members);
         let known = members.find(|member| member.name == other);
-        Some(known.map_or(Presence::Gone, |member| member.presence))
+        Some(
+            known.map_or((Presence::Gone, SafeText::default()), |member| {
+                (member.presence, member.status.clone())
+            }),
+        )
     }
 
     /// Draws the pane.
@@ -145,7 +150,7 @@ impl App {
         let (sign, sign_style, name) = match room.other(&self.viewer.name) {
             Some(other) => {
                 let presence = self.other_presence(room);
-                let (sign, style) = presence.map_or(("@ ", theme.faint()), |presence| {
+                let (sign, style) = presence.map_or(("@ ", theme.faint()), |(presence, _)| {
                     presence_sign(presence, theme)
                 });
                 (sign, style, other.to_string())

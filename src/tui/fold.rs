@@ -132,7 +132,7 @@ impl Fold {
 }
 
 fn list(names: &[&str], language: Language) -> String {
-    let shown = names[..names.len().min(NAMES_MAX)].join(", ");
+    let shown = names[..names.len().min(NAMES_MAX)].join(&tr!(language, "names-between"));
     match names.len().saturating_sub(NAMES_MAX) {
         0 => shown,
         more => tr!(language, "info-names-more", names = shown, count = more),

@@ -136,7 +136,7 @@ impl App {
     pub(super) fn list_ignored(&mut self) {
         let names = self.viewer.settings.ignored.names();
         let names: Vec<&str> = names.map(Name::as_str).collect();
-        let names = names.join(", ");
+        let names = names.join(&tr!(self.language(), "names-between"));
         let text = if names.is_empty() {
             tr!(self.language(), "ignore-nobody")
         } else {

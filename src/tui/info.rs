@@ -187,7 +187,7 @@ impl Reach<'_> {
         if parts.is_empty() {
             return vec![tr!(language, "info-on-no-device")];
         }
-        let mut lines = vec![parts.join("; ")];
+        let mut lines = vec![parts.join(&tr!(language, "fold-between"))];
         if !lack.is_empty() {
             let names = list(&lack, language);
             lines.push(tr!(language, "info-not-on-devices", names = names));
@@ -230,7 +230,7 @@ fn sent_line(at: Timestamp, context: &Context) -> String {
 }
 
 fn list(names: &[&str], language: Language) -> String {
-    let shown = names[..names.len().min(NAMES_MAX)].join(", ");
+    let shown = names[..names.len().min(NAMES_MAX)].join(&tr!(language, "names-between"));
     match names.len().saturating_sub(NAMES_MAX) {
         0 => shown,
         more => tr!(language, "info-names-more", names = shown, count = more),

@@ -6,7 +6,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::app::App;
+use super::overlay::Overlay;
 use super::wrap;
+use super::writing::Writing;
 use crate::locale::tr;
 
 /// Columns before the input: the prompt.
@@ -75,9 +77,10 @@ impl App {
         }
         let room = self.room();
         if room.editor.is_empty() && room.outgoing.handed_len() == 0 {
-            let hint = match self.gone() {
-                Some(gone) => tr!(self.language(), "input-gone", name = gone),
-                None => {
+            let hint = match (self.gone(), &room.writing) {
+                (_, Writing::Reaction { .. }) => tr!(self.language(), "input-reaction"),
+                (Some(gone), _) => tr!(self.language(), "input-gone", name = gone),
+                (None, _) => {
                     let title = room.title(&self.viewer.name);
                     tr!(self.language(), "input-empty", room = title)
                 }
@@ -88,7 +91,10 @@ impl App {
         }
         let x = start.saturating_add(u16::try_from(input.column).unwrap_or(u16::MAX));
         let y = area.y + u16::try_from(input.row - first).unwrap_or(0);
-        frame.set_cursor_position((x.min(area.right() - 1), y.min(area.bottom() - 1)));
+        // What is typed while the panel of the network is open goes nowhere.
+        if !matches!(self.overlay, Some(Overlay::Net(_))) {
+            frame.set_cursor_position((x.min(area.right() - 1), y.min(area.bottom() - 1)));
+        }
     }
 }
 

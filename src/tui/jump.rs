@@ -190,7 +190,7 @@ impl App {
         let language = self.language();
         let unread = room.news.unread;
         let about = match (unread, room.news.addressed) {
-            (0, _) => match self.other_presence(room) {
+            (0, _) => match self.other_presence(room).map(|(presence, _)| presence) {
                 Some(presence) => reasons::presence(presence).tr(language),
                 None => room.topic.one_line(),
             },
@@ -393,7 +393,7 @@ impl JumpList {
             let text = tr!(language, "jump-none");
             buffer.set_stringn(rows.x, rows.y, text, usize::from(rows.width), theme.faint());
         }
-        let prompt = format!("{} ", tr!(language, "jump-prompt"));
+        let prompt = tr!(language, "jump-prompt");
         self.input.draw(&prompt, theme, inner, frame);
     }
 

@@ -132,8 +132,16 @@ impl App {
 
     fn show_keys(&mut self) {
         let text = commands::keys_text(&self.keys, self.language());
+        self.tell_at_length(text);
+    }
+
+    /// Adds a line of this program's own that may be longer than the pane, and shows its start.
+    pub(super) fn tell_at_length(&mut self, text: String) {
         self.notice(text);
-        self.show_end();
+        let (width, height) = self.pane();
+        let context = self.viewer.context(width);
+        self.rooms[self.active].show_newest_from_start(&context, height);
+        self.mark_read();
     }
 
     pub(super) fn refuse_input(&mut self) {

@@ -8,9 +8,9 @@ use ratatui::text::{Line, Span};
 use super::app::Viewer;
 use super::pane::PaneScroll;
 use super::theme::Theme;
-use super::wrap;
-use crate::locale::tr;
-use crate::wire::{Member, Presence};
+use super::{reasons, wrap};
+use crate::locale::{Language, tr};
+use crate::wire::{Member, Presence, SafeText};
 
 /// The narrowest screen that shows the pane; below, the messages need the room.
 pub const SCREEN_COLUMNS_MIN: u16 = 80;
@@ -35,10 +35,13 @@ pub fn draw(
         .iter()
         .filter(|member| member.presence != Presence::Gone)
         .count();
-    let mut lines = vec![Line::styled(
-        tr!(language, "members-present", count = present),
-        theme.faint(),
-    )];
+    // Before anything is known of the room, nobody is counted: this user is in it.
+    let count = if members.is_empty() {
+        String::new()
+    } else {
+        tr!(language, "members-present", count = present)
+    };
+    let mut lines = vec![Line::styled(count, theme.faint())];
     let (shown, more) = in_sight(members, scroll, height(area));
     let shown = shown.into_iter();
     lines.extend(shown.map(|member| member_line(member, viewer, width)));
@@ -74,7 +77,7 @@ pub fn on_row(
 /// The members in sight, and how many more there are below them.
 fn in_sight(members: &[Member], scroll: PaneScroll, height: usize) -> (Vec<&Member>, usize) {
     let mut sorted: Vec<&Member> = members.iter().collect();
-    sorted.sort_by_cached_key(|member| (member.presence, member.name.as_str().to_lowercase()));
+    sorted.sort_by_cached_key(|member| order(member));
     let mut shown = sorted.split_off(scroll.top(sorted.len(), height));
     let count = shown.len();
     if count > height {
@@ -82,6 +85,21 @@ fn in_sight(members: &[Member], scroll: PaneScroll, height: usize) -> (Vec<&Memb
     }
     let more = count - shown.len();
     (shown, more)
+}
+
+/// By what members are sorted: those present first.
+pub fn order(member: &Member) -> (Presence, String) {
+    (member.presence, member.name.as_str().to_lowercase())
+}
+
+/// How somebody is there, and what they say of it.
+pub fn state_text(presence: Presence, status: &SafeText, language: Language) -> String {
+    let presence = reasons::presence(presence);
+    if status.is_empty() {
+        return presence.tr(language);
+    }
+    let why = status.one_line();
+    tr!(language, "presence-why", presence = presence, why = why)
 }
 
 /// The sign for how somebody is there, with a blank behind it.
@@ -123,10 +141,9 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use super::*;
-    use crate::locale::Language;
     use crate::tui::theme::Theme;
     use crate::tui::wrap::columns;
-    use crate::wire::{DeviceId, SafeText, Timestamp};
+    use crate::wire::{DeviceId, Timestamp};
 
     fn line(who: &str, presence: Presence, status: &str) -> String {
         let member = Member {

@@ -2,11 +2,12 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::Frame;
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::editor::{Edit, Editor};
 use super::keymap::KeyMap;
+use super::line_input::LineInput;
 use super::themes::{Background, Looks};
 use super::{reasons, wrap};
 use crate::locale::{Language, tr};
@@ -23,7 +24,7 @@ pub enum NameAnswer {
 
 /// The question for a name.
 pub struct NamePrompt {
-    editor: Editor,
+    input: LineInput,
     keys: KeyMap,
     looks: Looks,
     language: Language,
@@ -32,10 +33,8 @@ pub struct NamePrompt {
 impl NamePrompt {
     /// Asks, with `suggestion` already typed; it need not be a valid name.
     pub fn new(suggestion: &str, looks: Looks, language: Language) -> Self {
-        let mut editor = Editor::default();
-        editor.paste(suggestion.trim());
         Self {
-            editor,
+            input: LineInput::new(suggestion.trim()),
             keys: KeyMap::default(),
             looks,
             language,
@@ -57,14 +56,10 @@ impl NamePrompt {
             KeyCode::Enter => return self.name().ok().map(NameAnswer::Named),
             KeyCode::Esc => return Some(NameAnswer::Quit),
             KeyCode::Char('c') if control => return Some(NameAnswer::Quit),
-            KeyCode::Char('d') if control && self.editor.is_empty() => {
+            KeyCode::Char('d') if control && self.input.text().is_empty() => {
                 return Some(NameAnswer::Quit);
             }
-            KeyCode::Char('j') if control => {}
-            _ => {
-                // A name is not that long.
-                let (Edit::Done | Edit::Full) = self.editor.press(&self.keys, key);
-            }
+            _ => self.input.press(&self.keys, key),
         }
         None
     }
@@ -72,11 +67,11 @@ impl NamePrompt {
     /// Takes pasted text; a name has one line.
     pub fn handle_paste(&mut self, text: &str) {
         let line = text.trim().lines().next().unwrap_or_default();
-        self.editor.paste(line);
+        self.input.paste(line);
     }
 
     fn name(&self) -> Result<Name, NameError> {
-        self.editor.text().parse()
+        self.input.text().parse()
     }
 
     /// Draws the question.
@@ -97,13 +92,15 @@ impl NamePrompt {
         };
         let label = Line::styled(tr!(self.language, "name-label"), Style::new());
         let title = Line::styled("lanterm", self.looks.theme().strong());
-        let below = Line::styled(wrap::cut(&below, usize::from(width)), style);
+        let below = wrap::wrap(&below, usize::from(width))
+            .into_iter()
+            .map(|row| Line::styled(wrap::shown(&below[row]), style));
+        let below: Vec<Line> = below.collect();
         // Around a third of the way down; the question itself stays in sight whatever the height.
         let rows: &[Option<&Line>] = match area.height {
-            0..=1 => &[None],
-            2 => &[None, Some(&below)],
-            3..=5 => &[Some(&label), None, Some(&below)],
-            _ => &[Some(&title), Some(&label), None, Some(&below)],
+            0..=2 => &[None],
+            3..=5 => &[Some(&label), None],
+            _ => &[Some(&title), Some(&label), None],
         };
         let is_spread = area.height >= 9;
         let mut y = area.y + if is_spread { area.height / 4 } else { 0 };
@@ -111,38 +108,14 @@ impl NamePrompt {
             if let Some(line) = row {
                 frame.buffer_mut().set_line(area.x + margin, y, line, width);
             } else {
-                self.draw_input(y, margin, frame);
+                let row = Rect::new(area.x + margin, y, width, 1);
+                self.input.draw("> ", self.looks.theme(), row, frame);
             }
             y += if is_spread { 2 } else { 1 };
         }
-    }
-
-    fn draw_input(&mut self, y: u16, margin: u16, frame: &mut Frame) {
-        let area = frame.area();
-        let prompt = "> ";
-        let start = (area.x + margin + 2).min(area.right() - 1);
-        let width = usize::from(area.right() - start).saturating_sub(1).max(1);
-        self.editor.set_width(width);
-        let rows = self.editor.rows();
-        let (row, column) = self.editor.place(&rows);
-        let shown = rows.get(row).map(|row| &self.editor.text()[row.clone()]);
-        let buffer = frame.buffer_mut();
-        buffer.set_stringn(
-            area.x + margin,
-            y,
-            prompt,
-            usize::from(area.width - margin),
-            self.looks.theme().faint(),
-        );
-        let shown = wrap::shown(shown.unwrap_or_default());
-        buffer.set_stringn(
-            start,
-            y,
-            shown,
-            usize::from(area.right() - start),
-            self.looks.theme().strong(),
-        );
-        let x = start.saturating_add(u16::try_from(column).unwrap_or(u16::MAX));
-        frame.set_cursor_position((x.min(area.right() - 1), y));
+        for (y, line) in (y..area.bottom()).zip(&below) {
+            let buffer = frame.buffer_mut();
+            buffer.set_line(area.x + margin, y, line, width);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::client::update::{CloseCode, LossReason, Violation};
 use crate::locale::{Said, arguments, say};
+use crate::wire::text::character_text;
 use crate::wire::{
     Limit, Name, NameError, Parting, Presence, Refusal, RoomName, SafeText, Seq, StoreFault,
 };
@@ -131,10 +132,7 @@ pub fn name_problem(error: NameError) -> Said {
         NameError::Empty => say!("name-empty"),
         NameError::TooLong(max) => say!("name-too-long", max = max),
         NameError::Forbidden(character) => {
-            say!(
-                "name-forbidden",
-                character = format_args!("U+{character:04X}")
-            )
+            say!("name-forbidden", character = character_text(character))
         }
     }
 }

@@ -16,8 +16,18 @@ use super::wrap;
 /// The bar before each row of a quote.
 const QUOTE_BAR: &str = "▎ ";
 
-/// The bar before each row of code.
+/// The bar before each line of code.
 const CODE_BAR: &str = "│ ";
+
+/// The bar before the rows on which a line of code goes on that is too long for one.
+const CODE_BAR_ON: &str = "┊ ";
+
+/// Blanks between a term and what is said of it.
+const TERM_GAP: usize = 2;
+
+/// The narrowest text in which terms have a column of their own; below, what is said of a term goes on
+/// behind it.
+const TERMS_COLUMNS_MIN: usize = 30;
 
 /// The narrowest text that has bars and hanging indents; below, they would leave no room for it.
 const BARS_COLUMNS_MIN: usize = 8;
@@ -188,6 +198,9 @@ pub enum Kind {
     Words,
     /// Where the row is full, behind a bar.
     Code,
+    /// Between words, beside a term, which is the marker. The terms of all blocks form a column;
+    /// one that is too long for it stands above.
+    Entry,
 }
 
 /// Rows that belong together: one line as typed, or a block of code.
@@ -239,17 +252,27 @@ pub fn lead(blocks: &mut Vec<Block>, name: &str) {
 /// The rows of some blocks at a width.
 pub fn rows(blocks: &[Block], width: usize, look: &Look) -> Vec<Vec<Span<'static>>> {
     let mut rows = Vec::new();
+    let term_columns = term_columns(blocks, width);
     for block in blocks {
+        if block.kind == Kind::Entry {
+            rows.extend(entry_rows(block, term_columns, width, look));
+            continue;
+        }
         let (first, rest) = prefixes(block, width);
         let taken: usize = first.iter().map(|(text, _)| wrap::columns(text)).sum();
         let width = width.saturating_sub(taken).max(1);
         let text = block.text.as_str();
         let ranges = match block.kind {
-            Kind::Words => wrap::wrap(text, width),
+            Kind::Words | Kind::Entry => wrap::wrap(text, width),
             Kind::Code => wrap::wrap_hard(text, width),
         };
-        for (index, range) in ranges.into_iter().enumerate() {
-            let prefix = if index == 0 { &first } else { &rest };
+        for range in ranges {
+            let before = text[..range.start].chars().next_back();
+            let is_first = match block.kind {
+                Kind::Words | Kind::Entry => before.is_none(),
+                Kind::Code => matches!(before, None | Some('\n')),
+            };
+            let prefix = if is_first { &first } else { &rest };
             let prefix = prefix.iter().map(|(text, is_bar)| {
                 let style = if *is_bar {
                     look.theme.faint()
@@ -266,23 +289,74 @@ pub fn rows(blocks: &[Block], width: usize, look: &Look) -> Vec<Vec<Span<'static
     rows
 }
 
+/// The columns of the terms and of the gap behind them, as far as there are any and there is room:
+/// two fifths of the width at most.
+fn term_columns(blocks: &[Block], width: usize) -> Option<usize> {
+    let entries = blocks.iter().filter(|block| block.kind == Kind::Entry);
+    let columns = entries.map(|block| wrap::columns(&block.marker) + TERM_GAP);
+    let columns = columns.filter(|columns| *columns <= width * 2 / 5).max();
+    columns.filter(|_| width >= TERMS_COLUMNS_MIN)
+}
+
+/// The rows of a term and what is said of it.
+fn entry_rows(
+    block: &Block,
+    term_columns: Option<usize>,
+    width: usize,
+    look: &Look,
+) -> Vec<Vec<Span<'static>>> {
+    let indented = |columns: usize, text: &Text, range: Range<usize>| {
+        let mut row = vec![Span::styled(" ".repeat(columns), look.base)];
+        row.extend(text.spans(range, look));
+        row
+    };
+    let mut term = Text::new(&block.marker, Face::of(Role::Plain));
+    let Some(columns) = term_columns else {
+        term.push(&" ".repeat(TERM_GAP), Face::default());
+        term.append(&block.text);
+        let ranges = wrap::wrap(term.as_str(), width.saturating_sub(TERM_GAP));
+        let row = |range: Range<usize>| match range.start {
+            0 => term.spans(range, look),
+            _ => indented(TERM_GAP, &term, range),
+        };
+        return ranges.into_iter().map(row).collect();
+    };
+    let mut rows = Vec::new();
+    let mut ranges = wrap::wrap(block.text.as_str(), width - columns).into_iter();
+    let taken = wrap::columns(term.as_str());
+    if taken + TERM_GAP <= columns {
+        let mut row = term.spans(0..term.as_str().len(), look);
+        if let Some(first) = ranges.next() {
+            row.extend(indented(columns - taken, &block.text, first));
+        }
+        rows.push(row);
+    } else {
+        let above = wrap::wrap(term.as_str(), width).into_iter();
+        rows.extend(above.map(|range| term.spans(range, look)));
+    }
+    rows.extend(ranges.map(|range| indented(columns, &block.text, range)));
+    rows
+}
+
 /// What stands before a row, and whether it is a bar.
 type Prefix = Vec<(String, bool)>;
 
 /// What stands before the first row of a block and before the others, of the same width.
 fn prefixes(block: &Block, width: usize) -> (Prefix, Prefix) {
-    let mut bars = QUOTE_BAR.repeat(block.quotes);
-    if block.kind == Kind::Code {
-        bars.push_str(CODE_BAR);
-    }
-    if wrap::columns(&bars) + BARS_COLUMNS_MIN > width {
-        bars.clear();
-    }
-    let bars = || (!bars.is_empty()).then(|| (bars.clone(), true));
+    let quotes = QUOTE_BAR.repeat(block.quotes);
+    let (code, code_on) = match block.kind {
+        Kind::Words | Kind::Entry => ("", ""),
+        Kind::Code => (CODE_BAR, CODE_BAR_ON),
+    };
+    let has_room = wrap::columns(&quotes) + wrap::columns(code) + BARS_COLUMNS_MIN <= width;
+    let bars = |code: &str| -> Prefix {
+        let bars = format!("{quotes}{code}");
+        let is_shown = has_room && !bars.is_empty();
+        is_shown.then_some((bars, true)).into_iter().collect()
+    };
     let marker = wrap::expanded(&block.marker);
     let columns = wrap::columns(&marker);
-    let mut first: Prefix = bars().into_iter().collect();
-    let mut rest = first.clone();
+    let (mut first, mut rest) = (bars(code), bars(code_on));
     let taken: usize = first.iter().map(|(text, _)| wrap::columns(text)).sum();
     if columns > 0 && taken + columns + BARS_COLUMNS_MIN <= width {
         first.push((marker, false));
@@ -340,9 +414,40 @@ mod tests {
             ..Block::words(Text::new("let a = b + c;\n\tx", Face::default()))
         };
         let rows = shown(std::slice::from_ref(&code), 12);
-        assert_eq!(rows, ["│ let a = b", "│ + c;", "│     x"]);
+        assert_eq!(rows, ["│ let a = b", "┊ + c;", "│     x"]);
         // Without room for a bar there is none.
         assert_eq!(shown(&[code], 6), ["let a", "= b +", "c;", "    x"]);
+    }
+
+    #[test]
+    fn terms_form_a_column_and_what_is_said_of_them_hangs_beside_it() {
+        let entry = |term: &str, text: &str| Block {
+            marker: term.to_owned(),
+            kind: Kind::Entry,
+            ..Block::words(Text::new(text, Face::default()))
+        };
+        let blocks = [
+            entry("Tab", "complete a command or a name, and so on"),
+            entry("Ctrl-K, Alt-K", "jump"),
+            entry("Esc", "close"),
+        ];
+        let expected = [
+            "Tab  complete a command or a",
+            "     name, and so on",
+            "Ctrl-K, Alt-K",
+            "     jump",
+            "Esc  close",
+        ];
+        assert_eq!(shown(&blocks, 30), expected);
+        let expected = [
+            "Tab  complete a",
+            "  command or a",
+            "  name, and so on",
+            "Ctrl-K, Alt-K",
+            "  jump",
+            "Esc  close",
+        ];
+        assert_eq!(shown(&blocks, 18), expected);
     }
 
     #[test]

@@ -37,13 +37,23 @@ use super::keymap::{Action, SelectAction};
 use super::overlay::Overlay;
 use super::status::Status;
 use super::submit::kib;
-use super::{conversations, members, reasons, status, tabs, wrap};
+use super::{conversations, members, status, tabs, wrap};
 use crate::locale::{key, tr};
 use crate::wire::Presence;
 use crate::wire::text::TEXT_BYTES_MAX;
 
 /// The lines an error takes at most; what is longer is cut.
 const TOAST_ROWS_MAX: usize = 3;
+
+/// What can be done with a message selected; the first ones stay longest on a narrow screen.
+const SELECT_HINTS: [(SelectAction, &str); 6] = [
+    (SelectAction::Reply, key!("select-reply")),
+    (SelectAction::React, key!("select-react")),
+    (SelectAction::Edit, key!("select-edit")),
+    (SelectAction::Delete, key!("select-take-back")),
+    (SelectAction::Copy, key!("select-copy")),
+    (SelectAction::Info, key!("select-info")),
+];
 
 /// Where everything stands; parts for which there is no room are empty.
 pub(super) struct Layout {
@@ -67,8 +77,7 @@ impl Layout {
     fn above_status(&self) -> Rect {
         Rect {
             height: self.messages.height + self.toast.height,
-            width: self.status.width,
-            ..self.messages
+            ..self.middle
         }
     }
 }
@@ -168,19 +177,21 @@ impl App {
             .map(|room| tabs::Tab {
                 title: room.title(name),
                 unread: room.news.unread,
-                is_addressed: room.news.addressed > 0,
+                addressed: room.news.addressed,
+                is_direct: room.name.direct_users().is_some(),
+                has_draft: !room.editor.is_empty(),
             })
             .collect()
     }
 
     fn draw_top(&self, layout: &Layout, frame: &mut Frame) {
-        let topic = self.room().topic.one_line();
+        let about = self.room_about();
         let (theme, buffer) = (self.viewer.theme, frame.buffer_mut());
         if layout.conversations.is_empty() {
             let tabs = self.tabs();
-            tabs::draw(&tabs, self.active, &topic, theme, layout.tabs, buffer);
+            tabs::draw(&tabs, self.active, &about, theme, layout.tabs, buffer);
         } else {
-            self.draw_title(&topic, layout.tabs, frame);
+            self.draw_title(&about, layout.tabs, frame);
         }
         let buffer = frame.buffer_mut();
         if !layout.rule.is_empty() {
@@ -192,19 +203,24 @@ impl App {
         }
     }
 
-    /// The room in front and what it is about, where the tabs are in a pane of their own.
-    fn draw_title(&self, topic: &str, area: Rect, frame: &mut Frame) {
-        let theme = self.viewer.theme;
+    /// What the room in front is about: its topic, or how the other one is there and what they say
+    /// of it.
+    fn room_about(&self) -> String {
         let room = self.room();
-        let title = room.title(&self.viewer.name);
-        let about = match self.other_presence(room) {
-            Some(presence) => reasons::presence(presence).tr(self.language()),
-            None => topic.to_owned(),
+        let Some((presence, why)) = self.other_presence(room) else {
+            return room.topic.one_line();
         };
+        members::state_text(presence, &why, self.language())
+    }
+
+    /// The room in front and what it is about, where the tabs are in a pane of their own.
+    fn draw_title(&self, about: &str, area: Rect, frame: &mut Frame) {
+        let theme = self.viewer.theme;
+        let title = self.room().title(&self.viewer.name);
         let columns = usize::from(area.width).saturating_sub(wrap::columns(&title) + 4);
         let line = Line::from(vec![
             Span::styled(format!(" {title}  "), theme.strong()),
-            Span::styled(wrap::cut(&about, columns), theme.faint()),
+            Span::styled(wrap::cut(about, columns), theme.faint()),
         ]);
         frame
             .buffer_mut()
@@ -298,7 +314,7 @@ impl App {
             stats: self.stats,
             unsent: self.unsent(),
             is_delayed: self.is_delayed(),
-            typing: self.typing.text(&self.room().name, self.language()),
+            typing: self.typing.texts(&self.room().name, self.language()),
             hint: self.hint(layout),
             language: self.language(),
         };
@@ -317,7 +333,8 @@ impl App {
     /// Whom this room is with, when they are not there: what is written waits for them.
     pub(super) fn gone(&self) -> Option<String> {
         let room = self.room();
-        let is_gone = self.other_presence(room) == Some(Presence::Gone);
+        let (presence, _) = self.other_presence(room)?;
+        let is_gone = presence == Presence::Gone;
         let other = room.other(&self.viewer.name).filter(|_| is_gone)?;
         Some(other.to_string())
     }
@@ -340,8 +357,8 @@ impl App {
         recall.or_else(|| self.room().writing.title(columns, language))
     }
 
-    /// What can be done with the message selected.
-    fn select_hint(&self) -> String {
+    /// What can be done with the message selected: as much as fits, and always how to end that.
+    fn select_hint(&self, columns_max: usize) -> String {
         let key = |action| self.keys.key_of(Action::Select(action)).unwrap_or_default();
         if self.taking_back.is_some() {
             return tr!(
@@ -350,19 +367,20 @@ impl App {
                 key = key(SelectAction::Delete)
             );
         }
-        let actions = [
-            (SelectAction::Reply, key!("select-reply")),
-            (SelectAction::React, key!("select-react")),
-            (SelectAction::Edit, key!("select-edit")),
-            (SelectAction::Delete, key!("select-take-back")),
-            (SelectAction::Copy, key!("select-copy")),
-            (SelectAction::Info, key!("select-info")),
-            (SelectAction::Leave, key!("select-leave")),
-        ];
         let language = self.language();
-        let hints =
-            actions.map(|(action, text)| format!("{} {}", key(action), tr!(language, text)));
-        hints.join("  ")
+        let hint = |action, text| format!("{} {}  ", key(action), tr!(language, text));
+        let leave = hint(SelectAction::Leave, key!("select-leave"));
+        let mut hints = String::new();
+        for (action, text) in SELECT_HINTS {
+            let hint = hint(action, text);
+            let columns = wrap::columns(&hints) + wrap::columns(&hint) + wrap::columns(&leave);
+            // Two blanks stand behind the last one as well.
+            if columns <= columns_max + 2 {
+                hints.push_str(&hint);
+            }
+        }
+        hints.push_str(leave.trim_end());
+        hints
     }
 
     /// How many messages no relay has stored.
@@ -380,6 +398,8 @@ impl App {
     /// What there is to say about the input.
     fn hint(&self, layout: &Layout) -> Option<String> {
         let language = self.language();
+        // A blank stands on either side.
+        let columns = usize::from(layout.status.width).saturating_sub(2);
         if self.is_quit_armed {
             return Some(tr!(language, "hint-quit"));
         }
@@ -397,7 +417,7 @@ impl App {
             None => {}
         }
         if self.room().selected.is_some() {
-            return Some(self.select_hint());
+            return Some(self.select_hint(columns));
         }
         let editor = &self.room().editor;
         let bytes = editor.text().len();
@@ -405,7 +425,7 @@ impl App {
             let (bytes, max) = (kib(bytes), kib(TEXT_BYTES_MAX));
             return Some(tr!(language, "hint-bytes", bytes = bytes, max = max));
         }
-        if let Some(hint) = self.room().writing.hint(language) {
+        if let Some(hint) = self.room().writing.hint(columns, language) {
             return Some(hint);
         }
         if let Some(hint) = self.code_hint() {

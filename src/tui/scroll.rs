@@ -252,6 +252,19 @@ impl RoomView {
         }
     }
 
+    /// Shows the start of the newest entry held, or all that there is when that fits.
+    pub fn show_newest_from_start(&mut self, context: &Context, height: usize) {
+        self.scroll_to_end();
+        let Some(at) = self.entries.len().checked_sub(1) else {
+            return;
+        };
+        if self.lines(at, context).len() > height {
+            let (entry, line) = (self.number(at), height.saturating_sub(1));
+            self.scroll = Scroll::At { entry, line };
+            self.settle(context, height);
+        }
+    }
+
     /// The entry on a row of the pane, counted from the top, when the pane is of this height.
     pub(super) fn entry_on_row(
         &mut self,

@@ -318,7 +318,7 @@ impl Search {
         for (y, line) in rows.zip(lines) {
             frame.buffer_mut().set_line(area.x, y, &line, area.width);
         }
-        let prompt = format!("{} ", tr!(context.language, "search-prompt"));
+        let prompt = tr!(context.language, "search-prompt");
         self.input.draw(&prompt, context.theme, row(0), frame);
     }
 
@@ -365,7 +365,7 @@ impl Search {
         let Some(key) = keys.key_of(Action::List(ListAction::Scope)) else {
             return;
         };
-        let turn = format!("{key}: {other}");
+        let turn = tr!(context.language, "search-turn", key = key, place = other);
         let columns = u16::try_from(wrap::columns(&turn)).unwrap_or(u16::MAX);
         // Two blanks at least part the two.
         if columns.saturating_add(2) <= area.right().saturating_sub(end) {

@@ -1,7 +1,7 @@
 //! The line above the input: which room, which relay, and how well it is reached.
 //!
-//! It is drawn as a rule, so that it also parts the messages from the input. What matters least is
-//! left out first when the screen is narrow.
+//! It is drawn as a rule, so that it also parts the messages from the input. On a narrow screen what
+//! matters most is there, and of the rest whatever still fits. A hint stands beside it, never over it.
 
 use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::Rect;
@@ -35,17 +35,18 @@ pub struct Status<'a> {
     pub unsent: usize,
     /// Whether the relay can't store some of them just now.
     pub is_delayed: bool,
-    /// Who else is typing in the room in front.
-    pub typing: Option<String>,
+    /// Who else is typing in the room in front, if anybody; in fewer and fewer words.
+    pub typing: Vec<String>,
     /// What the input line has to say, at the right edge.
     pub hint: Option<String>,
     /// The language of the viewer.
     pub language: Language,
 }
 
-/// One piece of the line, and how soon it is left out: the highest first.
+/// One piece of the line: what it says, in fewer and fewer words, and how soon it is left out, the
+/// highest first.
 struct Piece {
-    text: String,
+    texts: Vec<String>,
     style: Style,
     rank: u8,
 }
@@ -84,7 +85,11 @@ pub(super) fn rtt_text(micros: u64) -> String {
 }
 
 fn pieces(status: &Status, theme: Theme) -> Vec<Piece> {
-    let piece = |text: String, style: Style, rank: u8| Piece { text, style, rank };
+    let piece = |text: String, style: Style, rank: u8| Piece {
+        texts: vec![text],
+        style,
+        rank,
+    };
     let language = status.language;
     let (contact, is_entered) = contact_text(status);
     let contact_style = if is_entered {
@@ -106,23 +111,10 @@ fn pieces(status: &Status, theme: Theme) -> Vec<Piece> {
         ));
     }
     if is_entered {
-        let loss_style = if status.stats.loss < LOSS_NOTABLE {
-            theme.faint()
-        } else {
-            theme.notable()
-        };
-        let percent = format!("{:.0}", status.stats.loss * 100.0);
-        let loss = tr!(language, "status-loss", percent = percent);
         pieces.push(piece(tr!(language, "status-encrypted"), theme.good(), 4));
         // Zero means that nothing was measured yet: the kernel takes longer than a microsecond.
         if status.stats.rtt_micros > 0 {
-            let rtt = tr!(
-                language,
-                "status-rtt",
-                time = rtt_text(status.stats.rtt_micros)
-            );
-            pieces.push(piece(rtt, theme.faint(), 5));
-            pieces.push(piece(loss, loss_style, 6));
+            pieces.extend(figures(status, theme));
         }
     }
     if status.unsent > 0 {
@@ -136,10 +128,52 @@ fn pieces(status: &Status, theme: Theme) -> Vec<Piece> {
     if status.is_away {
         pieces.push(piece(tr!(language, "status-away"), theme.notable(), 3));
     }
-    if let Some(typing) = &status.typing {
-        pieces.push(piece(typing.clone(), theme.faint(), 3));
+    if !status.typing.is_empty() {
+        pieces.push(Piece {
+            texts: status.typing.clone(),
+            style: theme.faint(),
+            rank: 3,
+        });
     }
     pieces
+}
+
+/// The round trip, and the loss behind it; before it matters how long it takes, it matters what is lost.
+fn figures(status: &Status, theme: Theme) -> Vec<Piece> {
+    let language = status.language;
+    let time = rtt_text(status.stats.rtt_micros);
+    let rtt = tr!(language, "status-rtt", time = time);
+    let percent = format!("{:.0}", status.stats.loss * 100.0);
+    let loss = tr!(language, "status-loss", percent = percent);
+    let piece = |texts: Vec<String>, style: Style, rank: u8| Piece { texts, style, rank };
+    if status.stats.loss < LOSS_NOTABLE {
+        let both = format!("{rtt}  {loss}");
+        return vec![piece(vec![both, rtt], theme.faint(), 5)];
+    }
+    vec![
+        piece(vec![rtt], theme.faint(), 5),
+        piece(vec![loss], theme.notable(), 3),
+    ]
+}
+
+/// The pieces that fit into so many columns, in their order.
+fn fitting(mut pieces: Vec<Piece>, columns_max: usize) -> Vec<(String, Style)> {
+    let mut order: Vec<usize> = (0..pieces.len()).collect();
+    order.sort_by_key(|at| pieces[*at].rank);
+    // A rule's end and a blank stand around all, and a rule's end behind it.
+    let mut used = 2;
+    let mut chosen = vec![None; pieces.len()];
+    for at in order {
+        let texts = std::mem::take(&mut pieces[at].texts);
+        // Two blanks stand behind each, or one and the rule.
+        let taken = |text: &String| used + wrap::columns(text) + 2;
+        let text = texts.into_iter().find(|text| taken(text) <= columns_max);
+        if let Some(text) = text {
+            used = taken(&text);
+            chosen[at] = Some((text, pieces[at].style));
+        }
+    }
+    chosen.into_iter().flatten().collect()
 }
 
 /// Draws the line.
@@ -148,52 +182,35 @@ pub fn draw(status: &Status, theme: Theme, area: Rect, buffer: &mut Buffer) {
         return;
     }
     let width = usize::from(area.width);
-    let mut pieces = pieces(status, theme);
-    // Two blanks stand before each piece but the first, and a rule's end and a blank around all.
-    let total = |pieces: &[Piece]| -> usize {
-        pieces
-            .iter()
-            .map(|piece| wrap::columns(&piece.text) + 2)
-            .sum::<usize>()
-            + 2
-    };
-    while pieces.len() > 1 && total(&pieces) > width {
-        let last = pieces.iter().map(|piece| piece.rank).max();
-        pieces.retain(|piece| Some(piece.rank) != last);
+    let hint = status.hint.as_ref();
+    let hint = hint.map(|hint| format!(" {} ", wrap::cut(hint, width.saturating_sub(2))));
+    let hint_columns = hint.as_ref().map_or(0, |hint| wrap::columns(hint));
+    let mut pieces = fitting(pieces(status, theme), width.saturating_sub(hint_columns));
+    if pieces.is_empty() && hint.is_none() {
+        // Some of the room's name is better than nothing.
+        let room = wrap::cut(&status.room, width.saturating_sub(2));
+        pieces.push((room, theme.strong()));
     }
-    let mut spans = vec![Span::styled("─ ", theme.faint())];
-    for (index, piece) in pieces.iter().enumerate() {
-        spans.push(Span::raw(if index == 0 { "" } else { "  " }));
-        spans.push(Span::styled(
-            wrap::cut(&piece.text, width.saturating_sub(2)),
-            piece.style,
-        ));
+    let rule = "─".repeat(width);
+    buffer.set_string(area.x, area.y, rule, theme.faint());
+    let mut end = area.x;
+    if !pieces.is_empty() {
+        let mut spans = vec![Span::styled("─ ", theme.faint())];
+        for (index, (text, style)) in pieces.into_iter().enumerate() {
+            spans.push(Span::raw(if index == 0 { "" } else { "  " }));
+            spans.push(Span::styled(text, style));
+        }
+        spans.push(Span::raw(" "));
+        (end, _) = buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
     }
-    spans.push(Span::raw(" "));
-    let (end, _) = buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
-    let rule = "─".repeat(usize::from(area.right().saturating_sub(end)));
-    buffer.set_string(end, area.y, rule, theme.faint());
-    if let Some(hint) = &status.hint {
-        draw_hint(hint, theme, end, area, buffer);
+    if let Some(hint) = &hint {
+        let columns = u16::try_from(hint_columns).unwrap_or(area.width);
+        let columns = columns.min(area.width);
+        // The end of the rule stands behind it when there is still some before it.
+        let is_framed = columns + 2 <= area.right() - end;
+        let x = area.right() - columns - u16::from(is_framed);
+        put_over(x, area.y, hint, theme.notable(), buffer);
     }
-}
-
-/// Puts the hint at the right edge when it fits beside the rest, over the rest when it does not.
-fn draw_hint(hint: &str, theme: Theme, end: u16, area: Rect, buffer: &mut Buffer) {
-    let hint = format!(
-        " {} ",
-        wrap::cut(hint, usize::from(area.width).saturating_sub(2))
-    );
-    let columns = u16::try_from(wrap::columns(&hint))
-        .unwrap_or(u16::MAX)
-        .min(area.width);
-    let room = area.right().saturating_sub(end).saturating_sub(1);
-    let x = if columns <= room {
-        area.right() - columns - 1
-    } else {
-        area.right() - columns
-    };
-    put_over(x, area.y, &hint, theme.notable(), buffer);
 }
 
 /// Puts a text over others. Of a wide character that begins before it nothing may be left, or it

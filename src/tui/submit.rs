@@ -138,8 +138,7 @@ impl App {
             Request::Leave => self.leave()?,
             Request::Help => {
                 let text = commands::help_text(&self.keys, self.language());
-                self.notice(text);
-                self.show_end();
+                self.tell_at_length(text);
             }
             Request::Rooms => {
                 let lines = Vec::new();
@@ -155,8 +154,8 @@ impl App {
             Request::Who => {
                 let room = self.room().name.clone();
                 let query = Query::Members(Some(room.clone()));
-                let lines = Vec::new();
-                self.ask(query, Asked::Members { room, lines });
+                let members = Vec::new();
+                self.ask(query, Asked::Members { room, members });
                 self.say_when_asked();
             }
             Request::Search { words, is_here } => {

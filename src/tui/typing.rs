@@ -52,15 +52,19 @@ impl Typing {
         self.heard.len() < before
     }
 
-    /// Who is typing in a room, for people.
-    pub fn text(&self, room: &RoomName, language: Language) -> Option<String> {
+    /// Who is typing in a room, for people, in fewer and fewer words; nothing when nobody is.
+    pub fn texts(&self, room: &RoomName, language: Language) -> Vec<String> {
         let heard = self.heard.iter().filter(|heard| heard.0 == *room);
         let names: Vec<&Name> = heard.map(|(_, name, _)| name).collect();
+        let many = || tr!(language, "typing-many", count = names.len());
         match names[..] {
-            [] => None,
-            [one] => Some(tr!(language, "typing-one", name = one)),
-            [one, other] => Some(tr!(language, "typing-two", name = one, other = other)),
-            [..] => Some(tr!(language, "typing-many", count = names.len())),
+            [] => Vec::new(),
+            [one] => vec![tr!(language, "typing-one", name = one)],
+            [one, other] => vec![
+                tr!(language, "typing-two", name = one, other = other),
+                many(),
+            ],
+            [..] => vec![many()],
         }
     }
 

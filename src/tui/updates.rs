@@ -194,6 +194,7 @@ impl App {
             Some(NotStored::Shown) => return,
             Some(NotStored::Change) => tr!(language, "change-not-stored", reason = reason),
             Some(NotStored::Unknown) | None => {
+                let room = RoomView::new(room.clone(), false).title(&self.viewer.name);
                 tr!(language, "not-sent-to-room", room = room, reason = reason)
             }
         };
@@ -357,7 +358,7 @@ impl App {
 
 fn missing_text(from: &Name, count: u32, search: MissingSearch) -> Said {
     match search {
-        MissingSearch::Asking => say!("missing-asking", count = count, name = from),
+        MissingSearch::Asking => say!("missing-asking", count = number(count), name = from),
         MissingSearch::InVain => say!("missing-in-vain", count = number(count), name = from),
     }
 }

@@ -53,6 +53,16 @@ pub enum Writing {
     },
 }
 
+/// The first so many reactions at hand, and their digits.
+fn quick_hint(count: usize, language: Language) -> String {
+    let quick = QUICK.iter().zip(1..).take(count);
+    let quick: Vec<String> = quick
+        .map(|((_, emoji), digit)| format!("{digit} {emoji}"))
+        .collect();
+    let quick = quick.join(" ");
+    tr!(language, "writing-reaction-hint", quick = quick)
+}
+
 impl Writing {
     /// What stands above the input, at most `columns` wide; nothing for a message.
     pub fn title(&self, columns: usize, language: Language) -> Option<String> {
@@ -77,18 +87,17 @@ impl Writing {
         Some(wrap::cut(&title, columns))
     }
 
-    /// What there is to know about the keys.
-    pub fn hint(&self, language: Language) -> Option<String> {
+    /// What there is to know about the keys, in so many columns if possible.
+    pub fn hint(&self, columns_max: usize, language: Language) -> Option<String> {
         match self {
             Self::Message => None,
             Self::Reply { .. } | Self::Edit { .. } => Some(tr!(language, "writing-hint")),
             Self::Reaction { .. } => {
-                let quick = QUICK.iter().zip(1..);
-                let quick: Vec<String> = quick
-                    .map(|((_, emoji), digit)| format!("{digit} {emoji}"))
-                    .collect();
-                let quick = quick.join(" ");
-                Some(tr!(language, "writing-reaction-hint", quick = quick))
+                let hints = (1..=QUICK.len())
+                    .rev()
+                    .map(|count| quick_hint(count, language));
+                let mut hints = hints.skip_while(|hint| wrap::columns(hint) > columns_max);
+                hints.next().or_else(|| Some(quick_hint(1, language)))
             }
         }
     }

@@ -142,8 +142,17 @@ pub enum NameError {
     #[error("is longer than {0} characters")]
     TooLong(usize),
     /// A character that can't be part of a name.
-    #[error("contains a character that is not allowed: U+{0:04X}")]
+    #[error("contains a character that is not allowed: {}", character_text(*.0))]
     Forbidden(u32),
+}
+
+/// A character as people are told of it: itself when it is one of ASCII that can be seen, its number
+/// otherwise.
+pub fn character_text(character: u32) -> String {
+    match char::from_u32(character) {
+        Some(c) if c.is_ascii_graphic() => c.to_string(),
+        Some(_) | None => format!("U+{character:04X}"),
+    }
 }
 
 /// The name a user goes by: 1 to 32 characters on one line, no blanks at the ends, nothing that

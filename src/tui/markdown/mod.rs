@@ -174,10 +174,18 @@ fn marker(line: &str) -> (String, &str) {
     (blanks.to_owned(), item)
 }
 
-/// Words without any markup, line by line.
+/// Words without any markup, line by line. What stands before a tab in a line is a term.
 pub fn plain(text: &str) -> Vec<Block> {
+    let words = |words: &str| Block::words(Text::new(words, Face::of(Role::Plain)));
     let lines = text.split('\n');
     lines
-        .map(|line| Block::words(Text::new(line, Face::of(Role::Plain))))
+        .map(|line| match line.split_once('\t') {
+            Some((term, text)) if !term.is_empty() => Block {
+                marker: term.to_owned(),
+                kind: Kind::Entry,
+                ..words(text)
+            },
+            Some(_) | None => words(line),
+        })
         .collect()
 }

@@ -285,11 +285,9 @@ impl App {
         while !heads.is_empty() && taken(&heads) + NAME_COLUMNS_MIN > columns {
             heads.pop();
         }
-        let names: Vec<String> = paths
-            .iter()
-            .map(|path| self.path_name(&path.name))
-            .collect();
         let free = columns.saturating_sub(taken(&heads));
+        let names = paths.iter().map(|path| self.path_name(&path.name, free));
+        let names: Vec<String> = names.collect();
         let titles = [
             tr!(language, "net-everybody"),
             tr!(language, "net-everybody-short"),
@@ -332,9 +330,11 @@ impl App {
         lines
     }
 
-    fn path_name(&self, name: &Name) -> String {
-        if *name == self.viewer.name {
-            format!("{name} ({})", tr!(self.language(), "members-you"))
+    /// A name for so many columns, and whether it is this user's if there is room to say so.
+    fn path_name(&self, name: &Name, columns_max: usize) -> String {
+        let own = tr!(self.language(), "name-you", name = name);
+        if *name == self.viewer.name && wrap::columns(&own) <= columns_max {
+            own
         } else {
             name.to_string()
         }

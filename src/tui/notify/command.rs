@@ -145,6 +145,7 @@ impl App {
         if used.is_empty() {
             return tr!(language, "notify-test-unused");
         }
-        tr!(language, "notify-test-used", ways = used.join(", "))
+        let ways = used.join(&tr!(language, "names-between"));
+        tr!(language, "notify-test-used", ways = ways)
     }
 }

@@ -21,6 +21,8 @@ use serde::{Deserialize, Serialize};
 pub use command::NotifyRequest;
 pub use desktop::Desktop;
 pub use terminal::Terminal;
+#[cfg(test)]
+pub use terminal::{Osc, Passing, Shows};
 pub use ways::{Alert, Delivery, Way};
 
 use super::app::App;

@@ -102,14 +102,14 @@ fn what_is_ahead_is_counted_and_rung_for_once() {
     desk.ahead(2, "bob", "alice?");
     desk.minutes(1);
     assert!(desk.app.take_delivery().is_some());
-    assert_eq!(desk.draw(40, 12).0[0], " 1 #lobby 1  2 #dev");
+    assert_eq!(desk.draw(40, 12).0[0], " 1 #lobby @1 1  2 #dev");
     desk.app.handle_focus(true);
     desk.app.handle_focus(false);
     desk.says("bob", "one");
     desk.says("bob", "alice?");
     desk.minutes(1);
     assert_eq!(desk.app.take_delivery(), None);
-    assert_eq!(desk.draw(40, 12).0[0], " 1 #lobby 2  2 #dev");
+    assert_eq!(desk.draw(40, 12).0[0], " 1 #lobby @1 2  2 #dev");
 }
 
 #[test]
@@ -179,9 +179,9 @@ fn missing_messages_are_said() {
             search,
         });
     }
-    desk.contains("·  2 from bob missing, asking");
-    desk.contains("·  2 from bob are not at this relay");
-    desk.contains("·  1 from bob is not at this relay");
+    desk.contains("·  2 messages from bob are missing; asking");
+    desk.contains("·  2 messages from bob are missing, and not");
+    desk.contains("·  1 message from bob is missing, and not");
 }
 
 #[test]

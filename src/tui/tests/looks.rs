@@ -23,7 +23,7 @@ fn the_terminals_background_decides_until_the_user_does() {
     assert_ne!(dark, light);
     desk.enter_line("/theme dark");
     assert_eq!(colour_of(&mut desk, "●"), dark);
-    desk.contains("Theme: dark, for a dark terminal.");
+    desk.contains("Theme: dark (for a dark terminal).");
     let kept = desk
         .commands()
         .into_iter()
@@ -50,7 +50,7 @@ fn a_theme_is_found_by_the_jump() {
     desk.press("C-k");
     desk.write("theme contr");
     desk.press("Enter");
-    desk.contains("Theme: contrast, high contrast.");
+    desk.contains("Theme: contrast (high contrast).");
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! The screen as a user sees it: typed literally, and driven by keys and updates.
 
 mod awkward;
-mod chinese;
 mod completing;
 mod conversations;
 mod drafts;

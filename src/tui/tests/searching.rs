@@ -79,40 +79,6 @@ pub(super) fn ladders() -> Desk {
 }
 
 #[test]
-fn what_is_found_is_listed_with_the_newest_on_top() {
-    ladders().shows(
-        80,
-        24,
-        r"
- 1 #lobby
-────────────────────────────────────────────────────────────────────────────────
-Search: ladder
-all rooms: 3 found                                                   Tab: #lobby
-> 23 Nov 2026 12:00  #lobby  bob
-  does anybody know where the long ladder went?
-  23 Nov 2026 12:00  @bob  bob
-  your Ladder is in my shed, and has been for a year
-  23 Nov 2026 12:00  #lobby  carol
-  x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x
-  x x x x x the ladder at last
-
-
-
-
-
-
-
-
-
-
-
-─ #lobby  relay box1  encrypted  rtt 0.4 ms  loss  Enter goes there, Esc closes
-> Write to #lobby, or /help
-",
-    );
-}
-
-#[test]
 fn the_words_found_stand_out() {
     let mut desk = ladders();
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
@@ -139,7 +105,7 @@ all rooms: 3 found           Tab: #lobby
   x x x x x x x x x x x x x x x x x x x
   x x x x x x x x x x the ladder at last
 
-─ #lobby   Enter goes there, Esc closes
+─ #lobby ─ Enter goes there, Esc closes
 > Write to #lobby, or /help
 ",
     );
@@ -374,7 +340,7 @@ all rooms: 3 found           Tab: #lobby
   your Ladder is in my shed, and has
   been for a year
   23 Nov 2026 12:00  #lobby  carol
-─ #lobby   Enter goes there, Esc closes
+─ #lobby ─ Enter goes there, Esc closes
 > Write to #lobby, or /help
 ",
     );
@@ -394,7 +360,7 @@ all rooms: words, starts* or "a phrase"
 
 
 
-─ #lobby   Enter goes there, Esc closes
+─ #lobby ─ Enter goes there, Esc closes
 > Write to #lobby, or /help
 "#,
     );

@@ -46,7 +46,7 @@ fn escape_selects_the_last_message_and_says_what_can_be_done() {
 12:00           bob  shall we                                   │
 12:00  ✓      alice  sure, teh pub                              │
 12:00           bob  at eight                                   │
-─ #lobby  rela r answer  + react  e edit  d take back  y copy  i info  Esc done
+─ #lobby ──── r answer  + react  e edit  d take back  y copy  i info  Esc done ─
 > Write to #lobby, or /help
 ",
     );
@@ -165,7 +165,7 @@ fn what_somebody_does_reads_anew_once_it_is_edited() {
 fn an_edit_can_be_given_up() {
     let mut desk = talk();
     desk.press("Esc k e");
-    desk.contains("✎ #2 anew");
+    desk.contains("✎ editing #2");
     desk.press("Esc");
     assert_eq!(desk.input().0, "> Write to #lobby, or /help");
     desk.enter_line("new");
@@ -266,7 +266,7 @@ fn an_edit_that_is_refused_comes_back_to_the_input() {
     });
     desk.contains("the change was not stored: ");
     assert_eq!(desk.input().0, "> sure, the pub");
-    desk.contains("✎ #2 anew");
+    desk.contains("✎ editing #2");
 }
 
 #[test]

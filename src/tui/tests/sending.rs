@@ -303,17 +303,18 @@ fn a_relay_without_a_disk_only_holds_messages() {
 fn the_help_says_what_the_marks_mean() {
     let mut desk = Desk::entered();
     desk.enter_line("/help");
+    desk.press("C-End");
     let (lines, _) = desk.draw(80, 24);
     let marks: Vec<&str> = lines[17..22]
         .iter()
         .map(|line| line.trim_end_matches([' ', '│']))
         .collect();
     let expected = [
-        "                     …   waits in the outbox on this device",
-        "                     ✓   stored: on the relay's disk",
-        "                     ◦   held by the relay, in its memory alone",
-        "                     ✓✓  on somebody else's device",
-        "                     ✗   refused, with the reason",
+        "                                     disk",
+        "                     ◦               held by the relay, in its",
+        "                                     memory alone",
+        "                     ✓✓              on somebody else's device",
+        "                     ✗               refused, with the reason",
     ];
     assert_eq!(marks, expected);
 }

@@ -38,7 +38,7 @@ fn who_types_stands_in_the_status_line_until_they_have_said_it() {
     desk.contains("bob and carol are typing");
     assert_eq!(
         status(&mut desk, 40).trim_end_matches('─').trim_end(),
-        "─ #lobby  relay box1"
+        "─ #lobby  relay box1  2 are typing"
     );
     types(&mut desk, "dave");
     desk.contains("3 are typing");

@@ -75,6 +75,7 @@ const VIEWS: &[(&str, View)] = &[
     ("who", View::Desk(people::who)),
     ("direct_away", View::Desk(people::direct_away)),
     ("direct_gone", View::Desk(people::direct_gone)),
+    ("direct_gone_empty", View::Desk(people::direct_gone_empty)),
     ("rooms", View::Desk(rooms::rooms)),
     ("rooms_many", View::Desk(rooms::rooms_many)),
     ("rooms_long", View::Desk(rooms::rooms_long)),
@@ -92,11 +93,11 @@ const VIEWS: &[(&str, View)] = &[
     ),
     ("editing", View::Desk(selecting::editing)),
     ("reacting", View::Desk(selecting::reacting)),
+    ("reacting_typed", View::Desk(selecting::reacting_typed)),
     ("info", View::Desk(selecting::info)),
     ("link_copied", View::Desk(selecting::link_copied)),
     ("change_refused", View::Desk(selecting::change_refused)),
     ("menu_commands", View::Desk(input::menu_commands)),
-    ("menu_narrowed", View::Desk(input::menu_narrowed)),
     ("menu_names", View::Desk(input::menu_names)),
     ("menu_emoji", View::Desk(input::menu_emoji)),
     ("recall", View::Desk(input::recall)),
@@ -128,15 +129,17 @@ const VIEWS: &[(&str, View)] = &[
     ("net_end", View::Desk(net::net_end)),
     ("lossy", View::Desk(net::lossy)),
     ("help", View::Desk(lists::help)),
-    ("help_first", View::Desk(lists::help_first)),
+    ("help_end", View::Desk(lists::help_end)),
     ("keys", View::Desk(lists::keys)),
-    ("keys_first", View::Desk(lists::keys_first)),
+    ("keys_end", View::Desk(lists::keys_end)),
     ("keys_middle", View::Desk(lists::keys_middle)),
     ("notify", View::Desk(lists::notify)),
     ("notify_test", View::Desk(lists::notify_test)),
+    ("notify_test_tmux", View::Desk(lists::notify_test_tmux)),
     ("ignore", View::Desk(lists::ignore)),
     ("theme", View::Desk(lists::theme)),
     ("unknown_command", View::Desk(notices::unknown_command)),
+    ("only_room", View::Desk(notices::only_room)),
     ("incomplete", View::Desk(notices::incomplete)),
     ("nick_refused", View::Desk(notices::nick_refused)),
     ("not_written", View::Desk(notices::not_written)),
@@ -269,6 +272,21 @@ fn every_view_is_as_it_was_read() {
         failed.map(|(name, _)| *name).collect()
     });
     assert!(failed.is_empty(), "other than they were: {failed:?}");
+}
+
+#[test]
+fn a_narrow_screen_cuts_nothing_in_half() {
+    for play in [lists::help, overlays::search, selecting::selected] {
+        let mut desk = Desk::searching();
+        desk.app.viewer.language = Language::Chinese;
+        let mut desk = play(desk);
+        for columns in 1..60 {
+            for line in desk.draw(columns, 12).0 {
+                let wide = crate::tui::wrap::columns(&line);
+                assert!(wide <= usize::from(columns), "{columns}: {line}");
+            }
+        }
+    }
 }
 
 #[test]

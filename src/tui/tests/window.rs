@@ -197,12 +197,12 @@ fn the_edge_of_what_the_relay_keeps_is_said() {
         r"
  1 #lobby
 ────────────────────────────────────────────────────────────────┬───────────────
-                                                                │ 0 present
                                                                 │
                                                                 │
                                                                 │
- 100 older messages are gone: this relay keeps messages for a   │
-                           time only                            │
+                                                                │
+                                                                │
+  100 older messages are gone: this relay keeps none for long   │
 ─────────────────── Monday 23 November 2026 ─────────────────── │
 12:00           bob  line 101                                   │
 12:00           bob  line 102                                   │

@@ -141,7 +141,7 @@ fn pasted_code_is_marked_as_such_by_one_key() {
     let mut desk = Desk::entered();
     desk.write("see:");
     desk.app.handle_paste("if x {\n    y();\n}\n");
-    desk.contains(" Ctrl-G marks it as code ");
+    desk.contains(" Ctrl-G marks it as code");
     desk.press("C-g");
     desk.press("Enter");
     let sent = desk.commands();

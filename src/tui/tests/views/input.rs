@@ -4,12 +4,6 @@ use super::*;
 
 pub(super) fn menu_commands(desk: Desk) -> Desk {
     let mut desk = desk.come_in();
-    desk.write("/");
-    desk
-}
-
-pub(super) fn menu_narrowed(desk: Desk) -> Desk {
-    let mut desk = desk.come_in();
     desk.write("/n");
     desk.press("Down");
     desk
@@ -17,7 +11,7 @@ pub(super) fn menu_narrowed(desk: Desk) -> Desk {
 
 pub(super) fn menu_names(desk: Desk) -> Desk {
     let mut desk = desk.come_in();
-    let text = desk.either("thanks @", "谢谢 @");
+    let text = desk.either("thanks @c", "谢谢 @c");
     desk.write(text);
     desk
 }

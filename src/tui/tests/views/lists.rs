@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::tui::Input;
-use crate::tui::notify::Terminal as Emulator;
+use crate::tui::clipboard::Multiplexer;
+use crate::tui::notify::{Desktop, Osc, Passing, Shows, Terminal as Emulator};
 
 pub(super) fn help(desk: Desk) -> Desk {
     let mut desk = desk.come_in();
@@ -10,10 +11,9 @@ pub(super) fn help(desk: Desk) -> Desk {
     desk
 }
 
-pub(super) fn help_first(desk: Desk) -> Desk {
+pub(super) fn help_end(desk: Desk) -> Desk {
     let mut desk = help(desk);
-    desk.look();
-    desk.press("C-Home");
+    desk.press("C-End");
     desk
 }
 
@@ -23,18 +23,15 @@ pub(super) fn keys(desk: Desk) -> Desk {
     desk
 }
 
-pub(super) fn keys_first(desk: Desk) -> Desk {
+pub(super) fn keys_middle(desk: Desk) -> Desk {
     let mut desk = keys(desk);
-    desk.look();
-    desk.press("C-Home");
+    desk.press("PageDown");
     desk
 }
 
-pub(super) fn keys_middle(desk: Desk) -> Desk {
+pub(super) fn keys_end(desk: Desk) -> Desk {
     let mut desk = keys(desk);
-    desk.look();
-    desk.press("PageUp");
-    desk.look();
+    desk.press("C-End");
     desk
 }
 
@@ -50,6 +47,21 @@ pub(super) fn notify_test(desk: Desk) -> Desk {
     let mut desk = desk.come_in();
     desk.enter_line("/notify test");
     desk.app.handle_input(Input::Terminal(Emulator::default()));
+    desk
+}
+
+/// In tmux, which does not hand on what is for the terminal outside.
+pub(super) fn notify_test_tmux(desk: Desk) -> Desk {
+    let mut desk = desk.come_in();
+    desk.enter_line("/notify test");
+    desk.app.handle_input(Input::Terminal(Emulator {
+        name: Some("kitty".to_owned()),
+        shows: Shows::Osc(Osc::NinetyNine),
+        multiplexer: Multiplexer::Tmux,
+        passing: Passing::Kept,
+        tmux_focus: Some(false),
+        desktop: Some(Desktop::NotifySend),
+    }));
     desk
 }
 

@@ -11,6 +11,12 @@ pub(super) fn unknown_command(desk: Desk) -> Desk {
     desk
 }
 
+pub(super) fn only_room(desk: Desk) -> Desk {
+    let mut desk = desk.come_in();
+    desk.enter_line("/leave");
+    desk
+}
+
 pub(super) fn incomplete(desk: Desk) -> Desk {
     let mut desk = desk.come_in();
     desk.enter_line("/msg");

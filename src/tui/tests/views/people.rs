@@ -3,6 +3,10 @@
 use super::*;
 
 fn present(desk: &mut Desk, members: &[(&str, Presence, &str)]) {
+    present_in(desk, &lobby(), members);
+}
+
+fn present_in(desk: &mut Desk, room: &RoomName, members: &[(&str, Presence, &str)]) {
     let member = |(who, presence, status): &(&str, Presence, &str)| Member {
         name: name(who),
         device: device(who),
@@ -11,7 +15,7 @@ fn present(desk: &mut Desk, members: &[(&str, Presence, &str)]) {
         status: SafeText::new(status),
     };
     desk.update(Update::Members {
-        room: lobby(),
+        room: room.clone(),
         members: members.iter().map(member).collect(),
     });
 }
@@ -93,6 +97,7 @@ fn direct(desk: &mut Desk, who: &str) {
     desk.enter_line(&format!("/msg {who}"));
     let room = RoomName::direct(&name("alice"), &name(who));
     desk.open(&room, 0);
+    present_in(desk, &room, &[("alice", Presence::Here, "")]);
     let text = desk.either("the key is under the mat", "钥匙在垫子下面");
     desk.event_in(&room, who, message(text));
 }
@@ -109,6 +114,13 @@ pub(super) fn direct_gone(desk: Desk) -> Desk {
     let mut desk = desk.come_in();
     direct(&mut desk, "dave");
     let text = desk.either("thanks, I have it", "谢谢，拿到了");
-    desk.enter_line(text);
+    desk.send_line(text);
+    desk
+}
+
+/// The same, before anything is written.
+pub(super) fn direct_gone_empty(desk: Desk) -> Desk {
+    let mut desk = desk.come_in();
+    direct(&mut desk, "dave");
     desk
 }

@@ -79,6 +79,12 @@ pub(super) fn reacting(desk: Desk) -> Desk {
     desk
 }
 
+pub(super) fn reacting_typed(desk: Desk) -> Desk {
+    let mut desk = reacting(desk);
+    desk.write("par");
+    desk
+}
+
 /// What is known of a message, once the relay has said who has it.
 pub(super) fn info(desk: Desk) -> Desk {
     let mut desk = talk(desk);
