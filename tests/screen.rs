@@ -409,7 +409,7 @@ impl Walk {
         let Self { ann, ben, .. } = self;
         let styles = [("dark", "for a dark"), ("light", "for a light")].map(|(name, text)| {
             ann.say(&format!("/theme {name}"));
-            let said = format!("Theme: {name}, {text} terminal.");
+            let said = format!("Theme: {name} ({text} terminal).");
             ann.wait_until(&[&said, "Write to #lobby"], &[]);
             ben.wait_until(&["Write to #lobby"], &["Theme:"]);
             ann.styles()
