@@ -50,6 +50,7 @@ presence-away = away
 presence-gone = gone
 presence-why = { $presence }: { $why }
 members-present = { $count } present
+members-before = as last seen
 members-more = and { $count } more
 members-you = you
 name-you = { $name } (you)
@@ -170,6 +171,7 @@ list-room-here = { $count } here
 ## Search
 
 search-searching = searching…
+search-failed = the relay can't search: { $reason }
 search-none = nothing found
 search-full = the { $count } newest found; another word finds fewer
 search-found = { $count } found

@@ -23,6 +23,7 @@ presence-away = 暂离
 presence-gone = 离线
 presence-why = { $presence }：{ $why }
 members-present = { $count } 人在场
+members-before = 上次联系时
 members-more = 还有 { $count } 人
 members-you = 你
 name-you = { $name }（你）
@@ -128,6 +129,7 @@ list-room-here = { $count } 人在场
 ## 搜索
 
 search-searching = 正在搜索…
+search-failed = 中继无法搜索：{ $reason }
 search-none = 没有找到
 search-full = 找到的最新 { $count } 条；换个词可以缩小范围
 search-found = 找到 { $count } 条

@@ -21,9 +21,10 @@ pub fn pane_columns(screen: u16) -> u16 {
 }
 
 /// Draws the members with their presence: `●` here, `◌` idle, `◐` away, `○` gone; what they say of being
-/// away goes as far as there is room.
+/// away goes as far as there is room. Without contact they are as they were, and that is said.
 pub fn draw(
     members: &[Member],
+    is_current: bool,
     scroll: PaneScroll,
     viewer: &Viewer,
     area: Rect,
@@ -38,8 +39,10 @@ pub fn draw(
     // Before anything is known of the room, nobody is counted: this user is in it.
     let count = if members.is_empty() {
         String::new()
-    } else {
+    } else if is_current {
         tr!(language, "members-present", count = present)
+    } else {
+        tr!(language, "members-before")
     };
     let mut lines = vec![Line::styled(count, theme.faint())];
     let (shown, more) = in_sight(members, scroll, height(area));

@@ -273,6 +273,7 @@ impl App {
             let members = &self.room().members;
             members::draw(
                 members,
+                self.is_entered(),
                 self.members_scroll,
                 &self.viewer,
                 layout.members,

@@ -211,7 +211,16 @@ impl App {
     pub(super) fn fail_search(&mut self, request: u32, refusal: &Refusal) {
         if let Some(search) = self.search_of(request) {
             search.found.clear();
-            search.progress = Progress::Failed(reasons::refusal(refusal));
+            search.progress = Progress::Failed(match refusal {
+                Refusal::Store(reason) => say!("search-failed", reason = reason),
+                Refusal::NoSuchRoom(_)
+                | Refusal::NotAllowed
+                | Refusal::TooLong
+                | Refusal::Limit(_)
+                | Refusal::Diverged
+                | Refusal::Moved
+                | Refusal::Protocol => reasons::refusal(refusal),
+            });
             self.ask_when_due();
         }
     }
@@ -434,18 +443,22 @@ impl Search {
         lines
     }
 
-    /// The text around the first part that was searched for, with all such parts marked.
+    /// The text around the first part that was searched for, with all such parts marked, and with signs
+    /// where it is cut.
     fn text_lines(&self, text: &str, context: &Context) -> Vec<Line<'static>> {
-        let width = context.width.saturating_sub(2).max(1);
+        // The sign at the end has a column of its own, as the one at the start has.
+        let width = context.width.saturating_sub(3).max(1);
         let marked = highlight::matches(&self.asked.words, text);
         let rows = wrap::wrap(text, width);
         let first = marked.first().map_or(0, |range| range.start);
         let row = rows.iter().rposition(|row| row.start <= first).unwrap_or(0);
         let from = if row < TEXT_ROWS_MAX { 0 } else { row - 1 };
         let until = (from + TEXT_ROWS_MAX).min(rows.len());
-        let rows = rows[from..until].iter();
-        rows.map(|row| {
-            let mut spans = vec![Span::raw("  ")];
+        let is_more_behind = until < rows.len();
+        let rows = (from..until).zip(&rows[from..until]);
+        rows.map(|(index, row)| {
+            let is_cut = from > 0 && index == from;
+            let mut spans = vec![Span::raw(if is_cut { "… " } else { "  " })];
             let mut at = row.start;
             for part in &marked {
                 let (start, end) = (part.start.max(at), part.end.min(row.end));
@@ -459,7 +472,13 @@ impl Search {
                 ));
                 at = end;
             }
-            spans.push(Span::styled(text[at..row.end].to_owned(), Style::new()));
+            let rest = &text[at..row.end];
+            if is_more_behind && index + 1 == until {
+                let rest = format!("{}…", rest.trim_end());
+                spans.push(Span::styled(rest, Style::new()));
+            } else {
+                spans.push(Span::styled(rest.to_owned(), Style::new()));
+            }
             Line::from(spans)
         })
         .collect()

@@ -102,9 +102,9 @@ fn the_list_scrolls_on_a_small_screen() {
 Search: ladder
 all rooms: 3 found           Tab: #lobby
 > 23 Nov 2026 12:00  #lobby  carol
-  x x x x x x x x x x x x x x x x x x x
-  x x x x x x x x x x the ladder at last
-
+… x x x x x x x x x x x x x x x x x x x
+  x x x x x x x x x x the ladder at
+  last
 ─ #lobby ─ Enter goes there, Esc closes
 > Write to #lobby, or /help
 ",
@@ -294,7 +294,7 @@ all rooms: 3 found                                                              
   23 Nov 2026 12:00  @bob  bob
   your Ladder is in my shed, and has been for a year
   23 Nov 2026 12:00  #lobby  carol
-  x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x
+… x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x
   x x x x x x x x x x x x x x x x x x x x x x x the ladder at last
 
 
