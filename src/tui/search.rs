@@ -21,7 +21,7 @@ use super::submit::SubmitError;
 use super::{highlight, reasons, wrap};
 use crate::locale::{Language, Said, say, tr};
 use crate::room::text_of;
-use crate::wire::{Found, Name, Query, Refusal, RoomName, Timestamp};
+use crate::wire::{Found, Name, Query, Refusal, RoomName, StoreFault, Timestamp};
 
 /// The longest search, in characters: what a relay takes.
 pub const SEARCH_CHARS_MAX: usize = 256;
@@ -212,7 +212,10 @@ impl App {
         if let Some(search) = self.search_of(request) {
             search.found.clear();
             search.progress = Progress::Failed(match refusal {
-                Refusal::Store(reason) => say!("search-failed", reason = reason),
+                Refusal::Store(reason) => {
+                    let reason = reasons::store_fault(&StoreFault::of(reason.as_str()));
+                    say!("search-failed", reason = reason)
+                }
                 Refusal::NoSuchRoom(_)
                 | Refusal::NotAllowed
                 | Refusal::TooLong
