@@ -45,7 +45,7 @@ mod sending;
 mod telling;
 mod wishes;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::Write;
 use std::pin::pin;
 use std::time::Duration;
@@ -73,6 +73,7 @@ use crate::wire::{
 };
 use answers::{Ask, Asked};
 use memory::Memory;
+use request::Request;
 use sending::Unsent;
 
 /// The longest line of input, in bytes: a text of the longest kind, and a command before it.
@@ -84,9 +85,16 @@ const UNSENT_MAX: usize = 256;
 /// Questions under way; the oldest is forgotten for one more. Arbitrary: a person asks one at a time.
 const ASKS_MAX: usize = 64;
 
+/// Requests that wait for the room to be open; those beyond are judged by the relay. Arbitrary: what
+/// somebody types ahead.
+const HELD_MAX: usize = 64;
+
 /// After how long without a relay it is told that one is being looked for. Arbitrary: a relay of this
 /// network answers sooner.
 const SEARCH: Duration = Duration::from_secs(3);
+
+/// How long the end waits to print what was stored last. Arbitrary: it comes right after.
+const ECHO: Duration = Duration::from_millis(500);
 
 /// How a [`Plain`] starts.
 pub struct PlainConfig {
@@ -131,6 +139,7 @@ pub async fn run<R: AsyncBufRead + Unpin, W: Write>(
     let mut is_reading = true;
     let mut unsent = 0;
     let mut end = clock::now() + patience;
+    let mut echo_end = None;
     loop {
         let now = clock::now();
         plain.handle_time(now);
@@ -145,7 +154,11 @@ pub async fn run<R: AsyncBufRead + Unpin, W: Write>(
             // Nobody drives the client any more when this fails; the inputs have ended as well then.
             let _ = commands.send(command).await;
         }
-        if plain.is_over || (!is_reading && plain.is_idle()) {
+        if !is_reading && plain.is_idle() {
+            let echo_end = *echo_end.get_or_insert(now + ECHO);
+            plain.is_over |= plain.echoes.is_empty() || echo_end <= now;
+        }
+        if plain.is_over {
             return Ok(());
         }
         if !is_reading && end <= now {
@@ -156,6 +169,7 @@ pub async fn run<R: AsyncBufRead + Unpin, W: Write>(
             return Err(CliError::new(ErrorKind::Unreachable, error));
         }
         let due = earliest(plain.poll_timeout(), (!is_reading).then_some(end));
+        let due = earliest(due, echo_end);
         let takes_more = is_reading && plain.unsent.len() < UNSENT_MAX;
         tokio::select! {
             line = lines.next(), if takes_more => match line {
@@ -262,9 +276,13 @@ pub struct Plain {
     away: Option<SafeText>,
     /// Messages on their way.
     unsent: BTreeMap<LocalId, Unsent>,
+    /// Messages that are stored and come as events next.
+    echoes: BTreeSet<LocalId>,
     /// How many were told to be late since none was.
     late_count: usize,
     asks: BTreeMap<u32, Ask>,
+    /// What is about messages of a room of which nothing is known yet.
+    held: VecDeque<(RoomName, Request, Timestamp)>,
     next_request: u32,
     contact: Contact,
     is_over: bool,
@@ -299,8 +317,10 @@ impl Plain {
             renamed: None,
             away: None,
             unsent: BTreeMap::new(),
+            echoes: BTreeSet::new(),
             late_count: 0,
             asks: BTreeMap::new(),
+            held: VecDeque::new(),
             next_request: 1,
             contact: Contact {
                 is_entered: false,
@@ -362,7 +382,7 @@ impl Plain {
 
     /// Whether everything said is stored and everything asked is answered.
     pub fn is_idle(&self) -> bool {
-        self.unsent.is_empty() && self.asks.is_empty()
+        self.unsent.is_empty() && self.asks.is_empty() && self.held.is_empty()
     }
 
     /// Takes a line of input and the wall clock.
@@ -370,7 +390,17 @@ impl Plain {
         if line.trim().is_empty() {
             return;
         }
-        let done = request::parse(line).and_then(|request| self.carry_out(request, now));
+        let parsed = request::parse(line);
+        let done = parsed.and_then(|request| {
+            let has_log = self.room().memory.has_log();
+            if has_log || !request.names_message() || self.held.len() >= HELD_MAX {
+                return self.carry_out(request, now);
+            }
+            let room = self.room().name.clone();
+            self.held.push_back((room, request, now));
+            self.say(tr!(self.language, "contact-none"));
+            Ok(())
+        });
         if let Err(why) = done {
             self.refuse(&why);
         }

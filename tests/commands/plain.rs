@@ -150,7 +150,14 @@ fn what_is_piped_in_is_stored_before_it_ends() {
     chat.write("one");
     chat.write("/me waves");
     drop(chat.input);
+    let printed: Vec<String> = chat.lines.iter().collect();
     assert!(chat.process.0.wait().unwrap().success());
+    assert!(printed.iter().any(|line| line.starts_with("ann: one  #")));
+    assert!(
+        printed
+            .iter()
+            .any(|line| line.starts_with("* ann waves  #"))
+    );
     let (_, texts) = relay.log("lobby");
     assert_eq!(texts, ["one", "waves"]);
 }

@@ -247,6 +247,20 @@ impl Plain {
             let room = self.title(name);
             self.say(tr!(self.language, "plain-new-log", room = room));
         }
+        self.carry_out_held(name, index);
+    }
+
+    /// Does what was asked about messages of a room before it was open.
+    fn carry_out_held(&mut self, name: &RoomName, index: usize) {
+        let front = std::mem::replace(&mut self.active, index);
+        for (room, request, now) in std::mem::take(&mut self.held) {
+            if room != *name {
+                self.held.push_back((room, request, now));
+            } else if let Err(why) = self.carry_out(request, now) {
+                self.refuse(&why);
+            }
+        }
+        self.active = front;
     }
 
     /// Takes note of an event that has come, and tells it if it is news.
@@ -257,6 +271,7 @@ impl Plain {
         let is_own = event.device == self.device;
         if is_own {
             self.stored(event.local, event.seq);
+            self.echoes.remove(&event.local);
         }
         let room = &mut self.rooms[index];
         if matches!(room.place, Place::Open { log: of, .. } if of == log) {

@@ -43,6 +43,8 @@ pub struct Memory {
     log: Option<LogId>,
     /// Whether the user was told of something, in this log or another.
     is_told: bool,
+    /// Whether its end is known from the relay.
+    is_open: bool,
     told: BTreeMap<Seq, (Name, DeviceId)>,
     /// The last event heard of.
     end: Seq,
@@ -136,8 +138,14 @@ impl Memory {
         }
     }
 
+    /// Whether a message may be there: until the room is open, the relay judges.
     fn is_there(&self, seq: Seq) -> bool {
-        (1..=self.end.0).contains(&seq.0)
+        seq.0 > 0 && (!self.is_open || seq <= self.end)
+    }
+
+    /// Whether anything is known of the room, so that a number means something.
+    pub const fn has_log(&self) -> bool {
+        self.log.is_some()
     }
 
     /// What became of a message, as far as it was told.
@@ -196,6 +204,7 @@ impl Memory {
                 ..Self::default()
             };
         }
+        self.is_open = true;
         self.end = self.end.max(end);
         is_another && self.is_told
     }

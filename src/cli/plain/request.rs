@@ -39,6 +39,19 @@ pub enum Request {
     Trust,
 }
 
+impl Request {
+    /// Whether it is about a message that somebody names.
+    pub const fn names_message(&self) -> bool {
+        match self {
+            Self::Reply(..) | Self::React(..) | Self::Edit(..) | Self::Delete(_) => true,
+            Self::Info(which) => which.is_some(),
+            Self::Read(_) => true,
+            Self::Screen(_) | Self::Last(_) | Self::ListWishes | Self::Wish(..) => false,
+            Self::Help(_) | Self::Trust => false,
+        }
+    }
+}
+
 /// A message, as somebody names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Which {

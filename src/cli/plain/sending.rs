@@ -112,6 +112,10 @@ impl Plain {
         let Some(unsent) = self.unsent.remove(&local) else {
             return;
         };
+        self.echoes.insert(local);
+        if self.echoes.len() > UNSENT_MAX {
+            self.echoes.pop_first();
+        }
         let language = self.language;
         if unsent.wait != Wait::Untold {
             self.late_is_over(Some(&unsent.excerpt));

@@ -139,6 +139,22 @@ fn without_a_relay_that_is_said() {
 }
 
 #[test]
+fn what_is_about_a_message_waits_until_the_room_is_known() {
+    let mut desk = Desk::apart(Language::English, false);
+    let none = "not in contact with a relay; the answer comes when there is one";
+    assert_eq!(desk.answer("/reply 3 yes"), [none]);
+    assert!(!desk.plain.is_idle());
+    desk.enter();
+    desk.commands();
+    desk.opened("lobby", 0, 5);
+    let is_it = |command: &Command| match command {
+        Command::Send { body, .. } => *body == reply(3, "yes"),
+        _ => false,
+    };
+    assert!(desk.commands().iter().any(is_it));
+}
+
+#[test]
 fn every_command_of_the_screen_does_something_or_says_what_to_do_instead() {
     for command in screen::ALL {
         let mut desk = Desk::new();
