@@ -48,7 +48,12 @@ impl Plain {
     pub(super) fn place(&self, room: &RoomName, line: &mut String) {
         if *room != self.room().name {
             let room = self.title(room);
-            *line = tr!(self.language, "plain-in-room", room = room, what = &*line);
+            *line = tr!(
+                self.language,
+                "plain-in-room",
+                room = room,
+                what = line.as_str()
+            );
         }
     }
 
