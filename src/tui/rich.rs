@@ -245,6 +245,11 @@ pub fn lead(blocks: &mut Vec<Block>, name: &str) {
             *first = text;
             marker.clear();
         }
+        Some(Block {
+            marker,
+            kind: Kind::Entry,
+            ..
+        }) => *marker = format!("{name} {marker}"),
         Some(_) | None => blocks.insert(0, Block::words(text)),
     }
 }

@@ -5,6 +5,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::app::Viewer;
@@ -93,7 +94,7 @@ impl TrustStop {
         // One column of margin, where there is room for it.
         let margin = u16::from(area.width > 40);
         let width = usize::from(area.width - 2 * margin);
-        let plain = ratatui::style::Style::new;
+        let plain = Style::new;
         let paragraphs = [
             (
                 tr!(language, "trust-title", name = self.relay_name),
@@ -107,19 +108,34 @@ impl TrustStop {
             (String::new(), plain()),
             (tr!(language, "trust-why"), plain()),
             (String::new(), plain()),
-            (tr!(language, "trust-how", word = WORD), theme.strong()),
         ];
+        let how = tr!(language, "trust-how", word = WORD);
+        let rows = |text: &str, style: Style| -> Vec<Line> {
+            let rows = wrap::wrap(text, width).into_iter();
+            rows.map(|row| Line::styled(wrap::shown(&text[row]), style))
+                .collect()
+        };
+        let how = rows(&how, theme.strong());
         let mut lines: Vec<Line> = Vec::new();
         for (text, style) in &paragraphs {
-            let rows = wrap::wrap(text, width).into_iter();
-            lines.extend(rows.map(|row| Line::styled(wrap::shown(&text[row]), *style)));
+            lines.extend(rows(text, *style));
         }
-        // The input is in sight whatever the height; blank lines go first when there is too little.
+        // The input is in sight whatever the height, and what can be typed there as far as possible;
+        // blank lines go first when there is too little.
         let room = usize::from(area.height).saturating_sub(1);
-        while lines.len() > room && lines.iter().any(|line| line.width() == 0) {
+        let above = room.saturating_sub(how.len()).max(1).min(room);
+        while lines.len() > above && lines.iter().any(|line| line.width() == 0) {
             let blank = lines.iter().rposition(|line| line.width() == 0);
             blank.map(|at| lines.remove(at));
         }
+        if lines.len() > above {
+            lines.truncate(above);
+            if let Some(last) = lines.last_mut() {
+                let text = format!("{}…", last.to_string().trim_end());
+                *last = Line::styled(wrap::cut(&text, width), last.style);
+            }
+        }
+        lines.extend(how);
         lines.truncate(room);
         let mut y = area.y;
         let buffer = frame.buffer_mut();

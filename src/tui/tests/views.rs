@@ -156,6 +156,17 @@ const VIEWS: &[(&str, View)] = &[
     ("another_log", View::Desk(logs::another_log)),
     ("found", View::Desk(logs::found)),
     ("small", View::Small(talk::talk)),
+    ("small_key_changed", View::Small(start::key_changed_typed)),
+    ("small_rooms", View::Small(rooms::rooms)),
+    ("small_selected", View::Small(selecting::selected)),
+    ("small_answering", View::Small(selecting::answering_written)),
+    ("small_lines", View::Small(input::lines)),
+    ("small_menu", View::Small(input::menu_commands)),
+    ("small_refused", View::Small(notices::unknown_command)),
+    ("small_help", View::Small(lists::help)),
+    ("small_search", View::Small(overlays::search)),
+    ("small_jump", View::Small(overlays::jump)),
+    ("small_net", View::Small(net::net_lossy)),
 ];
 
 impl View {
