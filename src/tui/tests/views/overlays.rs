@@ -1,7 +1,7 @@
 //! What lies over the room: the search and the jump.
 
 use super::*;
-use crate::wire::{Answer, Found};
+use crate::wire::{Answer, Found, Refusal, StoreFault};
 
 fn found(room: &RoomName, seq: u64, from: &str, text: &str) -> Found {
     Found {
@@ -77,7 +77,7 @@ pub(super) fn search_without_relay(mut desk: Desk) -> Desk {
 pub(super) fn search_failed(desk: Desk) -> Desk {
     let mut desk = search_searching(desk);
     let request = desk.question();
-    let refusal = crate::wire::Refusal::Store(SafeText::new("disk I/O error"));
+    let refusal = Refusal::Store(SafeText::new(StoreFault::Disk.as_str()));
     desk.update(Update::AskRefused { request, refusal });
     desk
 }

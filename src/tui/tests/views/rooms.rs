@@ -1,7 +1,7 @@
 //! Several rooms: what is unread in them, and what becomes of them.
 
 use super::*;
-use crate::wire::{Answer, Refusal, RoomInfo};
+use crate::wire::{Answer, Limit, Refusal, RoomInfo};
 
 fn direct(other: &str) -> RoomName {
     RoomName::direct(&name("alice"), &name(other))
@@ -112,7 +112,7 @@ pub(super) fn rooms_listed(desk: Desk) -> Desk {
 pub(super) fn room_refused(desk: Desk) -> Desk {
     let mut desk = desk.come_in();
     desk.enter_line("/join dev");
-    let refusal = Refusal::Limit(SafeText::new("256 rooms"));
+    let refusal = Refusal::from(Limit::Rooms);
     desk.update(Update::OpenRefused {
         room: room("dev"),
         refusal,

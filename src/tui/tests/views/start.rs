@@ -3,6 +3,7 @@
 use super::*;
 use crate::client::update::{CloseCode, LossReason};
 use crate::tui::Input;
+use crate::wire::Parting;
 
 pub(super) fn name(language: Language) -> NamePrompt {
     NamePrompt::new("alice", Looks::default(), language)
@@ -85,11 +86,11 @@ pub(super) fn lost(desk: Desk) -> Desk {
         desk.either("is anybody there?", "有人吗？"),
     ];
     desk.says("bob", morning);
-    let text = ": on another device".to_owned();
+    let text = format!(": {}", Parting::Silence.as_str());
     for reason in [
         LossReason::Silent,
         LossReason::Closed {
-            code: CloseCode::Replaced,
+            code: CloseCode::TimedOut,
             text,
         },
     ] {

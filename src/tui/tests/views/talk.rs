@@ -1,7 +1,7 @@
 //! What is said in a room.
 
 use super::*;
-use crate::wire::Role;
+use crate::wire::{Limit, Refusal, Role, StoreFault};
 
 /// A morning with something of everything that happens.
 pub(super) fn talk(desk: Desk) -> Desk {
@@ -55,7 +55,7 @@ pub(super) fn marks(desk: Desk) -> Desk {
         }
     }
     let refused = desk.send_line(texts[4]);
-    let refusal = crate::wire::Refusal::Limit(SafeText::new("1000 messages a day"));
+    let refusal = Refusal::from(Limit::Messages);
     let room = lobby();
     desk.update(Update::NotStored {
         room,
@@ -63,7 +63,7 @@ pub(super) fn marks(desk: Desk) -> Desk {
         refusal,
     });
     let delayed = desk.send_line(texts[3]);
-    let refusal = crate::wire::Refusal::Store(SafeText::new("database or disk is full"));
+    let refusal = Refusal::Store(SafeText::new(StoreFault::Full.as_str()));
     let room = lobby();
     desk.update(Update::Delayed {
         room,
