@@ -1,6 +1,7 @@
 //! Scenarios of one user at relays that are played by hand.
 
 mod ahead;
+mod closing;
 mod hostile;
 mod logs;
 mod numbers;
@@ -11,7 +12,6 @@ mod telling;
 use rand::SeedableRng;
 
 use super::*;
-use crate::client::progress::PROGRESS_INTERVAL;
 use crate::client::room::SEQ_MAX;
 use crate::room::hash_after;
 use crate::wire::{
@@ -473,73 +473,6 @@ fn what_was_said_alone_is_sent_to_the_relay_before_anything_newer() {
 }
 
 #[test]
-fn how_far_a_room_is_stored_is_said_at_most_four_times_a_second() {
-    let mut view = in_lobby(follow_last(), 0);
-    handle(&mut view, (1..=9).map(|seq| event(seq, OTHER, seq)));
-    view.seen(NOW, &lobby(), Seq(1));
-    assert_eq!(said(&mut view), [(1, ToRelay::Seen(Seq(1)))]);
-    view.seen(NOW, &lobby(), Seq(4));
-    view.seen(NOW, &lobby(), Seq(9));
-    view.seen(NOW, &lobby(), Seq(2));
-    assert_eq!(said(&mut view), []);
-    assert_eq!(view.poll_timeout(), Some(NOW + PROGRESS_INTERVAL));
-    view.handle_timeout(NOW + PROGRESS_INTERVAL);
-    assert_eq!(said(&mut view), [(1, ToRelay::Seen(Seq(9)))]);
-    assert_eq!(view.poll_timeout(), None);
-}
-
-#[test]
-fn how_far_a_room_is_stored_is_said_again_in_a_new_session_but_never_of_another_log() {
-    let mut view = in_lobby(follow_last(), 0);
-    handle(&mut view, [event(1, OTHER, 1)]);
-    view.seen(NOW, &lobby(), Seq(1));
-    said(&mut view);
-    view.enter(welcome(1));
-    said(&mut view);
-    handle(&mut view, [opened(LOG, 1, 1)]);
-    assert_eq!(said(&mut view), [(1, ToRelay::Seen(Seq(1)))]);
-    view.enter(welcome(2));
-    said(&mut view);
-    handle(&mut view, [opened(LogId([8; 8]), 0, 5)]);
-    view.seen(NOW, &lobby(), Seq(1));
-    assert_eq!(said(&mut view), []);
-}
-
-#[test]
-fn a_room_is_closed_after_what_was_sent_there_is_answered() {
-    let mut view = in_lobby(follow_last(), 0);
-    view.send(&lobby(), message(21)).unwrap();
-    view.close_room(&lobby(), true);
-    assert_eq!(said(&mut view), [send(21, false)]);
-    handle(&mut view, [event(1, OTHER, 1), stored(21, 2)]);
-    assert_eq!(updates(&mut view), ["stored 21 #2"]);
-    let close = ToRelay::Close {
-        channel: 1,
-        leave: true,
-    };
-    assert_eq!(said(&mut view), [(CONTROL_CHANNEL, close)]);
-    // What the relay sent before it knew is dropped.
-    handle(&mut view, [event(3, OTHER, 2)]);
-    assert_eq!(updates(&mut view), [""; 0]);
-}
-
-#[test]
-fn leaving_a_room_without_contact_is_said_later() {
-    let mut view = in_lobby(follow_last(), 0);
-    view.lost();
-    view.close_room(&lobby(), true);
-    view.enter(welcome(1));
-    assert_eq!(said(&mut view), [open_lobby(1, Follow::Nothing)]);
-    handle(&mut view, [opened(LOG, 0, 0)]);
-    let close = ToRelay::Close {
-        channel: 1,
-        leave: true,
-    };
-    assert_eq!(said(&mut view), [(CONTROL_CHANNEL, close)]);
-    assert_eq!(updates(&mut view), [""; 0]);
-}
-
-#[test]
 fn a_refused_room_refuses_what_was_sent_there() {
     let mut view = new_view();
     open(&mut view, false, Follow::Nothing);
@@ -586,21 +519,4 @@ fn a_question_is_asked_again_and_its_parts_come_together() {
         Ok(None)
     );
     assert_eq!(updates(&mut view), ["answer false", "answer true"]);
-}
-
-#[test]
-fn being_away_is_said_in_every_session() {
-    let mut view = new_view();
-    let lunch = || SafeText::new("lunch");
-    view.set_presence(Presence::Away, lunch());
-    let away = (CONTROL_CHANNEL, ToRelay::Presence(Presence::Away, lunch()));
-    for _ in 0..2 {
-        view.enter(welcome(1));
-        assert_eq!(said(&mut view), std::slice::from_ref(&away));
-    }
-    // The text alone is news as well, the same once more is none.
-    view.set_presence(Presence::Away, SafeText::default());
-    view.set_presence(Presence::Away, SafeText::default());
-    let away = ToRelay::Presence(Presence::Away, SafeText::default());
-    assert_eq!(said(&mut view), [(CONTROL_CHANNEL, away)]);
 }

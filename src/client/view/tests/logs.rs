@@ -1,6 +1,7 @@
 //! Relays whose log is not, or no longer, the one that was read.
 
 use super::*;
+use crate::client::progress::PROGRESS_INTERVAL;
 use crate::client::room::{SETBACK_PAUSE, SETBACKS_MAX};
 
 const FORK: LogId = LogId([9; 8]);

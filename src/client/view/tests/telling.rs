@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::client::progress::PROGRESS_INTERVAL;
 use crate::client::room::TYPING_INTERVAL;
 
 const TYPING: (u32, ToRelay) = (1, ToRelay::Typing);
@@ -115,4 +116,54 @@ fn how_far_the_user_has_read_is_said_now_and_then_and_in_every_session() {
     said(&mut view);
     handle(&mut view, [opened(LogId([8; 8]), 9, 9)]);
     assert_eq!(said(&mut view), []);
+}
+
+#[test]
+fn how_far_a_room_is_stored_is_said_at_most_four_times_a_second() {
+    let mut view = in_lobby(follow_last(), 0);
+    handle(&mut view, (1..=9).map(|seq| event(seq, OTHER, seq)));
+    view.seen(NOW, &lobby(), Seq(1));
+    assert_eq!(said(&mut view), [(1, ToRelay::Seen(Seq(1)))]);
+    view.seen(NOW, &lobby(), Seq(4));
+    view.seen(NOW, &lobby(), Seq(9));
+    view.seen(NOW, &lobby(), Seq(2));
+    assert_eq!(said(&mut view), []);
+    assert_eq!(view.poll_timeout(), Some(NOW + PROGRESS_INTERVAL));
+    view.handle_timeout(NOW + PROGRESS_INTERVAL);
+    assert_eq!(said(&mut view), [(1, ToRelay::Seen(Seq(9)))]);
+    assert_eq!(view.poll_timeout(), None);
+}
+
+#[test]
+fn how_far_a_room_is_stored_is_said_again_in_a_new_session_but_never_of_another_log() {
+    let mut view = in_lobby(follow_last(), 0);
+    handle(&mut view, [event(1, OTHER, 1)]);
+    view.seen(NOW, &lobby(), Seq(1));
+    said(&mut view);
+    view.enter(welcome(1));
+    said(&mut view);
+    handle(&mut view, [opened(LOG, 1, 1)]);
+    assert_eq!(said(&mut view), [(1, ToRelay::Seen(Seq(1)))]);
+    view.enter(welcome(2));
+    said(&mut view);
+    handle(&mut view, [opened(LogId([8; 8]), 0, 5)]);
+    view.seen(NOW, &lobby(), Seq(1));
+    assert_eq!(said(&mut view), []);
+}
+
+#[test]
+fn being_away_is_said_in_every_session() {
+    let mut view = new_view();
+    let lunch = || SafeText::new("lunch");
+    view.set_presence(Presence::Away, lunch());
+    let away = (CONTROL_CHANNEL, ToRelay::Presence(Presence::Away, lunch()));
+    for _ in 0..2 {
+        view.enter(welcome(1));
+        assert_eq!(said(&mut view), std::slice::from_ref(&away));
+    }
+    // The text alone is news as well, the same once more is none.
+    view.set_presence(Presence::Away, SafeText::default());
+    view.set_presence(Presence::Away, SafeText::default());
+    let away = ToRelay::Presence(Presence::Away, SafeText::default());
+    assert_eq!(said(&mut view), [(CONTROL_CHANNEL, away)]);
 }
