@@ -503,6 +503,7 @@ select-copy = copy
 select-info = info
 select-leave = done
 writing-reply = answer to { $name }: { $text }
+writing-reply-earlier = answer to an earlier message
 writing-edit = editing { $of }
 writing-reaction = reaction to { $name }: { $text }
 writing-hint = Enter sends, Esc drops it

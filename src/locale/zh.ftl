@@ -461,6 +461,7 @@ select-copy = 复制
 select-info = 详情
 select-leave = 完成
 writing-reply = 回复 { $name }：{ $text }
+writing-reply-earlier = 回复较早的一条消息
 writing-edit = 编辑 { $of }
 writing-reaction = 对 { $name } 的反应：{ $text }
 writing-hint = Enter 发送，Esc 放弃

@@ -153,11 +153,12 @@ impl RoomView {
     }
 
     /// A message is not in the outbox: it goes back into the input line, and with it what was typed
-    /// after it. Whether it was one of this room.
+    /// after it. An answer is one again, and so is an edit, unless something else was begun since.
+    /// Whether it was one of this room.
     pub fn give_back(&mut self, local: LocalId) -> bool {
-        let lines = if let Some(at) = self.pending_at(local) {
+        let back = if let Some(at) = self.pending_at(local) {
             match self.take_pending(at).item {
-                Item::Pending(pending) => Vec::from_iter(line_of(&pending.body)),
+                Item::Pending(pending) => vec![pending.body],
                 Item::Event(_) | Item::Notice(_) => Vec::new(),
             }
         } else {
@@ -165,13 +166,17 @@ impl RoomView {
             let Some(at) = handed.position(|handed| handed.local == local) else {
                 return false;
             };
-            let back = self.outgoing.handed.split_off(at);
-            back.iter()
-                .filter_map(|handed| line_of(&handed.body))
-                .collect()
+            let back = self.outgoing.handed.split_off(at).into_iter();
+            back.map(|handed| handed.body).collect()
         };
+        let lines: Vec<String> = back.iter().filter_map(line_of).collect();
         if !lines.is_empty() {
             self.editor.put_back(&lines.join("\n"));
+        }
+        if self.writing == Writing::Message {
+            let mut was = back.iter().map(|body| self.writing_of(body));
+            let was = was.find(|writing| *writing != Writing::Message);
+            self.writing = was.unwrap_or_default();
         }
         true
     }

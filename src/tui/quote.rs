@@ -1,9 +1,10 @@
-//! The line above an answer: who said what it answers, and how that begins.
+//! The line above an answer: who said what it answers, and how that begins, without its markup.
 //!
 //! The message answered is looked for in what the room holds. When it is further up, it is called an
 //! earlier one until the page with it has come.
 
 use super::changes::Change;
+use super::markdown;
 use super::room::RoomView;
 use super::select::replied_to;
 use super::window::Entry;
@@ -14,7 +15,7 @@ use crate::wire::{Body, Event, SafeText, Seq};
 /// What the line starts with.
 const SIGN: &str = "┌";
 
-/// Characters of the message that are looked at; more fit on no line.
+/// Characters of the message that are kept; more fit on no line.
 const TEXT_CHARS_MAX: usize = 256;
 
 /// A message that is answered, and what is known to be changed about it.
@@ -35,8 +36,8 @@ pub fn line(answered: Option<Answered>, language: Language) -> String {
     }
     let edited = change.and_then(Change::text).map(SafeText::as_str);
     let text = edited.or_else(|| text_of(&event.body)).unwrap_or_default();
-    let start: String = text.trim().chars().take(TEXT_CHARS_MAX).collect();
-    let start = start.replace(['\n', '\t'], " ");
+    let text = markdown::one_line(text);
+    let start: String = text.chars().take(TEXT_CHARS_MAX).collect();
     if matches!(event.body, Body::Action(_)) {
         return format!("{SIGN} * {from} {start}");
     }

@@ -6,11 +6,12 @@
 
 use super::app::App;
 use super::keymap::SelectAction;
+use super::markdown;
 use super::message::Context;
 use super::room::RoomView;
 use super::scroll::Scroll;
 use super::window::Entry;
-use super::writing::Writing;
+use super::writing::{About, Writing};
 use crate::locale::{Said, say};
 use crate::room::{is_spoken, text_of};
 use crate::wire::{Body, DeviceId, Event, SafeText, Seq};
@@ -120,6 +121,17 @@ impl RoomView {
         edited.cloned().unwrap_or_else(written)
     }
 
+    /// What there is to know of the message at a place, while it is held.
+    pub(super) fn about(&self, seq: Seq) -> Option<About> {
+        let events = (0..self.len()).rev();
+        let mut events = events.filter_map(|at| self.entry(at)?.current());
+        let event = events.find(|event| event.seq == seq)?;
+        Some(About {
+            from: event.from.clone(),
+            text: markdown::one_line(self.text_now(event).as_str()),
+        })
+    }
+
     fn is_taken_back(&self, seq: Seq) -> bool {
         let change = self.changes.find(seq);
         change.is_some_and(|change| change.is_redacted)
@@ -200,20 +212,23 @@ impl App {
         is_armed: bool,
     ) -> Result<(), SelectError> {
         let is_own = event.device == self.viewer.device;
-        let text = self.room().text_now(event);
-        if self.room().is_taken_back(event.seq) && action != SelectAction::Info {
+        let room = self.room();
+        let text = room.text_now(event);
+        let about = || About {
+            from: event.from.clone(),
+            text: markdown::one_line(text.as_str()),
+        };
+        if room.is_taken_back(event.seq) && action != SelectAction::Info {
             return Err(SelectError::TakenBack);
         }
         match action {
             SelectAction::Reply => self.write_about(Writing::Reply {
                 to: event.seq,
-                from: event.from.clone(),
-                text,
+                about: Some(about()),
             })?,
             SelectAction::React => self.write_about(Writing::Reaction {
                 to: event.seq,
-                from: event.from.clone(),
-                text,
+                about: about(),
             })?,
             SelectAction::Edit if !is_own => return Err(SelectError::NotOwn),
             SelectAction::Edit => {

@@ -22,6 +22,15 @@ pub const QUICK: [(&str, &str); 8] = [
     ("white_check_mark", "✅"),
 ];
 
+/// The message that something is written about, for the line above the input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct About {
+    /// Whose.
+    pub from: Name,
+    /// What it says, in one line.
+    pub text: String,
+}
+
 /// What the input is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Writing {
@@ -32,10 +41,8 @@ pub enum Writing {
     Reply {
         /// To this message.
         to: Seq,
-        /// Whose.
-        from: Name,
-        /// What it says.
-        text: SafeText,
+        /// What is known of that; nothing, while it is not held.
+        about: Option<About>,
     },
     /// Another text for a message of this user.
     Edit {
@@ -46,10 +53,8 @@ pub enum Writing {
     Reaction {
         /// To this message.
         to: Seq,
-        /// Whose.
-        from: Name,
-        /// What it says.
-        text: SafeText,
+        /// What is known of that.
+        about: About,
     },
 }
 
@@ -68,21 +73,24 @@ impl Writing {
     pub fn title(&self, columns: usize, language: Language) -> Option<String> {
         let title = match self {
             Self::Message => return None,
-            Self::Reply { from, text, .. } => {
-                let text = text.one_line();
-                format!(
-                    "↩ {}",
-                    tr!(language, "writing-reply", name = from, text = text)
-                )
+            Self::Reply { about: None, .. } => {
+                format!("↩ {}", tr!(language, "writing-reply-earlier"))
             }
+            Self::Reply {
+                about: Some(About { from, text }),
+                ..
+            } => format!(
+                "↩ {}",
+                tr!(language, "writing-reply", name = from, text = text)
+            ),
             Self::Edit { of } => format!("✎ {}", tr!(language, "writing-edit", of = of)),
-            Self::Reaction { from, text, .. } => {
-                let text = text.one_line();
-                format!(
-                    "☺ {}",
-                    tr!(language, "writing-reaction", name = from, text = text)
-                )
-            }
+            Self::Reaction {
+                about: About { from, text },
+                ..
+            } => format!(
+                "☺ {}",
+                tr!(language, "writing-reaction", name = from, text = text)
+            ),
         };
         Some(wrap::cut(&title, columns))
     }
@@ -123,6 +131,20 @@ impl Writing {
 }
 
 impl RoomView {
+    /// What was being written when this was sent.
+    pub(super) fn writing_of(&self, body: &Body) -> Writing {
+        match body {
+            Body::Reply(to, _) => Writing::Reply {
+                to: *to,
+                about: self.about(*to),
+            },
+            Body::Edit(of, _) => Writing::Edit { of: *of },
+            Body::Message(_) | Body::Action(_) | Body::Topic(_) => Writing::Message,
+            Body::Reaction(..) | Body::Redaction(_) | Body::Role(..) => Writing::Message,
+            Body::Join | Body::Leave | Body::Rename(_) => Writing::Message,
+        }
+    }
+
     /// Places from here on mean other events now: what is written about one there is not to be
     /// taken for being about another. An answer becomes a message; the rest can be had back.
     pub(super) fn let_go_from(&mut self, at: Seq) {

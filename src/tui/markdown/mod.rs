@@ -189,3 +189,18 @@ pub fn plain(text: &str) -> Vec<Block> {
         })
         .collect()
 }
+
+/// How a text reads in one line, without its marks: blanks for the ends of lines. What it quotes is
+/// left out, unless it says nothing else: those are another one's words.
+pub fn one_line(text: &str) -> String {
+    let blocks = parse(text).blocks;
+    let says = |block: &&Block| !block.text.as_str().trim().is_empty();
+    let is_own = |block: &&Block| block.quotes == 0;
+    let has_own = blocks.iter().filter(says).any(|block| is_own(&block));
+    let said = blocks.iter().filter(says);
+    let lines = said.filter(|block| !has_own || is_own(block)).map(|block| {
+        let line = format!("{}{}", block.marker.trim_start(), block.text.as_str());
+        line.replace(['\n', '\t'], " ").trim().to_owned()
+    });
+    lines.collect::<Vec<_>>().join(" ")
+}

@@ -313,3 +313,24 @@ fn nothing_is_lost_but_marks() {
         assert_eq!(typed, shown);
     }
 }
+
+#[test]
+fn one_line_has_the_words_and_none_of_the_marks() {
+    for (typed, expected) in [
+        ("**bold** and `code`", "bold and code"),
+        (
+            "see:\n```rust\nfn f() {\n\tg();\n}\n```\ndone",
+            "see: fn f() {  g(); } done",
+        ),
+        ("\n\n  indented  \n", "indented"),
+        ("- tea\n- milk\n2. sugar", "• tea • milk 2. sugar"),
+        ("> really?\nyes, *really*", "yes, really"),
+        ("> only quoted\n> words", "only quoted words"),
+        ("so :tada:", "so 🎉"),
+        ("```\nnever closed", "``` never closed"),
+        ("2*3*4 and __init__", "2*3*4 and __init__"),
+        ("```\n```", ""),
+    ] {
+        assert_eq!(one_line(typed), expected, "{typed}");
+    }
+}

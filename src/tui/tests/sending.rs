@@ -134,6 +134,94 @@ fn a_refused_message_goes_back_before_what_was_typed_since() {
 }
 
 #[test]
+fn an_answer_that_goes_back_is_one_still() {
+    let mut desk = Desk::entered();
+    desk.says("bob", "tea or *coffee*?");
+    desk.press("Esc r");
+    desk.enter_line("tea");
+    let local = desk.sent();
+    desk.enter_line("with milk");
+    refused(&mut desk, local);
+    let (lines, _) = desk.draw(80, 24);
+    let expected = ["↩ answer to bob: tea or coffee?", "> tea", "  with milk"];
+    assert_eq!(lines[21..], expected);
+    desk.press("Enter");
+    assert!(
+        matches!(
+            &desk.commands()[..],
+            [Command::Send { body: Body::Reply(Seq(1), text), .. }]
+                if text.as_str() == "tea\nwith milk"
+        ),
+        "an answer is sent"
+    );
+}
+
+#[test]
+fn what_goes_back_does_not_change_what_is_being_written() {
+    let mut desk = Desk::entered();
+    desk.says("bob", "tea?");
+    desk.says("carol", "coffee?");
+    desk.press("Esc Up r");
+    desk.enter_line("yes");
+    let local = desk.sent();
+    desk.press("Esc r");
+    desk.write("no");
+    refused(&mut desk, local);
+    let (lines, _) = desk.draw(80, 24);
+    let expected = ["↩ answer to carol: coffee?", "> yes", "  no"];
+    assert_eq!(lines[21..], expected);
+}
+
+#[test]
+fn an_edit_that_goes_back_is_no_message() {
+    let mut desk = Desk::entered();
+    let local = desk.send_line("teh tea");
+    desk.stored(local, "teh tea");
+    desk.press("Esc e C-u");
+    desk.enter_line("the tea");
+    let local = desk.sent();
+    refused(&mut desk, local);
+    desk.contains("✎ editing #1");
+    desk.press("Enter");
+    let commands = desk.commands();
+    assert!(
+        matches!(
+            &commands[..],
+            [Command::Send {
+                body: Body::Edit(Seq(1), _),
+                ..
+            }]
+        ),
+        "{commands:?}"
+    );
+}
+
+#[test]
+fn nothing_is_answered_in_a_log_that_is_not_read_any_more() {
+    let mut desk = Desk::entered();
+    desk.says("bob", "tea?");
+    desk.press("Esc r");
+    desk.write("yes");
+    desk.contains("↩ answer to bob: tea?");
+    desk.opened(&lobby(), opened(LogId([2; 8]), 5));
+    desk.press("Enter");
+    let commands = desk.commands();
+    assert!(
+        matches!(
+            &commands[..],
+            [
+                Command::Send {
+                    body: Body::Message(_),
+                    ..
+                },
+                ..
+            ]
+        ),
+        "{commands:?}"
+    );
+}
+
+#[test]
 fn a_refusal_says_why_until_the_user_has_another_try() {
     let mut desk = Desk::entered();
     desk.enter_line("first");

@@ -256,6 +256,18 @@ fn an_answer_shows_what_it_answers() {
 }
 
 #[test]
+fn what_is_answered_reads_without_its_marks() {
+    let mut desk = Desk::entered();
+    desk.says("bob", "> who?\n**me**:\n```sh\nls -l\n```");
+    desk.event("carol", Body::Reply(Seq(1), SafeText::new("thanks")));
+    desk.contains("┌ bob: me: ls -l");
+    desk.press("Esc Up r");
+    desk.contains("↩ answer to bob: me: ls -l");
+    desk.press("Esc Esc Up +");
+    desk.contains("☺ reaction to bob: me: ls -l");
+}
+
+#[test]
 fn an_answer_knows_what_it_answers_once_the_page_before_has_come() {
     let mut desk = Desk::entered();
     desk.open(&lobby(), 100);
