@@ -2,7 +2,8 @@
 //! minute, and with what the relay measures of everybody.
 //!
 //! One sample is taken in each second of the wall clock, whether the panel is open or not, so that
-//! it has a past when it is opened. A second without a session has none. While the panel is open,
+//! it has a past when it is opened. A second without a session has none. What is counted per second
+//! is shown as the mean over three of them, and as a bar for each. While the panel is open,
 //! the relay is asked every two seconds, and never while it still owes an answer.
 //!
 //! | pane | what is not there |
@@ -214,7 +215,7 @@ impl App {
     fn net_words(&self) -> Vec<String> {
         let language = self.language();
         let mut words = Vec::new();
-        let Some(sample) = self.net.newest() else {
+        let Some(sample) = self.net.now() else {
             return words;
         };
         let (out, back) = (sample.loss_out_permille, sample.loss_in_permille);
@@ -233,11 +234,11 @@ impl App {
 
     /// The own path.
     fn figures(&self, area: Rect) -> Vec<Line<'static>> {
-        let Some(sample) = self.net.newest() else {
+        let Some(sample) = self.net.now() else {
             return Vec::new();
         };
         if area.height < TALL_ROWS_MIN {
-            let texts = short_figures(sample, self.language());
+            let texts = short_figures(&sample, self.language());
             return self.wrapped(&texts, usize::from(area.width), Style::new());
         }
         let labels = Measure::ALL.map(|measure| tr!(self.language(), measure.label()));
@@ -251,10 +252,10 @@ impl App {
             .into_iter()
             .zip(labels)
             .map(|(measure, label)| {
-                let style = measure.style(sample, &self.viewer);
+                let style = measure.style(&sample, &self.viewer);
                 let mut spans = vec![
                     Span::raw(left(&label, label_columns)),
-                    Span::styled(right(&measure.figure(sample), FIGURE_COLUMNS), style),
+                    Span::styled(right(&measure.figure(&sample), FIGURE_COLUMNS), style),
                 ];
                 if let Some(seconds) = seconds {
                     let bars = self.net.bars(measure, seconds);

@@ -16,6 +16,10 @@ pub const SAMPLES: usize = 60;
 
 pub const SECOND_MICROS: i64 = 1_000_000;
 
+/// Seconds of which a rate is the mean: one at a time, the figures change too fast to be read, because
+/// most of what is sent comes every few seconds. The bars show the seconds by themselves.
+pub const RATE_SAMPLES: usize = 3;
+
 /// From here on the panel says in words what is wrong: a sound LAN stays far below both.
 pub const LOSS_PERMILLE_NOTABLE: u64 = 30;
 pub const RTT_MICROS_NOTABLE: u64 = 50_000;
@@ -233,8 +237,23 @@ impl NetWatch {
         old != self.samples
     }
 
-    pub fn newest(&self) -> Option<&Sample> {
-        self.samples.back()?.as_ref()
+    /// How it is now: the rates as means over the last [`RATE_SAMPLES`] seconds of this session,
+    /// anything else as in the last one. None without a session.
+    pub fn now(&self) -> Option<Sample> {
+        let last = self.samples.back().copied().flatten()?;
+        let recent = self.samples.iter().rev().take(RATE_SAMPLES);
+        let recent: Vec<Sample> = recent.map_while(|sample| *sample).collect();
+        let count = recent.len() as u64;
+        // Anything at all is more than nothing.
+        let mean = |rate: fn(&Sample) -> u64| recent.iter().map(rate).sum::<u64>().div_ceil(count);
+        Some(Sample {
+            resent: mean(|sample| sample.resent),
+            datagrams_out: mean(|sample| sample.datagrams_out),
+            datagrams_in: mean(|sample| sample.datagrams_in),
+            bytes_out: mean(|sample| sample.bytes_out),
+            bytes_in: mean(|sample| sample.bytes_in),
+            ..last
+        })
     }
 
     /// The bars of a measure, the newest at the right end: each for `seconds`, of which the worst.

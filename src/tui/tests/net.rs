@@ -79,6 +79,27 @@ fn lossy() -> Desk {
 }
 
 #[test]
+fn rates_are_means_over_three_seconds() {
+    let mut desk = Desk::entered();
+    seconds(&mut desk, 2);
+    desk.press("F2");
+    let mut shown = Vec::new();
+    for sent in [0, 30, 0, 0, 30, 0, 0, 0] {
+        let stats = desk.app.stats;
+        desk.app.handle_input(Input::Stats(PathStats {
+            datagrams_sent: stats.datagrams_sent + sent,
+            ..stats
+        }));
+        desk.seconds(1);
+        let (lines, _) = desk.draw(80, 24);
+        let line = lines.iter().find(|line| line.contains("Datagrams out"));
+        shown.push(line.unwrap()[13..27].trim().to_owned());
+    }
+    // At first there are fewer seconds to go by.
+    assert_eq!(shown[2..], ["10/s", "10/s", "10/s", "10/s", "10/s", "0/s"]);
+}
+
+#[test]
 fn what_does_not_fit_is_scrolled_to() {
     let mut desk = lossy();
     desk.draw(40, 12);
