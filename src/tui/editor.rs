@@ -472,6 +472,16 @@ impl Editor {
         }
     }
 
+    /// The cursor goes to the character at a row and a column, as near as there is one.
+    pub fn go_to(&mut self, row: usize, column: usize) {
+        let rows = self.rows();
+        let row = row.min(rows.len().saturating_sub(1));
+        self.move_to_row(&rows, row, column);
+        self.goal = None;
+        self.last = Last::Other;
+        self.undo.seal();
+    }
+
     fn move_to_row(&mut self, rows: &[Range<usize>], row: usize, goal: usize) {
         let range = rows[row].clone();
         let is_last_of_line = rows.get(row + 1).is_none_or(|next| next.start > range.end);

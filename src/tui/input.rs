@@ -1,8 +1,11 @@
 //! The input line as drawn: messages handed over and not yet in the outbox, faint, then what is
 //! being written.
+//!
+//! What does not fit is scrolled, no further than it takes to have the cursor in sight, so that the
+//! text stays where it is while somebody clicks into it. The wheel takes the cursor along.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::app::App;
@@ -18,6 +21,8 @@ const PROMPT: &str = "> ";
 struct Rows {
     /// Their texts, and whether they are handed over.
     rows: Vec<(String, bool)>,
+    /// How many are.
+    handed_len: usize,
     row: usize,
     column: usize,
 }
@@ -41,25 +46,69 @@ impl App {
                 rows.push((shown, true));
             }
         }
-        if room.editor.is_empty() && !rows.is_empty() {
+        let handed_len = rows.len();
+        if room.editor.is_empty() && handed_len > 0 {
             // Mostly there is nothing more before the message is in the outbox: the screen stays.
-            let row = rows.len() - 1;
-            return Rows { rows, row, column };
+            let row = handed_len - 1;
+            return Rows {
+                rows,
+                handed_len,
+                row,
+                column,
+            };
         }
         let written = room.editor.rows();
         let (row, column) = room.editor.place(&written);
-        let row = rows.len() + row;
+        let row = handed_len + row;
         let text = room.editor.text();
         let written = written.into_iter();
         rows.extend(written.map(|row| (wrap::shown(&text[row]), false)));
-        Rows { rows, row, column }
+        Rows {
+            rows,
+            handed_len,
+            row,
+            column,
+        }
     }
 
-    pub(super) fn draw_input(&self, area: Rect, frame: &mut Frame) {
+    /// The mouse was clicked in the input line, which stands here: the cursor goes there.
+    pub(super) fn click_input(&mut self, at: Position, area: Rect) {
+        let start = area.x + prompt_columns(area.width);
+        let row = usize::from(at.y.saturating_sub(area.y));
+        let column = usize::from(at.x.saturating_sub(start));
+        let rows = self.input_rows(input_columns(area.width));
+        let room = self.room_mut();
+        let top = room
+            .input_scroll
+            .top(rows.rows.len(), usize::from(area.height));
+        // What is handed over is not written any more.
+        if let Some(row) = (top + row).checked_sub(rows.handed_len) {
+            room.editor.go_to(row, column);
+        }
+    }
+
+    /// The wheel was turned over the input line.
+    pub(super) fn wheel_input(&mut self, lines: isize, area: Rect) {
+        let rows = self.input_rows(input_columns(area.width));
+        let (count, height) = (rows.rows.len(), usize::from(area.height));
+        let room = self.room_mut();
+        room.input_scroll.scroll(lines, count, height);
+        let top = room.input_scroll.top(count, height);
+        let row = rows.row.clamp(top, top + height.saturating_sub(1));
+        if let Some(to) = row.checked_sub(rows.handed_len)
+            && row != rows.row
+        {
+            room.editor.go_to(to, rows.column);
+        }
+    }
+
+    pub(super) fn draw_input(&mut self, area: Rect, frame: &mut Frame) {
         let input = self.input_rows(input_columns(area.width));
-        let height = usize::from(area.height);
-        // The cursor's row is in sight, and no row below the last is.
-        let first = (input.row + 1).saturating_sub(height);
+        let (count, height) = (input.rows.len(), usize::from(area.height));
+        let scroll = &mut self.room_mut().input_scroll;
+        scroll.scroll(0, count, height);
+        scroll.show(input.row, height);
+        let first = scroll.top(count, height);
         let start = area.x + prompt_columns(area.width);
         let theme = self.viewer.theme;
         let buffer = frame.buffer_mut();

@@ -1,7 +1,7 @@
 //! The choices for the word being written, above the input line.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::app::App;
@@ -14,6 +14,9 @@ use crate::wire::Presence;
 
 /// Choices in sight at a time. Arbitrary: little of what is being talked about is hidden.
 const ROWS_MAX: usize = 6;
+
+/// Columns around a choice: a bar and a mark before it, a blank and a bar behind it.
+const AROUND_COLUMNS: u16 = 4;
 
 impl App {
     /// Tab: starts a completion or takes the next choice of the one under way.
@@ -116,27 +119,67 @@ impl App {
         }
     }
 
-    /// Draws the choices over the lowest rows of an area.
-    pub(super) fn draw_menu(&self, area: Rect, frame: &mut Frame) {
-        let Some(cycle) = self.cycle.as_ref().filter(|cycle| cycle.is_open()) else {
-            return;
-        };
+    /// Where the choices stand over the lowest rows of an area, and the first one in sight.
+    fn menu_place(&self, area: Rect) -> Option<(Rect, usize)> {
+        let cycle = self.cycle.as_ref().filter(|cycle| cycle.is_open())?;
         let rows = cycle.choices.len().min(ROWS_MAX);
-        let rows = rows.min(usize::from(area.height));
-        // A bar and a mark stand before each, a blank and a bar behind it.
-        let widest = usize::from(area.width).saturating_sub(4);
+        let rows = u16::try_from(rows).unwrap_or(area.height);
+        let height = rows.min(area.height);
         let columns = cycle.choices.iter();
         let columns = columns.map(|choice| wrap::columns(&choice.label)).max();
-        let columns = columns.unwrap_or(0).min(widest);
-        if rows == 0 || widest == 0 {
+        let columns = u16::try_from(columns.unwrap_or(0)).unwrap_or(area.width);
+        let place = Rect {
+            y: area.bottom() - height,
+            height,
+            width: columns.saturating_add(AROUND_COLUMNS).min(area.width),
+            ..area
+        };
+        let first = (cycle.at + 1).saturating_sub(usize::from(height));
+        (height > 0 && place.width > AROUND_COLUMNS).then_some((place, first))
+    }
+
+    /// The choice that stands here, when they stand over the lowest rows of an area.
+    pub(super) fn choice_at(&self, at: Position, area: Rect) -> Option<usize> {
+        let (place, first) = self.menu_place(area)?;
+        let row = place.contains(at).then(|| usize::from(at.y - place.y))?;
+        Some(first + row)
+    }
+
+    /// Takes a choice that was clicked.
+    pub(super) fn click_choice(&mut self, index: usize) {
+        let Some(mut cycle) = self.cycle.take() else {
             return;
+        };
+        cycle.at = index.min(cycle.choices.len().saturating_sub(1));
+        self.take_choice(cycle);
+        self.cycle = None;
+        self.tell_typing();
+    }
+
+    /// The wheel was turned over the choices: goes on to the next or back, as far as there are any.
+    pub(super) fn wheel_choices(&mut self, notches: isize) {
+        let Some(mut cycle) = self.cycle.take() else {
+            return;
+        };
+        let last = cycle.choices.len().saturating_sub(1);
+        cycle.at = cycle.at.saturating_add_signed(notches).min(last);
+        if cycle.is_taken {
+            self.take_choice(cycle);
+        } else {
+            self.cycle = Some(cycle);
         }
-        let first = (cycle.at + 1).saturating_sub(rows);
-        let shown = cycle.choices.iter().enumerate().skip(first).take(rows);
+    }
+
+    /// Draws the choices over the lowest rows of an area.
+    pub(super) fn draw_menu(&self, area: Rect, frame: &mut Frame) {
+        let (Some(cycle), Some((place, first))) = (&self.cycle, self.menu_place(area)) else {
+            return;
+        };
+        let columns = usize::from(place.width - AROUND_COLUMNS);
+        let shown = cycle.choices.iter().enumerate().skip(first);
         let theme = self.viewer.theme;
         let buffer = frame.buffer_mut();
-        let top = area.bottom() - u16::try_from(rows).unwrap_or(area.height);
-        for (y, (at, choice)) in (top..area.bottom()).zip(shown) {
+        for (y, (at, choice)) in (place.y..place.bottom()).zip(shown) {
             let label = wrap::cut(&choice.label, columns);
             let blanks = " ".repeat(columns - wrap::columns(&label));
             let (mark, style) = if at == cycle.at {
@@ -144,7 +187,7 @@ impl App {
             } else {
                 (" ", Style::reset())
             };
-            let x = area.x;
+            let x = place.x;
             put_over(x, y, "│", theme.faint(), buffer);
             let text = format!("{mark}{label}{blanks} ");
             put_over(x + 1, y, &text, style, buffer);

@@ -21,6 +21,10 @@ enum Spot {
     Message(usize),
     /// This row of the members.
     Member(usize),
+    /// A choice for the word being written.
+    Choice(usize),
+    /// The input line.
+    Input,
     /// Nothing that can be clicked.
     Nothing,
 }
@@ -66,7 +70,12 @@ impl App {
         }
         let layout = self.layout();
         let lines = notches * WHEEL_LINES;
-        if layout.conversations.contains(at) {
+        if self.choice_at(at, layout.above_status()).is_some() {
+            self.wheel_choices(notches);
+        } else if layout.input.contains(at) {
+            // It has few rows.
+            self.wheel_input(notches, layout.input);
+        } else if layout.conversations.contains(at) {
             self.scroll_conversations(lines, usize::from(layout.conversations.height));
         } else if layout.members.contains(at) {
             let count = self.room().members.len();
@@ -80,6 +89,12 @@ impl App {
     fn spot(&mut self, at: Position) -> Spot {
         let layout = self.layout();
         let row = |area: Rect| usize::from(at.y - area.y);
+        if let Some(choice) = self.choice_at(at, layout.above_status()) {
+            return Spot::Choice(choice);
+        }
+        if layout.input.contains(at) {
+            return Spot::Input;
+        }
         if layout.conversations.contains(at) {
             let area = layout.conversations;
             let room = self.conversation_on(row(area), usize::from(area.height));
@@ -107,13 +122,31 @@ impl App {
         if self.overlay.is_some() {
             return self.click_overlay(at);
         }
-        match self.spot(at) {
+        let spot = self.spot(at);
+        if !matches!(spot, Spot::Choice(_)) {
+            self.cycle = None;
+        }
+        self.prefix = None;
+        self.is_quit_armed = false;
+        match spot {
+            Spot::Choice(index) => self.click_choice(index),
+            Spot::Input => self.click_written(at),
             Spot::Room(index) => self.show_room(index),
             Spot::Newest => self.show_end(),
             Spot::Message(row) => self.click_message(row),
             Spot::Member(row) => self.click_member(row),
             Spot::Nothing => {}
         }
+    }
+
+    /// Goes back to writing, where it was clicked.
+    fn click_written(&mut self, at: Position) {
+        self.recall = None;
+        if self.room().selected.is_some() {
+            self.stop_selecting();
+        }
+        let area = self.layout().input;
+        self.click_input(at, area);
     }
 
     fn click_message(&mut self, row: usize) {

@@ -192,7 +192,9 @@ impl App {
         let is_hit = match &mut self.overlay {
             Some(Overlay::Search(search)) => search.select_at(at, &context, area),
             Some(Overlay::Jump(jump)) => jump.select_at(at, area),
-            Some(Overlay::Net(_)) | None => return,
+            Some(Overlay::Net(_)) if area.contains(at) => Hit::Inside,
+            Some(Overlay::Net(_)) => Hit::Outside,
+            None => return,
         };
         match is_hit {
             Hit::Entry => self.act_on_list(ListAction::Take),

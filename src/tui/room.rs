@@ -16,6 +16,7 @@ use super::message::Item;
 use super::message::{Notice, Reach};
 use super::news::News;
 use super::outgoing::Outgoing;
+use super::pane::PaneScroll;
 use super::reading::Place;
 use super::scroll::Scroll;
 use super::window::{Aim, Entry, PAGE};
@@ -96,6 +97,8 @@ pub struct RoomView {
     pub(super) selected: Option<Seq>,
     /// What the input is for.
     pub(super) writing: Writing,
+    /// Which rows of the input line are in sight.
+    pub(super) input_scroll: PaneScroll,
     pub(super) kept: Kept,
 }
 
@@ -134,6 +137,7 @@ impl RoomView {
             found: None,
             selected: None,
             writing: Writing::Message,
+            input_scroll: PaneScroll::default(),
             kept: Kept::default(),
         }
     }

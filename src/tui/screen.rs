@@ -69,12 +69,12 @@ pub(super) struct Layout {
     status: Rect,
     /// What the input is for, when that is no plain message.
     about: Rect,
-    input: Rect,
+    pub input: Rect,
 }
 
 impl Layout {
     /// All rows above the status line but those at the top of the screen.
-    fn above_status(&self) -> Rect {
+    pub fn above_status(&self) -> Rect {
         Rect {
             height: self.messages.height + self.toast.height,
             ..self.middle

@@ -28,6 +28,48 @@ impl Desk {
         self.app.handle_mouse(mouse(kind, column, row));
     }
 
+    /// Clicks on this column and row of a screen of 40 by 12.
+    fn click_at(&mut self, column: u16, row: u16) {
+        self.draw(40, 12);
+        let kind = MouseEventKind::Down(MouseButton::Left);
+        self.app.handle_mouse(mouse(kind, column, row));
+    }
+
+    /// Turns the wheel over this column and row of a screen of 40 by 12, once for each sign.
+    fn wheel(&mut self, column: u16, row: u16, turns: &str) {
+        for turn in turns.chars() {
+            self.draw(40, 12);
+            let kind = match turn {
+                '+' => MouseEventKind::ScrollDown,
+                _ => MouseEventKind::ScrollUp,
+            };
+            self.app.handle_mouse(mouse(kind, column, row));
+        }
+    }
+
+    /// The rows of the input on a screen of 40 by 12, with a bar where the cursor is.
+    fn written(&mut self) -> Vec<String> {
+        let (lines, cursor) = self.draw(40, 12);
+        let status = lines
+            .iter()
+            .rposition(|line| line.starts_with('─'))
+            .unwrap();
+        let rows = lines.iter().enumerate().skip(status + 1);
+        rows.map(|(row, line)| {
+            let mut shown = String::new();
+            let mut column = 0;
+            for c in line.chars().chain([' ', ' ']) {
+                if (column, row) == (cursor.x, usize::from(cursor.y)) {
+                    shown.push('|');
+                }
+                shown.push(c);
+                column += super::super::wrap::columns(c.encode_utf8(&mut [0; 4])) as u16;
+            }
+            shown.trim_end().to_owned()
+        })
+        .collect()
+    }
+
     fn title(&self) -> String {
         self.app.room().title(&name("alice"))
     }
@@ -137,4 +179,129 @@ fn the_mouse_is_taken_and_left_at_will() {
     }
     desk.enter_line("/mouse maybe");
     desk.contains("! /mouse takes on or off");
+}
+
+#[test]
+fn a_click_takes_a_choice() {
+    let mut desk = Desk::entered();
+    desk.members(&[("bill", Presence::Here)]);
+    desk.write("hi @b");
+    desk.click(40, 12, "@bob");
+    assert_eq!(desk.input().0, "> hi @bob");
+    let screen = desk.draw(40, 12).0.join("\n");
+    assert!(!screen.contains("@bill"), "{screen}");
+    desk.write("!");
+    assert_eq!(desk.input().0, "> hi @bob !");
+    desk.press("C-u");
+    desk.write("so :ta");
+    desk.wheel(3, 9, "++-");
+    desk.press("Enter");
+    assert_eq!(desk.input().0, "> so 🎉");
+    desk.write(" :hea");
+    desk.click_at(5, 2);
+    let screen = desk.draw(40, 12).0.join("\n");
+    assert!(!screen.contains(":heart:"), "{screen}");
+}
+
+#[test]
+fn a_click_in_the_input_moves_the_cursor_there() {
+    let mut desk = Desk::entered();
+    desk.click_at(9, 11);
+    assert_eq!(desk.written(), ["> |Write to #lobby, or /help"]);
+    desk.write("ab世界cd");
+    for (column, expected) in [
+        (0, "> |ab世界cd"),
+        (2, "> |ab世界cd"),
+        (3, "> a|b世界cd"),
+        (4, "> ab|世界cd"),
+        (5, "> ab|世界cd"),
+        (6, "> ab世|界cd"),
+        (8, "> ab世界|cd"),
+        (10, "> ab世界cd|"),
+        (39, "> ab世界cd|"),
+    ] {
+        desk.click_at(column, 11);
+        assert_eq!(desk.written(), [expected], "{column}");
+    }
+    desk.press("M-Enter");
+    desk.write("second line");
+    desk.click_at(5, 10);
+    assert_eq!(desk.written(), ["> ab|世界cd", "  second line"]);
+    desk.click_at(30, 10);
+    assert_eq!(desk.written(), ["> ab世界cd|", "  second line"]);
+    desk.click_at(8, 11);
+    desk.write("-");
+    assert_eq!(desk.written(), ["> ab世界cd", "  second-| line"]);
+}
+
+#[test]
+fn a_click_finds_its_place_in_what_is_scrolled_and_broken_into_rows() {
+    let mut desk = Desk::entered();
+    let text: Vec<String> = (1..=9).map(|number| format!("line {number}")).collect();
+    desk.app.handle_paste(&text.join("\n"));
+    let shown = ["> line 6", "  line 7", "  line 8", "  line 9|"];
+    assert_eq!(desk.written(), shown);
+    // Nothing moves but the cursor.
+    desk.click_at(4, 8);
+    let shown = ["> li|ne 6", "  line 7", "  line 8", "  line 9"];
+    assert_eq!(desk.written(), shown);
+    desk.press("Up");
+    assert_eq!(desk.written()[..2], ["> li|ne 5", "  line 6"]);
+    desk.wheel(4, 9, "--");
+    let shown = ["> line 3", "  line 4", "  li|ne 5", "  line 6"];
+    assert_eq!(desk.written(), shown);
+    desk.wheel(4, 9, "----");
+    let shown = ["> line 1", "  line 2", "  line 3", "  li|ne 4"];
+    assert_eq!(desk.written(), shown);
+    desk.wheel(4, 9, "++++++++");
+    let shown = ["> li|ne 6", "  line 7", "  line 8", "  line 9"];
+    assert_eq!(desk.written(), shown);
+    desk.press("C-c");
+    desk.write(&"word ".repeat(9));
+    desk.click_at(8, 11);
+    assert_eq!(
+        desk.written(),
+        ["> word word word word word word word", "  word w|ord"]
+    );
+}
+
+#[test]
+fn what_is_handed_over_is_not_clicked_into() {
+    let mut desk = Desk::entered();
+    desk.enter_line("first");
+    desk.write("second");
+    desk.click_at(4, 10);
+    assert_eq!(desk.written(), ["> first", "  second|"]);
+    desk.click_at(4, 11);
+    assert_eq!(desk.written(), ["> first", "  se|cond"]);
+}
+
+#[test]
+fn a_click_in_the_input_ends_selecting_and_searching() {
+    let mut desk = Desk::entered();
+    desk.send_line("before");
+    desk.says("bob", "hello");
+    desk.write("written");
+    desk.press("Esc");
+    desk.click_at(5, 11);
+    desk.write("!");
+    assert_eq!(desk.written(), ["> wri!|tten"]);
+    desk.press("C-r b");
+    desk.click_at(5, 11);
+    desk.write("!");
+    assert_eq!(desk.written(), ["> bef!|ore"]);
+    desk.press("Down");
+    assert_eq!(desk.written(), ["> wri!tten|"]);
+}
+
+#[test]
+fn a_click_beside_the_network_closes_it() {
+    let mut desk = Desk::entered();
+    desk.press("F2");
+    desk.contains("10.0.0.1:5267");
+    desk.click_at(5, 5);
+    desk.contains("10.0.0.1:5267");
+    desk.click_at(5, 11);
+    let screen = desk.draw(80, 24).0.join("\n");
+    assert!(!screen.contains("10.0.0.1:5267"), "{screen}");
 }
