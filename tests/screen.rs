@@ -45,6 +45,14 @@ fn what_is_typed_pasted_and_done_on_one_screen_is_on_the_other() {
     ann.wait_for("pasted line 200");
     ann.press(&["Enter"]);
     ben.wait_for("pasted line 200");
+    // What is too long for one message is sent as several, once that is asked for.
+    let long: String = (1..=900)
+        .map(|n| format!("long line number {n}\n"))
+        .collect();
+    ann.paste(&long);
+    ann.wait_for("Ctrl-S sends it in 2 parts");
+    ann.press(&["C-s"]);
+    ben.wait_for("long line number 900");
     ben.type_text("/msg ann just between us");
     ben.press(&["Enter"]);
     ann.wait_for("@ben");

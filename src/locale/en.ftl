@@ -102,6 +102,7 @@ input-gone = { $name } is gone; it waits at the relay
 input-reaction = a digit, or a name like :tada:
 input-full = the input holds no more than { $max }; nothing was added
 hint-code = { $key } marks it as code
+hint-parts = { $key } sends { $count } parts
 hint-quit = Ctrl-C again quits
 hint-list = Enter goes there, Esc closes
 hint-net = ↑↓ scroll, Esc closes
@@ -246,7 +247,12 @@ info-place-unknown = stored; its place is not known here yet
 
 ## Why something is not done
 
-refuse-too-long = the message has { $size }, the most is { $max }; shorten it or send it in parts
+refuse-too-long = the message has { $size }, the most is { $max }; shorten it
+parts-offer = { $lines ->
+    [one] { $over } too long for one message. { $key } sends it in { $count } parts; Esc leaves it here
+   *[other] { $over } too long for one message: { $lines } lines don't fit. { $key } sends it in { $count } parts; Esc leaves it here
+}
+parts-too-many = { $over } too long for one message, and { $count } parts are more than { $max }. It stays here: shorten it
 refuse-too-many-unsent = { $count } messages wait to be sent; this one stays here until some are
 refuse-too-many-handed = the messages before this one are not on disk yet; it stays here until they are
 refuse-still-handed = messages of this room are not on disk yet; try again once they are
@@ -449,6 +455,7 @@ key-upper-case = the word in capitals
 key-lower-case = the word in small letters
 key-capitalize = the word with a capital
 key-mark-code = mark what was just pasted as code
+key-send-parts = send in parts what is too long for one message
 key-open-editor = write on in your own editor (VISUAL, EDITOR, or vi)
 key-recall = search back through the lines sent
 key-menu-up = the choice above

@@ -66,6 +66,7 @@ input-gone = { $name } 不在线；消息会在中继等待
 input-reaction = 一个数字，或名称，如 :tada:
 input-full = 输入最多 { $max }；没有添加任何内容
 hint-code = { $key } 标为代码
+hint-parts = { $key } 分 { $count } 条发送
 hint-quit = 再按一次 Ctrl-C 退出
 hint-list = Enter 转到那里，Esc 关闭
 hint-net = ↑↓ 滚动，Esc 关闭
@@ -204,7 +205,12 @@ info-place-unknown = 已存储；这里还不知道它的位置
 
 ## 为什么没有做
 
-refuse-too-long = 消息有 { $size }，最多 { $max }；请缩短或分几次发送
+refuse-too-long = 消息有 { $size }，最多 { $max }；请缩短
+parts-offer = { $lines ->
+    [1] 比一条消息的上限多 { $over }。按 { $key } 分 { $count } 条发送；按 Esc 留在这里
+   *[other] 比一条消息的上限多 { $over }：有 { $lines } 行放不下。按 { $key } 分 { $count } 条发送；按 Esc 留在这里
+}
+parts-too-many = 比一条消息的上限多 { $over }，要分 { $count } 条，最多 { $max } 条。内容留在这里，请缩短
 refuse-too-many-unsent = 有 { $count } 条消息等待发送；这一条先留在这里
 refuse-too-many-handed = 前面的消息还没有写到磁盘上；这一条先留在这里
 refuse-still-handed = 此房间的消息还没有写到磁盘上；写好后请再试
@@ -407,6 +413,7 @@ key-upper-case = 把单词改为大写
 key-lower-case = 把单词改为小写
 key-capitalize = 把单词首字母改为大写
 key-mark-code = 把刚粘贴的内容标为代码
+key-send-parts = 把一条消息放不下的内容分几条发送
 key-open-editor = 用你自己的编辑器（VISUAL、EDITOR 或 vi）继续写
 key-recall = 在已发送的内容中往回查找
 key-menu-up = 上一个候选

@@ -19,7 +19,7 @@ use super::net::NetWatch;
 use super::notify::{Notifier, NotifyConfig};
 use super::overlay::Overlay;
 use super::pane::PaneScroll;
-use super::pasting::CodeOffer;
+use super::pasting::{CodeOffer, PartsOffer};
 use super::recall::Recall;
 use super::room::RoomView;
 use super::settings::Settings;
@@ -189,6 +189,7 @@ pub struct App {
     pub(super) keys: KeyMap,
     pub(super) external: External,
     pub(super) code_offer: Option<CodeOffer>,
+    pub(super) parts_offer: Option<PartsOffer>,
     /// A line sent before is being searched for.
     pub(super) recall: Option<Recall>,
     /// The first of two keys was pressed.
@@ -259,6 +260,7 @@ impl App {
             keys: config.keys,
             external: External::None,
             code_offer: None,
+            parts_offer: None,
             recall: None,
             prefix: None,
             cycle: None,
@@ -524,6 +526,7 @@ impl App {
         self.taking_back = None;
         self.active = index;
         self.code_offer = None;
+        self.parts_offer = None;
         self.recall = None;
         self.note_used();
         self.members_scroll = PaneScroll::default();

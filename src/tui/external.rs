@@ -69,6 +69,9 @@ impl App {
             None => editor.put_back(&text),
         }
         self.drop_toast();
+        if room == self.active {
+            self.offer_parts();
+        }
     }
 }
 

@@ -111,6 +111,7 @@ impl App {
             }
             Action::OpenEditor => self.external = External::Wanted,
             Action::MarkCode => self.mark_code(),
+            Action::SendParts => self.send_parts(),
             Action::StartRecall => self.start_recall(),
             // Found only while a line is searched for.
             Action::Recall(_) => {}
@@ -177,7 +178,8 @@ impl App {
 
     /// Closes what is open, one thing at a time; then a message is selected.
     fn escape(&mut self) {
-        if self.toast.take().is_some() || self.drop_writing() {
+        let was_offered = self.drop_parts_offer();
+        if self.toast.take().is_some() || was_offered || self.drop_writing() {
             return;
         }
         self.start_selecting();

@@ -44,6 +44,7 @@ mod overlay;
 mod pages;
 mod palette;
 mod pane;
+mod parts;
 mod pasting;
 pub mod picture;
 mod quote;

@@ -47,6 +47,7 @@ impl App {
         self.recall = None;
         self.prefix = None;
         self.code_offer = None;
+        self.parts_offer = None;
         self.overlay = Some(overlay);
         self.is_dirty = true;
     }
@@ -89,6 +90,7 @@ impl App {
                 | Action::StartRecall
                 | Action::Menu(_)
                 | Action::MarkCode
+                | Action::SendParts
                 | Action::OpenEditor
                 | Action::Jump
                 | Action::Search,

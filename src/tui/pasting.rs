@@ -1,17 +1,36 @@
-//! Pasting into the input line. A paste never sends, whatever it holds.
+//! Pasting into the input line, and what is too long for a message. A paste never sends, whatever it
+//! holds.
 //!
 //! Several lines that look like a program's are offered to be marked as code, which one key does as
-//! long as nothing else is done with them.
+//! long as nothing else is done with them; so are many lines that are too long for a message.
+//!
+//! What is too long for one message, pasted or typed, is offered to be sent as several, by one key as
+//! well: see [`parts`]. It says by how much it is too long, and sends nothing before that key is
+//! pressed. What would take more than [`PARTS_MAX`] messages is refused. Whatever happens, the text
+//! stays in the input line until it is sent, also when some part of it can't be.
 
 use std::ops::Range;
 
 use super::app::App;
+use super::commands::{self, Request};
 use super::editor::Edit;
 use super::keymap::Action;
-use crate::locale::tr;
+use super::parts;
+use super::submit::{SubmitError, kib, size};
+use super::writing::Writing;
+use crate::locale::{number, say, tr};
+use crate::wire::SafeText;
+use crate::wire::text::TEXT_BYTES_MAX;
+
+/// What a block of code starts and ends with.
+const FENCE: &str = "```";
 
 /// Lines from which on punctuation tells a program from prose. Arbitrary: two are a quotation.
 const CODE_LINES_MIN: usize = 3;
+
+/// Messages that one text is sent as at most: 128 KiB, which nobody reads through in a chat any more.
+/// It is half of [`super::outgoing::HANDED_MAX`], so that one can go on writing meanwhile.
+const PARTS_MAX: usize = 8;
 
 /// A paste that may be code: where it stands in the text of the room in front, and which revision
 /// of that text it is.
@@ -19,6 +38,13 @@ const CODE_LINES_MIN: usize = 3;
 pub(super) struct CodeOffer {
     range: Range<usize>,
     revision: u64,
+}
+
+/// An offer to send this revision of the text in the room in front as so many messages.
+#[derive(Clone, Debug)]
+pub(super) struct PartsOffer {
+    revision: u64,
+    count: usize,
 }
 
 impl App {
@@ -44,12 +70,15 @@ impl App {
         }
         let range = start..editor.cursor();
         let pasted = editor.text().get(range.clone()).unwrap_or_default();
-        self.code_offer = is_code(pasted).then(|| CodeOffer {
+        let is_long = pasted.len() > TEXT_BYTES_MAX && pasted.contains('\n');
+        let is_marked = || pasted.lines().any(|line| line.starts_with(FENCE));
+        self.code_offer = (is_code(pasted) || is_long && !is_marked()).then(|| CodeOffer {
             range,
             revision: editor.revision(),
         });
         self.drop_toast();
         self.tell_typing();
+        self.offer_parts();
     }
 
     /// The paste that can be marked as code.
@@ -74,8 +103,118 @@ impl App {
         };
         let end = if behind.starts_with('\n') { "" } else { "\n" };
         let code = editor.text()[range.clone()].trim_end_matches('\n');
-        let fenced = format!("{start}```\n{code}\n```{end}");
+        let fenced = format!("{start}{FENCE}\n{code}\n{FENCE}{end}");
         editor.replace(range, &fenced);
+        self.drop_toast();
+        self.offer_parts();
+    }
+
+    /// What is written, when it is too long for a message and can be several.
+    fn long_text(&self) -> Option<SafeText> {
+        let room = self.room();
+        match room.writing {
+            Writing::Message | Writing::Reply { .. } => {}
+            Writing::Edit { .. } | Writing::Reaction { .. } => return None,
+        }
+        if room.editor.text().len() <= TEXT_BYTES_MAX {
+            return None;
+        }
+        let Ok(Request::Say(text)) = commands::parse(room.editor.text()) else {
+            return None;
+        };
+        let text = SafeText::new(text.trim_end());
+        (text.as_str().len() > TEXT_BYTES_MAX).then_some(text)
+    }
+
+    /// Says that what is written is too long for a message, and offers to send it as several. Whether
+    /// it is.
+    pub(super) fn offer_parts(&mut self) -> bool {
+        self.parts_offer = None;
+        let Some(text) = self.long_text() else {
+            return false;
+        };
+        let text = text.as_str();
+        let over = size(text.len() - TEXT_BYTES_MAX);
+        let fitting = text.as_bytes()[..TEXT_BYTES_MAX].iter();
+        let fitting = fitting.filter(|byte| **byte == b'\n').count();
+        let lines = text.split('\n').count() - fitting;
+        let count = parts::split(text, TEXT_BYTES_MAX).len();
+        let max = PARTS_MAX;
+        let said = match self.keys.key_of(Action::SendParts) {
+            None => SubmitError::TooLong(kib(text.len())).said(),
+            Some(_) if count > max => {
+                say!("parts-too-many", over = over, count = count, max = max)
+            }
+            Some(key) => {
+                self.parts_offer = Some(PartsOffer {
+                    revision: self.room().editor.revision(),
+                    count,
+                });
+                let lines = number(lines);
+                say!(
+                    "parts-offer",
+                    over = over,
+                    lines = lines,
+                    count = count,
+                    key = key
+                )
+            }
+        };
+        self.refuse(&said);
+        true
+    }
+
+    fn parts_offer(&self) -> Option<&PartsOffer> {
+        let revision = self.room().editor.revision();
+        let offer = self.parts_offer.as_ref();
+        offer.filter(|offer| offer.revision == revision)
+    }
+
+    /// Takes the offer back; the text stays. Whether there was one.
+    pub(super) fn drop_parts_offer(&mut self) -> bool {
+        let was_offered = self.parts_offer().is_some();
+        self.parts_offer = None;
+        was_offered
+    }
+
+    /// Sends what is written as several messages, when that was offered.
+    pub(super) fn send_parts(&mut self) {
+        if self.parts_offer().is_none() {
+            return;
+        }
+        if let Err(error) = self.hand_parts() {
+            self.refuse(&error.said());
+        }
+    }
+
+    /// Hands over all parts, or none of them.
+    fn hand_parts(&mut self) -> Result<(), SubmitError> {
+        let Some(text) = self.long_text() else {
+            return Ok(());
+        };
+        let parts = parts::split(text.as_str(), TEXT_BYTES_MAX);
+        self.check_room_for(parts.len())?;
+        let mut writing = std::mem::take(&mut self.room_mut().writing);
+        for part in parts {
+            let (local, sent_at) = (self.next_local(), self.wall);
+            // The first part answers what is answered; the others go on with it.
+            let body = std::mem::take(&mut writing).body(SafeText::new(part.trim_end()));
+            self.room_mut().outgoing.hand(local, sent_at, body);
+        }
+        self.room_mut().editor.take();
+        self.parts_offer = None;
+        self.toast = None;
+        self.send_next(self.active);
+        Ok(())
+    }
+
+    /// What there is to know about a text that is offered to be sent in parts.
+    pub(super) fn parts_hint(&self) -> Option<String> {
+        let PartsOffer { count, .. } = self.parts_offer()?;
+        let key = self.keys.key_of(Action::SendParts)?;
+        let sends = tr!(self.language(), "hint-parts", key = key, count = count);
+        let code = self.code_hint().map(|code| format!("  {code}"));
+        Some(sends + &code.unwrap_or_default())
     }
 
     /// What there is to know about a paste that may be code.
@@ -92,7 +231,7 @@ fn is_code(text: &str) -> bool {
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     let (mut count, mut indented, mut marked) = (0, 0, 0);
     for line in lines {
-        if line.starts_with("```") {
+        if line.starts_with(FENCE) {
             return false;
         }
         count += 1;

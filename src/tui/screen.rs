@@ -422,6 +422,9 @@ impl App {
         }
         let editor = &self.room().editor;
         let bytes = editor.text().len();
+        if let Some(hint) = self.parts_hint() {
+            return Some(hint);
+        }
         if bytes > TEXT_BYTES_MAX {
             let (bytes, max) = (kib(bytes), kib(TEXT_BYTES_MAX));
             return Some(tr!(language, "hint-bytes", bytes = bytes, max = max));

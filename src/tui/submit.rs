@@ -77,6 +77,14 @@ pub(super) fn kib(bytes: usize) -> String {
     }
 }
 
+/// A size for people, of which less than a thousand bytes are said as they are.
+pub(super) fn size(bytes: usize) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        _ => kib(bytes),
+    }
+}
+
 impl App {
     /// Carries the input line out.
     pub(super) fn submit(&mut self) {
@@ -90,6 +98,9 @@ impl App {
             Ok(request) => request,
             Err(error) => return self.refuse(&error.said()),
         };
+        if self.offer_parts() {
+            return;
+        }
         // The line is taken out of the room it was typed in: the request may put another in front.
         let origin = self.room().name.clone();
         match self.carry_out(request) {
@@ -227,6 +238,18 @@ impl App {
         Ok(())
     }
 
+    /// Whether so many messages more can be handed over.
+    pub(super) fn check_room_for(&self, count: usize) -> Result<(), SubmitError> {
+        let outgoing = &self.room().outgoing;
+        if outgoing.unsent().count() + count > PENDING_MAX {
+            return Err(SubmitError::TooManyUnsent);
+        }
+        if outgoing.handed_len() + count > HANDED_MAX {
+            return Err(SubmitError::TooManyHanded);
+        }
+        Ok(())
+    }
+
     fn say(
         &mut self,
         text: &str,
@@ -234,13 +257,7 @@ impl App {
     ) -> Result<Line, SubmitError> {
         let text = SafeText::new(text.trim_end());
         self.check_length(&text)?;
-        let outgoing = &self.room().outgoing;
-        if outgoing.unsent().count() >= PENDING_MAX {
-            return Err(SubmitError::TooManyUnsent);
-        }
-        if outgoing.handed_len() >= HANDED_MAX {
-            return Err(SubmitError::TooManyHanded);
-        }
+        self.check_room_for(1)?;
         if text.as_str().trim().is_empty() {
             return Ok(Line::Done);
         }

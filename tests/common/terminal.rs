@@ -1,6 +1,7 @@
 //! Terminals without a window: tmux, whose screen is read and whose keys are pressed.
 
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -97,7 +98,11 @@ impl Terminal {
 
     /// Pastes text as a terminal does, bracketed.
     pub fn paste(&self, text: &str) {
-        must("tmux", &["-L", &self.name, "set-buffer", text]);
+        // A command of tmux takes less than a long text.
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let path = file.path().to_str().unwrap();
+        must("tmux", &["-L", &self.name, "load-buffer", path]);
         must(
             "tmux",
             &["-L", &self.name, "paste-buffer", "-p", "-t", "main"],

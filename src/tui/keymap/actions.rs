@@ -47,6 +47,8 @@ pub enum Action {
     StartRecall,
     /// Mark what was just pasted as code.
     MarkCode,
+    /// Send as several messages what is too long for one.
+    SendParts,
     /// Write on in an editor of the user's.
     OpenEditor,
     /// Do something with that search.

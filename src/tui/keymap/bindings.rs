@@ -41,7 +41,7 @@ pub const BINDINGS: &[Binding] = &{
     use Action::{
         Complete, CompleteBack, Edit, Escape, Interrupt, Jump, LineDown, LineUp, List, MarkCode,
         Menu, Net, Newest, NextRoom, NextUnread, Oldest, OpenEditor, PageDown, PageUp, PreviousRoom, Quit,
-        Recall, Redraw, Search, Select, Send, ShowKeys, ShowRoom, StartRecall,
+        Recall, Redraw, Search, Select, Send, SendParts, ShowKeys, ShowRoom, StartRecall,
     };
     use EditAction as E;
     use ListAction as L;
@@ -78,6 +78,7 @@ pub const BINDINGS: &[Binding] = &{
         bind(Edit(E::LowerCase), Write, "lower-case", &["alt-l"], key!("key-lower-case")),
         bind(Edit(E::Capitalize), Write, "capitalize", &["alt-c"], key!("key-capitalize")),
         bind(MarkCode, Write, "mark-code", &["ctrl-g"], key!("key-mark-code")),
+        bind(SendParts, Write, "send-parts", &["ctrl-s"], key!("key-send-parts")),
         bind(OpenEditor, Write, "open-editor", &["ctrl-x ctrl-e"], key!("key-open-editor")),
         bind(StartRecall, Write, "recall", &["ctrl-r"], key!("key-recall")),
         bind(NextRoom, Screen, "next-room", &["ctrl-n", "alt-down", "ctrl-pagedown"], key!("key-next-room")),

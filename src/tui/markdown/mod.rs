@@ -138,6 +138,24 @@ fn code_block(fence_line: &str, lines: &[&str]) -> Block {
     }
 }
 
+/// The blocks of code of a text: which of its lines stand between the fences of each.
+pub fn code_blocks(text: &str) -> Vec<Range<usize>> {
+    let lines: Vec<&str> = text.split('\n').collect();
+    let ends = last_ends(&lines);
+    let mut blocks = Vec::new();
+    let mut at = 0;
+    while at < lines.len() {
+        match code_lines(&lines, &ends, at) {
+            Some(code) => {
+                at = code.end + 1;
+                blocks.push(code);
+            }
+            None => at += 1,
+        }
+    }
+    blocks
+}
+
 /// How deep a line is quoted, and the rest of it.
 fn quotes(line: &str) -> (usize, &str) {
     let (mut count, mut rest) = (0, line);

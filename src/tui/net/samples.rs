@@ -8,7 +8,7 @@ use crate::client::update::PathStats;
 use crate::locale::key;
 use crate::tui::app::Viewer;
 use crate::tui::status::rtt_text;
-use crate::tui::submit::kib;
+use crate::tui::submit::size;
 use crate::wire::{PathQuality, Timestamp};
 
 /// Seconds kept. What changes in a minute is what a person wonders about.
@@ -190,8 +190,7 @@ pub fn percent(permille: u64) -> String {
 
 fn bytes(bytes: u64) -> String {
     match usize::try_from(bytes).unwrap_or(usize::MAX) {
-        bytes @ 0..1_000 => format!("{bytes} B"),
-        bytes @ 1_000..1_048_576 => kib(bytes),
+        bytes @ 0..1_048_576 => size(bytes),
         bytes => format!("{} MiB", bytes / 1_048_576),
     }
 }

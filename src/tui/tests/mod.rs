@@ -13,6 +13,7 @@ mod looks;
 mod mouse;
 mod net;
 mod notifying;
+mod parts;
 mod random;
 mod screens;
 mod searching;
