@@ -361,7 +361,7 @@ impl Walk {
         ben.wait_until(&["Search:"], &[]);
         ben.type_text("stove");
         ben.wait_until(
-            &["2 found", "#kitchen ann", "the kettle is on the stove"],
+            &["1 found", "#kitchen ann edited", "the kettle is on the stove"],
             &[],
         );
         ben.press(&["Enter"]);

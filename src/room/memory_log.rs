@@ -9,9 +9,9 @@ use super::log::{
     Append, Cutoff, LogReply, LogRequest, Place, Reader, RoomSnapshot, Search, Snapshot,
     absent_member,
 };
-use super::{Room, hash_after, text_of};
+use super::{Room, about_of, hash_after, text_of};
 use crate::wire::{
-    DeviceId, Event, EventId, Found, LogHash, LogId, Name, RelayId, RoomName, Seq, Timestamp,
+    Body, DeviceId, Event, EventId, Found, LogHash, LogId, Name, RelayId, RoomName, Seq, Timestamp,
 };
 
 /// Bytes an event counts against [`Cutoff::bytes_max`]. Arbitrary: what it takes on a disk.
@@ -238,6 +238,7 @@ impl MemoryLog {
                 && search.from.as_ref().is_none_or(|from| *from == event.from)
                 && super::is_for(room, &search.reader)
                 && is_found(event)
+                && self.is_current(room, event)
         });
         let mut found: Vec<Found> = found
             .zip(1..)
@@ -252,6 +253,22 @@ impl MemoryLog {
         found.reverse();
         found.truncate(search.count_max);
         found
+    }
+
+    /// Whether a text is how a message reads now: its own device has neither edited it since nor
+    /// taken it back.
+    fn is_current(&self, room: &RoomName, event: &Event) -> bool {
+        let of = if let Body::Edit(of, _) = event.body {
+            of
+        } else {
+            event.seq
+        };
+        let changes = |later: &&Event| {
+            let is_edit = matches!(later.body, Body::Edit(..)) && later.seq > event.seq;
+            let is_change = is_edit || matches!(later.body, Body::Redaction(_));
+            is_change && later.device == event.device && about_of(&later.body) == Some(of)
+        };
+        !self.stored(room).iter().any(|later| changes(&later))
     }
 
     fn append(&mut self, appends: Vec<Append>, wall: Timestamp) -> LogReply {
@@ -446,6 +463,38 @@ mod tests {
 
     fn append(log: &mut MemoryLog, appends: Vec<Append>) -> LogReply {
         log.answer(LogRequest::Append(appends), WALL)
+    }
+
+    #[test]
+    fn a_message_is_found_once_by_its_text_as_it_is_now() {
+        let mut log = log();
+        append(&mut log, vec![room()]);
+        let bodies = [
+            Body::Message(SafeText::new("tea")),
+            Body::Edit(Seq(1), SafeText::new("tea at four")),
+            Body::Edit(Seq(1), SafeText::new("tea at five")),
+            Body::Redaction(Seq(1)),
+        ];
+        let (mut found, mut hash) = (Vec::new(), LogHash::EMPTY);
+        for (seq, body) in (1..).zip(bodies) {
+            let event = Event {
+                body,
+                ..event(seq, seq)
+            };
+            hash = hash_after(hash, &event);
+            let room = RoomName::lobby();
+            append(&mut log, vec![Append::Event { room, event, hash }]);
+            let hits = log.search(&Search {
+                words: "tea".to_owned(),
+                reader: "alice".parse().unwrap(),
+                room: None,
+                from: None,
+                after: None,
+                count_max: 10,
+            });
+            found.push(hits.iter().map(|hit| hit.event.seq.0).collect::<Vec<_>>());
+        }
+        assert_eq!(found, [vec![1], vec![2], vec![3], vec![]]);
     }
 
     #[test]

@@ -15,7 +15,9 @@
 //!
 //! # What leaves it
 //!
-//! A message that its own device took back, with all the edits of it; and what is pruned.
+//! The old text of a message that its own device edited, so that each message is found once, by its
+//! text as it is now, as the last edit of it; a message that its own device took back, with all the
+//! edits of it; and what is pruned.
 
 mod words;
 
@@ -49,6 +51,9 @@ pub(super) const SCHEMA: &str = "
         PRIMARY KEY (room, seq)
     ) STRICT, WITHOUT ROWID;
 ";
+
+/// What the token starts with that says which event an edit is of.
+const EDIT: &str = "_e";
 
 /// A room, by what the index needs to know of it.
 #[derive(Clone, Copy, Debug)]
@@ -84,6 +89,12 @@ pub(super) fn add(
             return Ok(());
         }
     };
+    if let Some(edited) = edited {
+        if is_redacted(connection, room, edited)? {
+            return Ok(());
+        }
+        supersede(connection, room, edited, event.device)?;
+    }
     let mut tokens = words::tokens(text.as_str());
     if tokens.is_empty() {
         return Ok(());
@@ -99,12 +110,6 @@ pub(super) fn add(
         }
     }
     if let Some(edited) = edited {
-        let is_redacted = connection
-            .prepare_cached("SELECT 1 FROM redacted WHERE room = ?1 AND seq = ?2")?
-            .exists((room.id, to_i64(edited.0)))?;
-        if is_redacted {
-            return Ok(());
-        }
         tokens.push(' ');
         tokens.push_str(&edit_token(room.id, edited));
     }
@@ -130,6 +135,62 @@ pub(super) fn remove(
     Ok(())
 }
 
+fn is_redacted(connection: &Connection, room: IndexedRoom<'_>, seq: Seq) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM redacted WHERE room = ?1 AND seq = ?2")?
+        .exists((room.id, to_i64(seq.0)))
+}
+
+/// A device has edited an event: if it is its own, or is pruned, neither it nor an earlier edit is
+/// found any more.
+fn supersede(
+    connection: &Connection,
+    room: IndexedRoom<'_>,
+    seq: Seq,
+    device: DeviceId,
+) -> rusqlite::Result<()> {
+    let original: Option<(i64, [u8; 8])> = connection
+        .prepare_cached("SELECT mark, device FROM events WHERE room = ?1 AND seq = ?2")?
+        .query_row((room.id, to_i64(seq.0)), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    match original {
+        Some((_, author)) if author != device.0 => return Ok(()),
+        Some((mark, _)) => remove(connection, room, mark)?,
+        None => {}
+    }
+    remove_edits(connection, room, seq)
+}
+
+/// Takes out the entries of all edits of an event.
+fn remove_edits(connection: &Connection, room: IndexedRoom<'_>, seq: Seq) -> rusqlite::Result<()> {
+    let edits = format!("SELECT rowid FROM {0} WHERE {0} MATCH ?1", room.table());
+    let edits: Vec<i64> = connection
+        .prepare_cached(&edits)?
+        .query_map((quoted(&edit_token(room.id, seq)),), |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for mark in edits {
+        remove(connection, room, mark)?;
+    }
+    Ok(())
+}
+
+/// The marks of all edits in the index, in their order.
+pub(super) fn edits(connection: &Connection) -> rusqlite::Result<Vec<i64>> {
+    let mut marks = Vec::new();
+    for table in ["search", "search_direct"] {
+        let all = format!("SELECT rowid FROM {table} WHERE {table} MATCH ?1");
+        let mut statement = connection.prepare(&all)?;
+        let found = statement.query_map((format!("\"{EDIT}\" *"),), |row| row.get(0))?;
+        for mark in found {
+            marks.push(mark?);
+        }
+    }
+    marks.sort_unstable();
+    Ok(marks)
+}
+
 /// A device has taken an event back: if it is its own, neither it nor its edits are found any more.
 fn redact(
     connection: &Connection,
@@ -148,15 +209,7 @@ fn redact(
         .prepare_cached("INSERT OR IGNORE INTO redacted VALUES (?1, ?2)")?
         .execute((room.id, to_i64(seq.0)))?;
     remove(connection, room, mark)?;
-    let edits = format!("SELECT rowid FROM {0} WHERE {0} MATCH ?1", room.table());
-    let edits: Vec<i64> = connection
-        .prepare_cached(&edits)?
-        .query_map((quoted(&edit_token(room.id, seq)),), |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
-    for mark in edits {
-        remove(connection, room, mark)?;
-    }
-    Ok(())
+    remove_edits(connection, room, seq)
 }
 
 /// The marks of what is searched for, newest first.
@@ -212,7 +265,7 @@ fn room_token(id: i64) -> String {
 }
 
 fn edit_token(room: i64, edited: Seq) -> String {
-    format!("_e{room}_{}", edited.0)
+    format!("{EDIT}{room}_{}", edited.0)
 }
 
 fn sender_token(name: &Name) -> String {

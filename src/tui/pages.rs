@@ -3,7 +3,7 @@
 use super::app::{App, Asked, Jump};
 use super::window::{Aim, PAGE, PageOutcome};
 use crate::locale::say;
-use crate::wire::{Event, Found, LogId, Query, RoomName, Seq};
+use crate::wire::{Body, Event, Found, LogId, Query, RoomName, Seq};
 
 /// Events taken of one answer; what is more was not asked for.
 const PAGE_EVENTS_MAX: usize = PAGE as usize;
@@ -80,10 +80,16 @@ impl App {
             return self.refuse(&say!("refuse-too-many-rooms"));
         };
         self.show_room(index);
+        // An edited message is found as its last edit, which has no place of its own.
+        let seq = if let Body::Edit(of, _) = found.event.body {
+            of
+        } else {
+            found.event.seq
+        };
         self.jump = Some(Jump {
             room: found.room.clone(),
             log: found.log,
-            seq: found.event.seq,
+            seq,
         });
         self.follow_jump();
     }

@@ -21,7 +21,9 @@ use super::submit::SubmitError;
 use super::{highlight, reasons, wrap};
 use crate::locale::{Language, Said, say, tr};
 use crate::room::text_of;
-use crate::wire::{Found, Name, Query, Refusal, RoomName, StoreFault, Timestamp};
+use crate::wire::{
+    Body, Found, Name, Query, Refusal, RoomName, StoreFault, Timestamp,
+};
 
 /// The longest search, in characters: what a relay takes.
 pub const SEARCH_CHARS_MAX: usize = 256;
@@ -434,11 +436,15 @@ impl Search {
         let event = &found.event;
         let at = moment(event.stored_at(), "%H:%M", context);
         let room = RoomView::new(found.room.clone(), false).title(&self.own);
-        let head = vec![
+        let mut head = vec![
             Span::styled(format!("{sign}{at}  {room}"), style),
             Span::raw("  "),
             Span::styled(event.from.to_string(), theme.nick(event.from.as_str())),
         ];
+        if matches!(event.body, Body::Edit(..)) {
+            let edited = tr!(context.language, "room-edited");
+            head.push(Span::styled(format!("  {edited}"), theme.faint()));
+        }
         let text = text_of(&event.body).unwrap_or_default();
         let text = text.replace(['\n', '\t'], " ");
         let mut lines = vec![Line::from(head)];

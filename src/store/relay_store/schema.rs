@@ -3,7 +3,7 @@
 //! Version 2 added hashes over the logs, ordinals, commits numbered over all rooms, readers, ids of
 //! pruned events, and the search index. A database of version 1 is carried over in one transaction:
 //! everything stays, hashes are worked out from the events, and the index is filled. Version 3 added how
-//! far readers have read.
+//! far readers have read. Version 4 takes the old texts of edited messages out of the index.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::wire::{LogHash, RoomName};
 use super::read::read_event;
 
 /// The newest `user_version` known here.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 
 /// The version whose events are all written anew on the way to the next.
 pub(super) const VERSION_1: i64 = 1;
@@ -32,6 +32,7 @@ pub(super) fn migrations() -> Migrations<'static> {
         M::up(STEP_1),
         M::up_with_hook(STEP_2, fill),
         M::up(STEP_3),
+        M::up_with_hook("", leave_out_old_texts),
     ])
 }
 
@@ -156,6 +157,26 @@ fn fill(transaction: &Transaction<'_>) -> HookResult {
         carry_over(transaction, count)?;
     }
     transaction.execute_batch(STEP_2_END)?;
+    Ok(())
+}
+
+/// Puts every edit into the index again, in their order, by which the text before it leaves.
+fn leave_out_old_texts(transaction: &Transaction<'_>) -> HookResult {
+    let mut statement = transaction.prepare(
+        "SELECT events.seq, device, local, line, number, events.name, sent_at, stored_after, body,
+                marks.room, rooms.name
+         FROM marks JOIN events USING (room, seq) JOIN rooms ON rooms.id = marks.room
+         WHERE marks.mark = ?1",
+    )?;
+    for mark in search::edits(transaction)? {
+        let mut rows = statement.query((mark,))?;
+        let Some(row) = rows.next()? else { continue };
+        let (id, name): (i64, RoomName) = (row.get(9)?, parsed(row, 10)?);
+        match read_event(row) {
+            Ok(event) => search::add(transaction, IndexedRoom { id, name: &name }, mark, &event)?,
+            Err(error) => tracing::error!("an event of {name}: {}", reason(&error)),
+        }
+    }
     Ok(())
 }
 

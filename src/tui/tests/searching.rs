@@ -235,6 +235,30 @@ fn a_message_that_comes_with_the_room_is_waited_for() {
 }
 
 #[test]
+fn an_edited_message_is_found_as_its_edit_and_gone_to_itself() {
+    let mut desk = Desk::entered();
+    desk.says("bob", "the lader is here");
+    desk.chatter(40);
+    let edit = Body::Edit(Seq(1), SafeText::new("the ladder is here"));
+    desk.event("bob", edit.clone());
+    desk.enter_line("/search ladder");
+    let (request, _) = asked(&mut desk);
+    let mut hit = found(&lobby(), 42, "bob", "");
+    hit.event.body = edit;
+    answer(&mut desk, request, vec![hit]);
+    let (lines, _) = desk.draw(80, 24);
+    let expected = [
+        "> 23 Nov 2026 12:00  #lobby  bob  edited",
+        "  the ladder is here",
+    ];
+    assert_eq!(lines[4..6], expected);
+    desk.commands();
+    desk.press("Enter");
+    assert_eq!(desk.app.room().found, Some(Seq(1)));
+    desk.contains("bob  the ladder is here");
+}
+
+#[test]
 fn a_message_that_can_not_be_shown_says_why() {
     let mut desk = ladders();
     desk.press("Enter");

@@ -137,6 +137,48 @@ fn a_database_of_version_2_keeps_its_readers_who_have_read_nothing_yet() {
 }
 
 #[test]
+fn a_database_of_version_3_finds_edited_messages_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("relay.db");
+    let edit = |seq, of, text: &str| {
+        let text = SafeText::new(text);
+        event(seq, seq, Body::Edit(Seq(of), text))
+    };
+    let mut store = RelayStore::open(&path).unwrap();
+    append(&mut store, vec![lobby(), message(1, 1), message(2, 2)]);
+    append(
+        &mut store,
+        vec![edit(3, 1, "hello tea"), edit(4, 1, "hello milk")],
+    );
+    // Entries as version 3 had them beside the last one.
+    let entries = [(1, "hello _r1"), (3, "hello tea _r1 _e1_1")];
+    for (mark, tokens) in entries {
+        store
+            .connection
+            .execute(
+                "INSERT INTO search (rowid, tokens) VALUES (?1, ?2)",
+                (mark, tokens),
+            )
+            .unwrap();
+    }
+    let marks = |store: &RelayStore, words: &str| -> Vec<u64> {
+        let found = search(store, words, "eve");
+        found.iter().map(|found| found.mark).collect()
+    };
+    assert_eq!(marks(&store, "hello"), [4, 3, 2, 1]);
+    store
+        .connection
+        .execute_batch("PRAGMA user_version = 3")
+        .unwrap();
+    drop(store);
+
+    let store = RelayStore::open(&path).unwrap();
+    assert_eq!(marks(&store, "hello"), [4, 2]);
+    assert_eq!(marks(&store, "milk"), [4]);
+    assert_eq!(marks(&store, "tea"), [0; 0]);
+}
+
+#[test]
 fn a_carried_over_database_can_shrink() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("relay.db");

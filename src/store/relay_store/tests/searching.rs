@@ -178,6 +178,36 @@ fn a_search_goes_on_after_a_mark() {
 }
 
 #[test]
+fn a_message_is_found_once_by_its_text_as_it_is_now() {
+    let mut store = texts(&["tea at four", "coffee at five"]);
+    let edit = |seq, text: &str| event(seq, seq, Body::Edit(Seq(1), SafeText::new(text)));
+    append(
+        &mut store,
+        vec![edit(3, "tea at six"), edit(4, "milk at six")],
+    );
+    assert_eq!(locals(&store, wanted("at", "eve")), [4, 2]);
+    assert_eq!(locals(&store, wanted("six", "eve")), [4]);
+    assert_eq!(locals(&store, wanted("tea", "eve")), [0; 0]);
+    assert_eq!(locals(&store, wanted("four", "eve")), [0; 0]);
+    // A text of no words leaves nothing to be found.
+    append(&mut store, vec![edit(5, "!")]);
+    assert_eq!(locals(&store, wanted("milk", "eve")), [0; 0]);
+    append(&mut store, vec![edit(6, "tea again")]);
+    assert_eq!(locals(&store, wanted("tea", "eve")), [6]);
+}
+
+#[test]
+fn an_edit_by_another_device_replaces_nothing() {
+    let mut store = texts(&["tea at four"]);
+    let mut edit = event(2, 2, Body::Edit(Seq(1), SafeText::new("no tea")));
+    if let Append::Event { event, .. } = &mut edit {
+        event.device = DeviceId([8; 8]);
+    }
+    append(&mut store, vec![edit]);
+    assert_eq!(locals(&store, wanted("tea", "eve")), [2, 1]);
+}
+
+#[test]
 fn an_edit_is_found_and_what_its_device_took_back_is_not() {
     let mut store = texts(&["first words", "other words"]);
     append(
@@ -187,14 +217,14 @@ fn an_edit_is_found_and_what_its_device_took_back_is_not() {
             event(4, 4, Body::Reaction(Seq(1), SafeText::new("words"))),
         ],
     );
-    assert_eq!(locals(&store, wanted("words", "eve")), [3, 2, 1]);
+    assert_eq!(locals(&store, wanted("words", "eve")), [3, 2]);
 
     let mut by_other = event(5, 5, Body::Redaction(Seq(2)));
     if let Append::Event { event, .. } = &mut by_other {
         event.device = DeviceId([8; 8]);
     }
     append(&mut store, vec![by_other]);
-    assert_eq!(locals(&store, wanted("words", "eve")), [3, 2, 1]);
+    assert_eq!(locals(&store, wanted("words", "eve")), [3, 2]);
 
     append(&mut store, vec![event(6, 6, Body::Redaction(Seq(1)))]);
     assert_eq!(locals(&store, wanted("words", "eve")), [2]);
