@@ -121,23 +121,28 @@ impl Editor {
         text
     }
 
-    /// Takes the text out.
+    /// Takes the text out. What was being written before a line of the history was shown is there
+    /// again.
     pub fn take(&mut self) -> String {
-        self.cursor = 0;
         self.goal = None;
         self.last = Last::Other;
         self.revision += 1;
-        self.sent.reset();
-        self.undo = Undo::default();
-        self.undo_aside = Undo::default();
-        std::mem::take(&mut self.text)
+        self.undo = std::mem::take(&mut self.undo_aside);
+        let aside = self.sent.reset();
+        self.cursor = aside.len();
+        std::mem::replace(&mut self.text, aside)
     }
 
-    /// Empties the line, which is remembered in the history, and can be taken back.
+    /// Empties the line, which is remembered in the history, and can be taken back; so is what was
+    /// being written before a line of the history was shown.
     pub fn clear(&mut self) {
         let text = self.text.clone();
         self.show_sent(self.sent.end());
+        let aside = self.text.clone();
         self.replace(0..self.text.len(), "");
+        if aside != text {
+            self.remember(aside);
+        }
         self.remember(text);
     }
 

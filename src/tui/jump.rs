@@ -137,8 +137,8 @@ impl App {
             Target::Write(text) => {
                 self.room_mut().selected = None;
                 let editor = &mut self.room_mut().editor;
-                // What was written can be had back with the up arrow.
-                editor.submit();
+                // What was written can be had back, with the up arrow as well.
+                editor.clear();
                 editor.paste(&text);
             }
         }

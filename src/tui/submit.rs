@@ -21,6 +21,7 @@ pub(super) enum SubmitError {
     TooManyUnsent,
     TooManyHanded,
     StillHanded,
+    Written,
     OnlyRoom,
     TooManyRooms,
     Oneself,
@@ -43,6 +44,7 @@ impl SubmitError {
             Self::TooManyUnsent => say!("refuse-too-many-unsent", count = PENDING_MAX),
             Self::TooManyHanded => say!("refuse-too-many-handed"),
             Self::StillHanded => say!("refuse-still-handed"),
+            Self::Written => say!("select-written"),
             Self::OnlyRoom => say!("refuse-only-room"),
             Self::TooManyRooms => say!("refuse-too-many-rooms"),
             Self::Oneself => say!("refuse-oneself"),
@@ -220,7 +222,6 @@ impl App {
             let code = writing::shortcode(text).ok_or(SubmitError::NoReaction)?;
             self.react(to, code)?;
             self.room_mut().writing = Writing::Message;
-            self.room_mut().editor.take();
             return Ok(Line::Handed);
         }
         let line = self.say(text, |text| writing.body(text))?;
@@ -314,6 +315,17 @@ impl App {
         }
         if self.room().outgoing.handed_len() > 0 {
             return Err(SubmitError::StillHanded);
+        }
+        // The line that asks for it goes with the room, and nothing else that is written.
+        let is_asked = |line: &str| matches!(commands::parse(line), Ok(Request::Leave));
+        let editor = &self.room().editor;
+        let shown = editor.text();
+        let draft = editor.draft();
+        if [shown, draft]
+            .iter()
+            .any(|line| !line.is_empty() && !is_asked(line))
+        {
+            return Err(SubmitError::Written);
         }
         let room = self.rooms.remove(self.active);
         // They are sent all the same.

@@ -48,10 +48,13 @@ impl Sent {
         self.lines.get(self.at).is_some_and(|line| line == text)
     }
 
-    /// Goes to the line being written, which is a new one.
-    pub fn reset(&mut self) {
+    /// Goes to the line being written: a new one, unless another one was shown in its place.
+    pub fn reset(&mut self) -> String {
+        let end = self.end();
+        let aside = self.edited.remove(&end).filter(|_| self.at != end);
         self.edited.clear();
-        self.at = self.end();
+        self.at = end;
+        aside.unwrap_or_default()
     }
 
     /// Adds a line, whatever is being written or browsed meanwhile. Whether it is worth it.

@@ -263,3 +263,107 @@ fn sent_lines_are_found_by_words_in_them() {
     assert_eq!(shown(&editor), "|make it so");
     assert!(!editor.find_sent_before(editor.sent_at(), "coffee"));
 }
+
+#[test]
+fn every_key_of_readline_does_what_it_is_known_for() {
+    /// The text with the cursor, the keys, and what follows.
+    const TABLE: &[(&str, &str, &str)] = &[
+        ("one tw|o", "C-a", "|one two"),
+        ("one tw|o", "Home", "|one two"),
+        ("on|e two", "C-e", "one two|"),
+        ("on|e two", "End", "one two|"),
+        ("one\nt|wo\nsix", "C-a", "one\n|two\nsix"),
+        ("one\nt|wo\nsix", "C-e", "one\ntwo|\nsix"),
+        ("on|e", "C-b", "o|ne"),
+        ("|one", "C-b Left", "|one"),
+        ("on|e", "C-f", "one|"),
+        ("one|", "C-f Right", "one|"),
+        ("one|\ntwo", "C-f", "one\n|two"),
+        ("one two|", "M-b", "one |two"),
+        ("one, two|", "M-b M-b", "|one, two"),
+        ("one two|", "C-Left", "one |two"),
+        ("one two|", "M-Left", "one |two"),
+        ("|one two", "M-f", "one| two"),
+        ("|one, two", "M-f M-f", "one, two|"),
+        ("|one two", "C-Right", "one| two"),
+        ("|one two", "M-Right", "one| two"),
+        ("one t|wo", "C-h", "one |wo"),
+        ("|one", "Backspace C-h", "|one"),
+        ("o|ne", "C-d", "o|e"),
+        ("one|", "C-d Delete", "one|"),
+        ("one two-three|", "C-w", "one |"),
+        ("one two-three|", "M-Backspace", "one two-|"),
+        ("one two-three|", "C-Backspace", "one two-|"),
+        ("one  |", "C-w", "|"),
+        ("|one", "C-w M-Backspace C-u", "|one"),
+        ("one| two three", "M-d", "one| three"),
+        ("one| two three", "C-Delete", "one| three"),
+        ("one|", "M-d C-k", "one|"),
+        ("one t|wo", "C-u", "|wo"),
+        ("one\nt|wo", "C-u", "one\n|wo"),
+        ("one\n|two", "C-u", "one|two"),
+        ("one t|wo\nsix", "C-k", "one t|\nsix"),
+        ("one|\nsix", "C-k", "one|six"),
+        ("one tw|o", "C-u C-y", "one tw|o"),
+        ("one tw|o", "C-k C-y C-y", "one twoo|"),
+        ("one two three|", "C-w C-w C-y", "one two three|"),
+        ("one two|", "M-b M-d M-b M-d C-y M-y", "two| "),
+        ("one two|", "M-y", "one two|"),
+        ("ab|c", "C-t", "acb|"),
+        ("abc|", "C-t", "acb|"),
+        ("|abc", "C-t", "|abc"),
+        ("one |two", "M-u", "one TWO|"),
+        ("one |TWO", "M-l", "one two|"),
+        ("|one TWO", "M-c M-c", "One Two|"),
+        ("one two|", "C-w C-_", "one two|"),
+        ("one two|", "C-w C-/", "one two|"),
+        ("one two|", "C-w C-x", "one |"),
+        ("one two|", "C-w C-_ M-_", "one |"),
+        ("one two|", "C-w C-_ M-/", "one |"),
+        ("one|", "C-j x", "one\nx|"),
+        ("one|", "M-Enter x", "one\nx|"),
+        ("世界|", "C-b", "世|界"),
+        ("世界|", "C-h", "世|"),
+        ("世界 中|", "M-b M-b", "|世界 中"),
+        ("世|界", "C-t", "界世|"),
+    ];
+    for (before, keys, expected) in TABLE {
+        let (head, tail) = before.split_once('|').unwrap();
+        let mut editor = typed(tail, "");
+        editor.set_width(80);
+        while editor.cursor() > 0 {
+            press(&mut editor, "C-b");
+        }
+        editor.paste(head);
+        press(&mut editor, keys);
+        assert_eq!(shown(&editor), *expected, "{before:?} and {keys}");
+    }
+}
+
+#[test]
+fn a_line_of_the_history_is_sent_and_what_was_being_written_is_there_again() {
+    let mut editor = typed("one", "");
+    editor.submit();
+    editor.paste("draft");
+    press(&mut editor, "C-w x Up");
+    assert_eq!(editor.submit(), "one");
+    assert_eq!(shown(&editor), "x|");
+    press(&mut editor, "C-_ C-_");
+    assert_eq!(shown(&editor), "draft|");
+    press(&mut editor, "Up Down");
+    assert_eq!(shown(&editor), "draft|");
+    assert_eq!(editor.submit(), "draft");
+    assert_eq!(shown(&editor), "|");
+}
+
+#[test]
+fn emptying_a_line_of_the_history_keeps_what_was_being_written() {
+    let mut editor = typed("one", "");
+    editor.submit();
+    editor.paste("draft");
+    press(&mut editor, "Up");
+    editor.clear();
+    assert_eq!(shown(&editor), "|");
+    press(&mut editor, "Up Up");
+    assert_eq!(shown(&editor), "draft|");
+}

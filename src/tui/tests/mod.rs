@@ -383,7 +383,9 @@ fn key(name: &str) -> KeyEvent {
         "PageDown" => KeyCode::PageDown,
         "Backspace" => KeyCode::Backspace,
         "Delete" => KeyCode::Delete,
+        "F1" => KeyCode::F(1),
         "F2" => KeyCode::F(2),
+        "F3" => KeyCode::F(3),
         name => KeyCode::Char(name.chars().next().expect("a key has a name")),
     };
     KeyEvent::new(code, modifiers)

@@ -162,3 +162,111 @@ fn what_was_pasted_is_not_offered_as_code_once_it_is_changed() {
     desk.press("C-g");
     assert_eq!(desk.input().0, "  }!");
 }
+
+#[test]
+fn nothing_that_is_typed_is_lost_on_the_way() {
+    // What is pressed, and ends in the room it began in.
+    let ways = [
+        "M-2 M-1",
+        "C-n C-p",
+        "M-Down M-Up",
+        "M-a M-1",
+        "F2 Esc",
+        "F2 F2",
+        "F2 M-2 M-1",
+        "F3 Esc",
+        "F3 l M-2 M-1",
+        "M-k Esc",
+        "M-k d e v Enter M-1",
+        "C-k Esc",
+        "C-f Esc",
+        "F1 Esc",
+        "Esc Esc",
+        "Esc Up i",
+        "Esc Up y",
+        "C-r o Esc",
+        "C-r o C-g",
+        "C-r o M-2 M-1 Down",
+        "Up Up Down Down Down",
+        "Up M-2 M-1 Down",
+        "PageUp PageDown",
+        "C-x q",
+        "C-l",
+        "C-s C-g",
+        "C-c C-_",
+        "C-u C-y",
+        "C-w C-_",
+    ];
+    for way in ways {
+        let mut desk = Desk::entered();
+        desk.enter_line("/join dev");
+        desk.press("M-1");
+        let local = desk.send_line("one before");
+        desk.stored(local, "one before");
+        desk.says("bob", "hello");
+        desk.commands();
+        desk.write("a dra世");
+        for (at, key) in way.split_whitespace().enumerate() {
+            desk.press(key);
+            // Other sizes as well, down to one cell.
+            let (columns, rows) = [(80, 24), (40, 12), (9, 3), (1, 1)][at % 4];
+            desk.draw(columns, rows);
+            desk.draw(80, 24);
+            desk.seconds(1);
+        }
+        assert_eq!(desk.app.room().editor.text(), "a dra世", "after {way}");
+        assert_eq!(desk.app.room().title(&name("alice")), "#lobby", "{way}");
+        let sends = desk.commands();
+        let is_send = |command: &Command| matches!(command, Command::Send { .. });
+        assert!(!sends.iter().any(is_send), "after {way}: {sends:?}");
+    }
+}
+
+#[test]
+fn an_answer_and_an_edit_wait_in_their_room() {
+    let mut desk = Desk::entered();
+    let local = desk.send_line("teh tea");
+    desk.stored(local, "teh tea");
+    desk.says("bob", "milk?");
+    desk.enter_line("/join dev");
+    for (keys, title, text) in [
+        ("Esc r y e s", "↩ answer to bob: milk?", "yes"),
+        ("Esc k e", "✎ #1 anew", "teh tea"),
+    ] {
+        desk.press("M-1");
+        desk.press(keys);
+        for way in ["M-2 M-1", "F2 Esc", "F3 x Esc", "Up Down", "C-r Esc"] {
+            desk.press(way);
+            desk.contains(title);
+            assert_eq!(desk.app.room().editor.text(), text, "after {way}");
+        }
+        desk.press("C-u Esc");
+    }
+}
+
+#[test]
+fn a_line_found_is_sent_and_the_draft_is_there_again() {
+    let mut desk = Desk::entered();
+    desk.send_line("one before");
+    desk.write("draft");
+    desk.press("C-r o Enter Enter");
+    let local = desk.sent();
+    desk.contains("> one before");
+    assert_eq!(desk.input().0, "  draft");
+    desk.stored(local, "one before");
+}
+
+#[test]
+fn a_room_in_which_something_is_written_is_not_left_with_it() {
+    let mut desk = Desk::entered();
+    desk.enter_line("/join dev");
+    desk.write("/leave");
+    desk.press("C-c");
+    desk.write("draft");
+    desk.press("Up Enter");
+    desk.contains("! what is written here would be lost; send or empty it first");
+    desk.press("Down");
+    assert_eq!(desk.app.room().editor.text(), "draft");
+    desk.press("C-u Up Enter");
+    assert_eq!(desk.app.room().title(&name("alice")), "#lobby");
+}
