@@ -501,6 +501,11 @@ impl Editor {
         self.goal = Some(goal);
     }
 
+    /// The line of the history that is shown, as it was sent.
+    pub fn sent_line(&self) -> Option<&str> {
+        self.sent.line()
+    }
+
     /// Which line of the history is shown.
     pub fn sent_at(&self) -> usize {
         self.sent.at()

@@ -181,6 +181,23 @@ impl RoomView {
         true
     }
 
+    /// What the input is for. A refused answer that is taken from the history is the same answer
+    /// again, as long as its place in the log means what it meant.
+    pub fn writing_now(&self) -> Writing {
+        let line = self.editor.sent_line();
+        let Some(line) = line.filter(|_| self.writing == Writing::Message && !self.has_settled)
+        else {
+            return self.writing.clone();
+        };
+        let mut refused = self.entries.iter().rev().filter_map(pending);
+        let refused = refused.find(|pending| {
+            matches!(pending.state, PendingState::Failed(_))
+                && matches!(pending.body, Body::Reply(..))
+                && line_of(&pending.body).is_some_and(|refused| refused == line)
+        });
+        refused.map_or(Writing::Message, |pending| self.writing_of(&pending.body))
+    }
+
     /// Whether a message of this number is pending here.
     pub fn is_pending(&self, local: LocalId) -> bool {
         self.pending_at(local).is_some()

@@ -355,7 +355,7 @@ impl App {
         let language = self.language();
         let recall = self.recall.as_ref();
         let recall = recall.map(|recall| recall.title(columns, language));
-        recall.or_else(|| self.room().writing.title(columns, language))
+        recall.or_else(|| self.room().writing_now().title(columns, language))
     }
 
     /// What can be done with the message selected: as much as fits, and always how to end that.
@@ -429,7 +429,7 @@ impl App {
             let (bytes, max) = (kib(bytes), kib(TEXT_BYTES_MAX));
             return Some(tr!(language, "hint-bytes", bytes = bytes, max = max));
         }
-        if let Some(hint) = self.room().writing.hint(columns, language) {
+        if let Some(hint) = self.room().writing_now().hint(columns, language) {
             return Some(hint);
         }
         if let Some(hint) = self.code_hint() {

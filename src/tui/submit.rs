@@ -217,7 +217,7 @@ impl App {
 
     /// Sends what is written as what it is written for.
     fn say_written(&mut self, text: &str) -> Result<Line, SubmitError> {
-        let writing = self.room().writing.clone();
+        let writing = self.room().writing_now();
         if let Writing::Reaction { to, .. } = writing {
             let code = writing::shortcode(text).ok_or(SubmitError::NoReaction)?;
             self.react(to, code)?;

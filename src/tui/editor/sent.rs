@@ -43,6 +43,11 @@ impl Sent {
         self.edited.get(&self.end()).map_or("", String::as_str)
     }
 
+    /// The line shown, as it was sent; none while the one being written is.
+    pub fn line(&self) -> Option<&str> {
+        self.lines.get(self.at).map(String::as_str)
+    }
+
     /// Whether `text` is the line shown as it was sent.
     pub fn is_unchanged(&self, text: &str) -> bool {
         self.lines.get(self.at).is_some_and(|line| line == text)

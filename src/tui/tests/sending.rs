@@ -157,6 +157,45 @@ fn an_answer_that_goes_back_is_one_still() {
 }
 
 #[test]
+fn a_refused_answer_taken_from_the_history_is_one_still() {
+    let mut desk = Desk::entered();
+    desk.says("bob", "tea?");
+    desk.press("Esc r");
+    let local = desk.send_line("yes");
+    desk.update(Update::NotStored {
+        room: lobby(),
+        local,
+        refusal: Refusal::NotAllowed,
+    });
+    desk.write("draft");
+    let titles = |desk: &mut Desk| {
+        let (lines, _) = desk.draw(80, 24);
+        lines
+            .iter()
+            .filter(|line| line.starts_with("↩ answer to bob: tea?"))
+            .count()
+    };
+    assert_eq!(titles(&mut desk), 0);
+    desk.press("Up");
+    assert_eq!(titles(&mut desk), 1);
+    desk.press("Down");
+    assert_eq!(titles(&mut desk), 0);
+    desk.press("Up !");
+    assert_eq!(titles(&mut desk), 1);
+    desk.press("Enter");
+    let commands = desk.commands();
+    assert!(
+        matches!(
+            &commands[..],
+            [Command::Send { body: Body::Reply(Seq(1), text), .. }] if text.as_str() == "yes!"
+        ),
+        "{commands:?}"
+    );
+    assert_eq!(titles(&mut desk), 0);
+    assert_eq!(desk.app.room().editor.text(), "draft");
+}
+
+#[test]
 fn what_goes_back_does_not_change_what_is_being_written() {
     let mut desk = Desk::entered();
     desk.says("bob", "tea?");
