@@ -361,7 +361,11 @@ impl Walk {
         ben.wait_until(&["Search:"], &[]);
         ben.type_text("stove");
         ben.wait_until(
-            &["1 found", "#kitchen ann edited", "the kettle is on the stove"],
+            &[
+                "1 found",
+                "#kitchen ann edited",
+                "the kettle is on the stove",
+            ],
             &[],
         );
         ben.press(&["Enter"]);

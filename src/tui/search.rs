@@ -21,9 +21,7 @@ use super::submit::SubmitError;
 use super::{highlight, reasons, wrap};
 use crate::locale::{Language, Said, say, tr};
 use crate::room::text_of;
-use crate::wire::{
-    Body, Found, Name, Query, Refusal, RoomName, StoreFault, Timestamp,
-};
+use crate::wire::{Body, Found, Name, Query, Refusal, RoomName, StoreFault, Timestamp};
 
 /// The longest search, in characters: what a relay takes.
 pub const SEARCH_CHARS_MAX: usize = 256;

@@ -109,7 +109,7 @@ fn what_does_not_fit_is_scrolled_to() {
         12,
         r"
  1 #lobby
-Bytes 16.2 KiB/s out, 800 B/s in
+Bytes 16.5 KiB/s out, 800 B/s in
 name   round trip  lost to  lost from
 小明       2.1 ms     31 %        4 %
 alice       61 ms      9 %       12 %

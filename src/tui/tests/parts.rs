@@ -49,7 +49,7 @@ fn a_paste_that_is_too_long_is_offered_in_parts() {
                                                                 │ and 2 more
 ! 2.8 KiB too long for one message: 44 lines don't fit. Ctrl-S sends it in 2
   parts; Esc leaves it here
-─ #lobby  relay box1  encrypted   Ctrl-S sends 2 parts  Ctrl-G marks it as code
+─ #lobby  relay box1  encrypted ─ Ctrl-S sends 2 parts  Ctrl-G marks it as code
 > 000000000000000000000000000000000000000000000000000000000000297
   000000000000000000000000000000000000000000000000000000000000298
   000000000000000000000000000000000000000000000000000000000000299

@@ -231,7 +231,7 @@ fn an_answer_and_an_edit_wait_in_their_room() {
     desk.enter_line("/join dev");
     for (keys, title, text) in [
         ("Esc r y e s", "↩ answer to bob: milk?", "yes"),
-        ("Esc k e", "✎ #1 anew", "teh tea"),
+        ("Esc k e", "✎ editing #1", "teh tea"),
     ] {
         desk.press("M-1");
         desk.press(keys);
