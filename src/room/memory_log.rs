@@ -30,6 +30,8 @@ pub struct MemoryLog {
     pub failure: Option<&'static str>,
     /// Whether this is a backup that was put back.
     pub is_copy: bool,
+    /// Whether the hashes of deleted events are forgotten with them.
+    pub is_forgetful: bool,
     /// How many appends each commit had.
     pub appends: Vec<usize>,
 }
@@ -69,6 +71,7 @@ impl MemoryLog {
             places: BTreeMap::new(),
             failure: None,
             is_copy: false,
+            is_forgetful: false,
             appends: Vec::new(),
         }
     }
@@ -219,7 +222,7 @@ impl MemoryLog {
         let Some(stored) = self.rooms.get(room) else {
             return &[];
         };
-        if first.next() < stored.first {
+        if self.is_forgetful && first.next() < stored.first {
             return &[];
         }
         let index = usize::try_from(first.0).unwrap_or(usize::MAX);
@@ -541,7 +544,11 @@ mod tests {
         let snapshot = &log.snapshot().rooms[0];
         assert_eq!((snapshot.first, snapshot.head), (Seq(4), Seq(3)));
         let hashes = |log: &MemoryLog, first| log.hashes(&RoomName::lobby(), Seq(first)).to_vec();
-        assert_eq!(hashes(&log, 3), [snapshot.hash]);
+        let snapshot_hash = snapshot.hash;
+        assert_eq!(hashes(&log, 3), [snapshot_hash]);
+        assert_eq!(hashes(&log, 2).len(), 2);
+        log.is_forgetful = true;
+        assert_eq!(hashes(&log, 3), [snapshot_hash]);
         assert!(hashes(&log, 2).is_empty());
     }
 

@@ -2,7 +2,8 @@
 //!
 //! A reader that comes back names the last event it has and the hash over the log up to there. The
 //! relay compares: in memory for the end of the log, in the store for other places, which is why
-//! opening a room may take a moment. When all is well, reading goes on after that event.
+//! opening a room may take a moment. When all is well, reading goes on after that event. Of deleted
+//! events the store remembers the hashes for some time; after that, there is nothing to compare.
 //!
 //! # A log that differs
 //!
@@ -29,11 +30,18 @@ use crate::wire::{
     ToMember,
 };
 
+/// Hashes one opening may wait for: at the place read and at the first one kept, and at others when
+/// events are deleted meanwhile, which is done once a minute.
+const HASHES_ASKED_MAX: usize = 8;
+
 /// Somebody who wants a room opened and has to wait.
 #[derive(Debug)]
 pub(super) struct Opening {
     session: SessionId,
     open: Open,
+    /// What the store said of some places: the hash over the log up to there, and none where it
+    /// remembers none.
+    told: Vec<(Seq, Option<LogHash>)>,
 }
 
 /// Whether a log goes on under the id it has.
@@ -91,17 +99,25 @@ impl Hall {
         seat.used.insert(channel);
         seat.opening.insert(channel);
         let session = id;
-        self.try_opening(now, Opening { session, open }, None);
+        let told = Vec::new();
+        self.try_opening(
+            now,
+            Opening {
+                session,
+                open,
+                told,
+            },
+        );
     }
 
-    /// Opens a room if nothing is missing; `known` is what the store said of one place.
-    fn try_opening(&mut self, now: Instant, opening: Opening, known: Option<(Seq, LogHash)>) {
+    /// Opens a room if nothing is missing.
+    fn try_opening(&mut self, now: Instant, opening: Opening) {
         let (id, channel) = (opening.session, opening.open.channel);
         let is_wanted = (self.seats.get(&id)).is_some_and(|seat| seat.opening.contains(&channel));
         if !is_wanted {
             return;
         }
-        match self.attempt(now, &opening, known) {
+        match self.attempt(now, &opening) {
             Ok(Attempt::Opened) => self.replay_early(now, id),
             Ok(Attempt::NeedsHash(room, seq)) => {
                 let room = self.rooms[room.0].room.name.clone();
@@ -124,32 +140,23 @@ impl Hall {
 
     /// Takes in the hash over a log up to a place that an opening waits for.
     pub(super) fn take_hash(&mut self, now: Instant, ticket: u64, hash: Option<LogHash>) {
-        let Some((opening, seq)) = self.openings.remove(&ticket) else {
+        let Some((mut opening, seq)) = self.openings.remove(&ticket) else {
             return;
         };
-        match hash {
-            Some(hash) => self.try_opening(now, opening, Some((seq, hash))),
-            None => {
-                // Pruned meanwhile, or it can't be read.
-                let name = &opening.open.room;
-                let room = self.room_ids.get(name).map(|id| &self.rooms[id.0].room);
-                if room.is_some_and(|room| seq.next() < room.first) {
-                    self.try_opening(now, opening, None);
-                } else {
-                    let refusal = Refusal::from(&StoreFault::Unreadable);
-                    self.refuse_channel(opening.session, opening.open.channel, refusal);
-                    self.wake(opening.session);
-                }
-            }
+        let name = &opening.open.room;
+        let room = self.room_ids.get(name).map(|id| &self.rooms[id.0].room);
+        let is_deleted = room.is_some_and(|room| seq.next() < room.first);
+        if (hash.is_some() || is_deleted) && opening.told.len() < HASHES_ASKED_MAX {
+            opening.told.push((seq, hash));
+            self.try_opening(now, opening);
+        } else {
+            let refusal = Refusal::from(&StoreFault::Unreadable);
+            self.refuse_channel(opening.session, opening.open.channel, refusal);
+            self.wake(opening.session);
         }
     }
 
-    fn attempt(
-        &mut self,
-        now: Instant,
-        opening: &Opening,
-        known: Option<(Seq, LogHash)>,
-    ) -> Result<Attempt, Refusal> {
+    fn attempt(&mut self, now: Instant, opening: &Opening) -> Result<Attempt, Refusal> {
         let (id, open) = (opening.session, &opening.open);
         let Some((name, seat)) = (self.seats.get(&id)).and_then(|seat| Some((seat.name()?, seat)))
         else {
@@ -162,7 +169,7 @@ impl Hall {
             Fork::Wanted | Fork::Required => return Ok(Attempt::NeedsFork(room)),
             Fork::NotNeeded | Fork::Done => {}
         }
-        let after = match place(&hall_room.room, open.follow, known) {
+        let after = match place(&hall_room.room, open.follow, &opening.told) {
             Placement::After(after) => after,
             Placement::NeedsHash(seq) => return Ok(Attempt::NeedsHash(room, seq)),
             Placement::Diverged(log)
@@ -175,8 +182,9 @@ impl Hall {
         };
         let head = hall_room.room.head;
         let place = after.unwrap_or(head);
-        let Some(hash) = hash_at(&hall_room.room, place, known) else {
-            return Ok(Attempt::NeedsHash(room, place));
+        let hash = match hash_at(&hall_room.room, place, &opening.told) {
+            Known::Hash(hash) => hash,
+            Known::Deleted | Known::Untold => return Ok(Attempt::NeedsHash(room, place)),
         };
         let opened = Opened {
             head: Cursor {
@@ -223,7 +231,7 @@ impl Hall {
         self.notice(notice);
         self.move_readers(room);
         for opening in openings {
-            self.try_opening(now, opening, None);
+            self.try_opening(now, opening);
         }
     }
 
@@ -271,7 +279,7 @@ impl Hall {
 }
 
 /// Where a reader of a room goes on.
-fn place(room: &Room, follow: Follow, known: Option<(Seq, LogHash)>) -> Placement {
+fn place(room: &Room, follow: Follow, told: &[(Seq, Option<LogHash>)]) -> Placement {
     let first_after = Seq(room.first.0 - 1);
     let last = |count: u32| Seq(room.head.0.saturating_sub(u64::from(count)));
     let after = match follow {
@@ -283,14 +291,15 @@ fn place(room: &Room, follow: Follow, known: Option<(Seq, LogHash)>) -> Placemen
                 last(count)
             } else if cursor.seq > room.head {
                 return Placement::Diverged(cursor.log);
-            } else if cursor.hash == LogHash::EMPTY || cursor.seq < first_after {
-                // Nothing to compare: it does not know, or the relay does not any more.
-                cursor.seq
             } else {
-                match hash_at(room, cursor.seq, known) {
-                    None => return Placement::NeedsHash(cursor.seq),
-                    Some(hash) if hash != cursor.hash => return Placement::Diverged(cursor.log),
-                    Some(_) => cursor.seq,
+                match hash_at(room, cursor.seq, told) {
+                    // The reader does not know its own.
+                    _ if cursor.hash == LogHash::EMPTY => cursor.seq,
+                    Known::Untold => return Placement::NeedsHash(cursor.seq),
+                    Known::Hash(hash) if hash != cursor.hash => {
+                        return Placement::Diverged(cursor.log);
+                    }
+                    Known::Hash(_) | Known::Deleted => cursor.seq,
                 }
             }
         }
@@ -298,13 +307,27 @@ fn place(room: &Room, follow: Follow, known: Option<(Seq, LogHash)>) -> Placemen
     Placement::After(Some(after.max(first_after)))
 }
 
-/// The hash over a room's log up to a place, if it is known without asking the store.
-fn hash_at(room: &Room, seq: Seq, known: Option<(Seq, LogHash)>) -> Option<LogHash> {
+/// What is known of the hash over a log up to a place.
+enum Known {
+    /// The store is to be asked.
+    Untold,
+    /// The event there is deleted, and so is its hash.
+    Deleted,
+    /// This is it.
+    Hash(LogHash),
+}
+
+/// The hash over a room's log up to a place, as far as it is known without asking the store again.
+fn hash_at(room: &Room, seq: Seq, told: &[(Seq, Option<LogHash>)]) -> Known {
     if seq == Seq(0) {
-        return Some(LogHash::EMPTY);
+        return Known::Hash(LogHash::EMPTY);
     }
     if seq == room.head {
-        return Some(room.hash);
+        return Known::Hash(room.hash);
     }
-    known.filter(|(at, _)| *at == seq).map(|(_, hash)| hash)
+    match told.iter().find(|(at, _)| *at == seq) {
+        None => Known::Untold,
+        Some((_, None)) => Known::Deleted,
+        Some((_, Some(hash))) => Known::Hash(*hash),
+    }
 }

@@ -192,7 +192,8 @@ pub(super) fn read_event(row: &Row<'_>) -> rusqlite::Result<Event> {
     })
 }
 
-/// The hash before the first event kept stands with the room, the others with their events.
+/// Those of deleted events stand with their ids, as long as these are remembered; the hash before the
+/// first event kept with the room, the others with their events.
 fn hashes(
     connection: &Connection,
     room: &RoomName,
@@ -211,17 +212,42 @@ fn hashes(
         Some(room) => room,
         None => return Ok(hashes),
     };
-    if first.saturating_add(1) < kept || count_max == 0 {
+    if count_max == 0 {
         return Ok(hashes);
     }
-    if first.saturating_add(1) == kept {
+    let mut next = first;
+    if next == 0 {
+        hashes.push(LogHash::EMPTY);
+        next = 1;
+    }
+    if next < kept - 1 {
+        let left = to_i64((count_max - hashes.len()) as u64);
+        let mut statement = connection.prepare_cached(
+            "SELECT seq, hash FROM pruned WHERE room = ?1 AND seq >= ?2 AND seq < ?3
+             ORDER BY seq LIMIT ?4",
+        )?;
+        let mut rows = statement.query((id, next, kept - 1, left))?;
+        while let Some(row) = rows.next()? {
+            let (seq, hash): (i64, Option<[u8; 16]>) = (row.get(0)?, row.get(1)?);
+            let Some(hash) = hash.filter(|_| seq == next) else {
+                return Ok(hashes);
+            };
+            hashes.push(LogHash(hash));
+            next += 1;
+        }
+        if next < kept - 1 {
+            return Ok(hashes);
+        }
+    }
+    if next == kept - 1 && hashes.len() < count_max {
         hashes.push(base);
+        next = kept;
     }
     let left = to_i64((count_max - hashes.len()) as u64);
     let mut statement = connection.prepare_cached(
         "SELECT hash FROM events WHERE room = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3",
     )?;
-    let rows = statement.query_map((id, first, left), |row| row.get(0).map(LogHash))?;
+    let rows = statement.query_map((id, next, left), |row| row.get(0).map(LogHash))?;
     for hash in rows {
         hashes.push(hash?);
     }

@@ -4,6 +4,7 @@
 //! pruned events, and the search index. A database of version 1 is carried over in one transaction:
 //! everything stays, hashes are worked out from the events, and the index is filled. Version 3 added how
 //! far readers have read. Version 4 takes the old texts of edited messages out of the index.
+//! Version 5 added the hashes of pruned events.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,7 @@ use crate::wire::{LogHash, RoomName};
 use super::read::read_event;
 
 /// The newest `user_version` known here.
-pub(super) const VERSION: i64 = 4;
+pub(super) const VERSION: i64 = 5;
 
 /// The version whose events are all written anew on the way to the next.
 pub(super) const VERSION_1: i64 = 1;
@@ -33,6 +34,7 @@ pub(super) fn migrations() -> Migrations<'static> {
         M::up_with_hook(STEP_2, fill),
         M::up(STEP_3),
         M::up_with_hook("", leave_out_old_texts),
+        M::up(STEP_5),
     ])
 }
 
@@ -133,6 +135,13 @@ const STEP_2: &str = "
 
 pub(super) const STEP_3: &str = "
     ALTER TABLE readers ADD COLUMN read INTEGER NOT NULL DEFAULT 0;
+";
+
+/// With the hashes of deleted events, the log of a reader who was away for long is still compared.
+/// Null for those deleted before.
+const STEP_5: &str = "
+    ALTER TABLE pruned ADD COLUMN hash BLOB;
+    CREATE INDEX pruned_places ON pruned (room, seq);
 ";
 
 /// An event whose id is among those pruned is refused just as one whose id is stored.

@@ -178,12 +178,50 @@ fn what_is_too_old_is_deleted_and_readers_behind_start_at_the_edge() {
     assert_eq!(bench.log.room(&RoomName::lobby()).unwrap().first, Seq(5));
 
     let bob = bench.enter_as(3, "bob", false);
-    let behind = Cursor { seq: Seq(2), ..old };
+    let behind = Cursor {
+        seq: Seq(2),
+        hash: bench.hashes("lobby")[2],
+        ..old
+    };
     open_again(&mut bench, bob, CHANNEL, behind);
     let opened = opened(&mut bench, bob).unwrap();
     assert_eq!((opened.after, opened.first), (Seq(4), Seq(5)));
     assert_eq!(opened.hash, old.hash);
     assert!(bench.hall.poll_timeout().is_some(), "it looks again");
+}
+
+#[test]
+fn a_reader_of_another_log_is_told_so_also_where_events_are_deleted() {
+    for is_forgetful in [false, true] {
+        let (bench, old) = lobby_with(300);
+        let retention = Retention {
+            age_max: Some(Duration::ZERO),
+            bytes_max: None,
+        };
+        let mut bench = Bench::keeping(bench.log, retention);
+        bench.pass(Duration::from_micros(2));
+        bench.log.is_forgetful = is_forgetful;
+        let first = bench.log.room(&RoomName::lobby()).unwrap().first;
+        assert!(first > Seq(200));
+        let bob = bench.enter_as(3, "bob", false);
+        let other = Cursor {
+            seq: Seq(100),
+            hash: LogHash([9; 16]),
+            ..old
+        };
+        open_again(&mut bench, bob, CHANNEL, other);
+        let said = bench.take(bob);
+        let is_refused = said.iter().any(|(_, message)| {
+            matches!(message, ToMember::Refused { refusal, .. } if *refusal == Refusal::Diverged)
+        });
+        let after = said.into_iter().find_map(|(_, message)| match message {
+            ToMember::Opened(opened) => Some(opened.after),
+            _ => None,
+        });
+        // With the hashes forgotten as well there is nothing left to compare.
+        let expected = is_forgetful.then_some(Seq(first.0 - 1));
+        assert_eq!((is_refused, after), (!is_forgetful, expected));
+    }
 }
 
 #[test]

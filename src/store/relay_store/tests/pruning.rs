@@ -41,7 +41,8 @@ fn old_events_go_and_numbers_hashes_and_ids_stay() {
     assert_eq!((room.first, room.head), (Seq(3), Seq(3)));
     assert_eq!(seqs(&mut store, 0, 9, 9), [3]);
     assert_eq!(hashes_of(&store, &RoomName::lobby(), 2), hashes[2..]);
-    assert_eq!(hashes_of(&store, &RoomName::lobby(), 1), []);
+    assert_eq!(hashes_of(&store, &RoomName::lobby(), 1), hashes[1..]);
+    assert_eq!(hashes_of(&store, &RoomName::lobby(), 0), hashes);
     assert_eq!(search(&store, "hello", "eve").len(), 1);
 
     let reply = append(&mut store, vec![message(4, 1)]);
@@ -65,6 +66,13 @@ fn old_events_go_and_numbers_hashes_and_ids_stay() {
         (Seq(4), Seq(3), hashes[3])
     );
     assert_eq!(hashes_of(&store, &RoomName::lobby(), 3), hashes[3..]);
+    assert_eq!(hashes_of(&store, &RoomName::lobby(), 1), hashes[1..]);
+    // Those deleted before there were such hashes have none.
+    let forget = "UPDATE pruned SET hash = NULL WHERE seq = 1";
+    store.connection.execute(forget, ()).unwrap();
+    assert_eq!(hashes_of(&store, &RoomName::lobby(), 1), []);
+    assert_eq!(hashes_of(&store, &RoomName::lobby(), 0), hashes[..1]);
+    assert_eq!(hashes_of(&store, &RoomName::lobby(), 2), hashes[2..]);
     append_at(&mut store, vec![message(4, 4)], 9_000);
     assert_eq!(search(&store, "hello", "eve")[0].mark, 4);
 }
