@@ -199,6 +199,22 @@ const REGRESSIONS: &[(u64, &str)] = &[
         9405,
         "an event counted anew at the same place was taken for a repetition",
     ),
+    (
+        4614,
+        "an edit that the relay had stored was refused by its sender, for another log's sake",
+    ),
+    (
+        5373,
+        "what was refused and not forgotten yet when its sender died came after what followed it",
+    ),
+    (
+        422_549,
+        "a handshake hung for five seconds on a cookie that came once more",
+    ),
+    (
+        513_472,
+        "a reader went on in another log, where the relay had deleted what was read last",
+    ),
 ];
 
 #[test]
