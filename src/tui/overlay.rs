@@ -190,10 +190,11 @@ impl App {
     /// The mouse was clicked on this row and column of the screen while a list is open.
     pub(super) fn click_overlay(&mut self, at: Position) {
         let area = self.layout().middle;
+        let beside_panes = self.beside_panes(area);
         let context = self.viewer.context(usize::from(area.width));
         let is_hit = match &mut self.overlay {
             Some(Overlay::Search(search)) => search.select_at(at, &context, area),
-            Some(Overlay::Jump(jump)) => jump.select_at(at, area),
+            Some(Overlay::Jump(jump)) => jump.select_at(at, beside_panes),
             Some(Overlay::Net(_)) if area.contains(at) => Hit::Inside,
             Some(Overlay::Net(_)) => Hit::Outside,
             None => return,
@@ -205,6 +206,16 @@ impl App {
         }
     }
 
+    /// The columns of the messages: a box there leaves the panes at their sides whole.
+    fn beside_panes(&mut self, area: Rect) -> Rect {
+        let messages = self.layout().messages;
+        Rect {
+            x: messages.x,
+            width: messages.width,
+            ..area
+        }
+    }
+
     /// Draws the list that is open.
     pub(super) fn draw_overlay(&mut self, area: Rect, frame: &mut Frame) {
         if area.is_empty() {
@@ -213,10 +224,13 @@ impl App {
         if let Some(Overlay::Net(panel)) = &self.overlay {
             return self.draw_net(panel, area, frame);
         }
+        let beside_panes = self.beside_panes(area);
         let context = self.viewer.context(usize::from(area.width));
         match &mut self.overlay {
             Some(Overlay::Search(search)) => search.draw(&context, &self.keys, area, frame),
-            Some(Overlay::Jump(jump)) => jump.draw(context.theme, context.language, area, frame),
+            Some(Overlay::Jump(jump)) => {
+                jump.draw(context.theme, context.language, beside_panes, frame);
+            }
             Some(Overlay::Net(_)) | None => {}
         }
     }

@@ -195,16 +195,25 @@ fn whatever_is_typed_and_whoever_is_there_is_matched_without_a_panic() {
 #[test]
 fn the_box_cuts_no_wide_character_in_half() {
     let mut desk = Desk::entered();
-    for shift in ["", "x"] {
-        desk.says("bob", &format!("{shift}{}", "会".repeat(500)));
+    for _ in 0..10 {
+        for shift in ["", "x"] {
+            let name = format!("{}{shift}", "会".repeat(6));
+            desk.says(&name, &format!("{shift}{}", "会".repeat(100)));
+        }
     }
+    // Without the pane of conversations the box stands in the middle of the messages.
+    let mut terminal = Terminal::new(TestBackend::new(108, 24)).unwrap();
+    terminal.draw(|frame| desk.app.draw(frame)).unwrap();
+    let left = 11;
+    let is_cut = |row| terminal.backend().buffer()[(left - 1, row)].cell_width() == 2;
+    assert!((3..21).any(is_cut), "a wide character is in the way");
+
     desk.press("C-k");
-    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
     terminal.draw(|frame| desk.app.draw(frame)).unwrap();
     let buffer = terminal.backend().buffer();
     for row in 3..21 {
-        assert_eq!(buffer[(7, row)].cell_width(), 1, "row {row}");
-        assert_eq!(buffer[(8, row)].symbol(), "│", "row {row}");
-        assert_eq!(buffer[(71, row)].symbol(), "│", "row {row}");
+        assert_eq!(buffer[(left - 1, row)].cell_width(), 1, "row {row}");
+        assert_eq!(buffer[(left, row)].symbol(), "│", "row {row}");
+        assert_eq!(buffer[(left + 63, row)].symbol(), "│", "row {row}");
     }
 }
