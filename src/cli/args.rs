@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use super::keep::{parse_age, parse_size};
@@ -160,7 +161,11 @@ pub struct RelayArgs {
     ///
     /// With "memory" nothing is written to a disk: the rooms end with the relay, and a message counts
     /// as stored once it is in the relay's memory ("held" in the JSON lines of send and pipe).
-    #[arg(long, value_name = "PATH|memory")]
+    #[arg(
+        long,
+        value_name = "PATH|memory",
+        value_parser = NonEmptyStringValueParser::new().map(StorePlace::from)
+    )]
     pub store: Option<StorePlace>,
     /// Delete events this long after they were stored: 90d, 12h, 4w [default: never]
     ///
@@ -202,6 +207,9 @@ pub struct BackupArgs {
 /// Arguments of `send`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct SendArgs {
+    /// What to say, or "-" to send each line of standard input; empty lines are skipped
+    #[arg(value_name = "TEXT")]
+    pub text: Vec<String>,
     /// To this room, or @USER [default: lobby]
     #[arg(short, long, conflicts_with = "to")]
     pub room: Option<Target>,
@@ -217,9 +225,6 @@ pub struct SendArgs {
     /// Wait until the relay has it, or until a device of somebody else has
     #[arg(long, value_name = "HOW_FAR", value_enum, default_value_t = Wait::Stored)]
     pub wait: Wait,
-    /// What to say, or "-" to send each line of standard input; empty lines are skipped
-    #[arg(value_name = "TEXT")]
-    pub text: Vec<String>,
 }
 
 /// How far a message is to get.
@@ -282,6 +287,9 @@ pub const HISTORY_EVENTS_MAX: u32 = 100_000;
 /// Arguments of `search`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct SearchArgs {
+    /// The words to find
+    #[arg(required = true, value_name = "QUERY")]
+    pub words: Vec<String>,
     /// In this room, or @USER [default: in all]
     #[arg(short, long)]
     pub room: Option<Target>,
@@ -296,9 +304,6 @@ pub struct SearchArgs {
         value_parser = clap::value_parser!(u32).range(1..=FOUND_MAX as i64)
     )]
     pub count: u32,
-    /// The words to find
-    #[arg(required = true, value_name = "QUERY")]
-    pub words: Vec<String>,
 }
 
 /// The most events `search` finds. Arbitrary: more than anybody reads; other words find fewer.
@@ -332,10 +337,16 @@ pub struct RelayAddress {
     pub port: u16,
 }
 
-/// Not a host with a port.
+/// Not what an address is written like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("write HOST, HOST:PORT or [IPV6]:PORT")]
-pub struct AddressError;
+pub enum AddressError {
+    /// A host with a port.
+    #[error("write HOST, HOST:PORT or [IPV6]:PORT")]
+    Host,
+    /// An address with a port; names are none.
+    #[error("write an address of this machine: IP, IPV4:PORT or [IPV6]:PORT")]
+    Own,
+}
 
 impl FromStr for RelayAddress {
     type Err = AddressError;
@@ -346,7 +357,7 @@ impl FromStr for RelayAddress {
         // An IPv6 address has two colons at least, and nothing else has any.
         let is_cut_short = host.matches(':').count() == 1;
         if host.is_empty() || is_cut_short || !host.chars().all(is_host) {
-            return Err(AddressError);
+            return Err(AddressError::Host);
         }
         Ok(Self {
             host: host.to_owned(),
@@ -379,9 +390,9 @@ impl FromStr for BindAddress {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
-        let (ip, port) = split_port(text)?;
+        let (ip, port) = split_port(text).map_err(|_| AddressError::Own)?;
         Ok(Self {
-            ip: ip.parse().map_err(|_| AddressError)?,
+            ip: ip.parse().map_err(|_| AddressError::Own)?,
             port,
         })
     }
@@ -396,29 +407,27 @@ pub enum StorePlace {
     File(PathBuf),
 }
 
-impl FromStr for StorePlace {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(match text {
+impl From<String> for StorePlace {
+    fn from(text: String) -> Self {
+        match text.as_str() {
             "memory" => Self::Memory,
             path => Self::File(path.into()),
-        })
+        }
     }
 }
 
 /// Splits `HOST`, `HOST:PORT`, `IPV6`, `[IPV6]` or `[IPV6]:PORT`.
 fn split_port(text: &str) -> Result<(&str, Option<u16>), AddressError> {
     let parse_port = |port: &str| match port.parse() {
-        Ok(0) | Err(_) => Err(AddressError),
+        Ok(0) | Err(_) => Err(AddressError::Host),
         Ok(port) => Ok(Some(port)),
     };
     if let Some(rest) = text.strip_prefix('[') {
-        let (host, rest) = rest.split_once(']').ok_or(AddressError)?;
+        let (host, rest) = rest.split_once(']').ok_or(AddressError::Host)?;
         return match rest.strip_prefix(':') {
             Some(port) => Ok((host, parse_port(port)?)),
             None if rest.is_empty() => Ok((host, None)),
-            None => Err(AddressError),
+            None => Err(AddressError::Host),
         };
     }
     match text.split_once(':') {
@@ -497,11 +506,15 @@ mod tests {
             "[::1]99",
             "[attic:9]",
         ] {
-            assert_eq!(text.parse::<RelayAddress>(), Err(AddressError), "{text}");
+            assert_eq!(
+                text.parse::<RelayAddress>(),
+                Err(AddressError::Host),
+                "{text}"
+            );
         }
         let bind: BindAddress = "[::]:7".parse().unwrap();
         assert_eq!((bind.ip, bind.port), ("::".parse().unwrap(), Some(7)));
-        assert_eq!("attic:7".parse::<BindAddress>(), Err(AddressError));
+        assert_eq!("attic:7".parse::<BindAddress>(), Err(AddressError::Own));
     }
 
     #[test]

@@ -55,9 +55,9 @@ impl Folders {
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder
-            .create(&self.data)
-            .map_err(|error| file_error(&self.data, key!("file-not-created"), &error))
+        builder.create(&self.data).map_err(|error| {
+            file_error(&self.data, key!("file-not-created"), &error).hint(say!("folder-hint"))
+        })
     }
 }
 

@@ -22,10 +22,11 @@ const LISTEN: Duration = Duration::from_millis(1_800);
 /// # Errors
 /// When there is no usable interface, or the discovery port can't be opened.
 pub async fn run<W: Write>(config: DiscoveryConfig, out: &mut Output<W>) -> Result<(), CliError> {
+    let only = config.ifaces.clone();
     let found = discovery::discover(LISTEN, config)
         .await
         .map_err(|error| from_discovery(&error))?;
-    let interfaces = interfaces::list(&[]).unwrap_or_default();
+    let interfaces = interfaces::list(&only).unwrap_or_default();
     print(&found, &interfaces, out)
 }
 
@@ -124,6 +125,10 @@ fn print<W: Write>(
             | DiscoveryEvent::PeerGone { .. } => {}
         }
     }
+    if found.is_empty() && !out.is_json() {
+        let names: Vec<&str> = interfaces.iter().map(|found| found.name.as_str()).collect();
+        out.note(&say!("discover-none", names = names.join(", ")));
+    }
     Ok(())
 }
 
@@ -165,6 +170,13 @@ mod tests {
         let mut out = Output::new(&mut bytes, is_json, TimeZone::UTC);
         print(&found, &interfaces, &mut out).unwrap();
         String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn what_nobody_announces_is_no_line_of_data() {
+        let mut bytes = Vec::new();
+        print(&[], &[], &mut Output::new(&mut bytes, false, TimeZone::UTC)).unwrap();
+        assert!(bytes.is_empty());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::notices;
 use crate::locale::{Argument, Language, Said, say, tr};
 use crate::store::StoreError;
 use crate::tui::reasons;
-use crate::wire::{Refusal, SafeText};
+use crate::wire::{Refusal, SafeText, StoreFault};
 
 /// How a command ended other than well. Scripts see it as the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,7 +156,29 @@ impl From<&Refusal> for CliError {
 
 /// A database that can't be used.
 pub fn from_store_error(error: &StoreError) -> CliError {
-    CliError::failed(notices::store(error))
+    let failed = CliError::failed(notices::store(error));
+    match error {
+        StoreError::Newer { .. } => failed.hint(say!("store-newer-hint")),
+        StoreError::Create { .. }
+        | StoreError::Unusable {
+            reason: StoreFault::Full | StoreFault::ReadOnly | StoreFault::Denied,
+            ..
+        } => failed.hint(say!("folder-hint")),
+        StoreError::Unusable {
+            reason: StoreFault::Damaged | StoreFault::Foreign,
+            ..
+        } => failed.hint(say!("store-aside-hint")),
+        StoreError::Remove { .. }
+        | StoreError::Unusable {
+            reason:
+                StoreFault::Busy
+                | StoreFault::Disk
+                | StoreFault::Gap
+                | StoreFault::Unreadable
+                | StoreFault::Other(_),
+            ..
+        } => failed,
+    }
 }
 
 fn one_line(text: &str) -> String {
@@ -179,6 +201,35 @@ mod tests {
         ] {
             assert_eq!(kind.exit_code(), code);
         }
+    }
+
+    #[test]
+    fn a_store_that_cannot_be_used_is_told_with_what_to_do() {
+        let hint = |error: &StoreError| {
+            let text = from_store_error(error).to_string();
+            text.lines().nth(1).map(str::to_owned)
+        };
+        let unusable = |reason| StoreError::Unusable {
+            path: "client.db".into(),
+            reason,
+        };
+        let newer = StoreError::Newer {
+            path: "client.db".into(),
+            found: 99,
+            known: 4,
+        };
+        assert!(hint(&newer).unwrap().contains("newer"));
+        assert!(
+            hint(&unusable(StoreFault::Foreign))
+                .unwrap()
+                .contains("aside")
+        );
+        assert!(
+            hint(&unusable(StoreFault::Denied))
+                .unwrap()
+                .contains("LANTERM_HOME")
+        );
+        assert_eq!(hint(&unusable(StoreFault::Busy)), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{Resettable, Str, StyledStr};
-use clap::{Arg, Command};
+use clap::{Arg, ArgAction, Command};
 
 use super::config::{Config, Folders};
 use crate::locale::Language;
@@ -47,11 +47,22 @@ pub fn translated(mut command: Command, language: Language) -> Command {
     match language {
         Language::English => command,
         Language::Chinese => {
+            command = command.mut_subcommands(with_help_flag);
             // Only a command that is built has the flags and commands that clap adds itself.
             command.build();
             translate(command, "", language)
         }
     }
+}
+
+/// Adds the flag for help to a command and those below it. Where clap adds it, it stands behind the
+/// options for every command, and a heading of another language stands where its first argument does.
+fn with_help_flag(command: Command) -> Command {
+    let flag = Arg::new("help").short('h').long("help");
+    command
+        .disable_help_flag(true)
+        .arg(flag.action(ArgAction::Help))
+        .mut_subcommands(with_help_flag)
 }
 
 /// Translates a command and those below it; `path` is `-relay-backup`.
@@ -228,6 +239,23 @@ mod tests {
             ] {
                 assert!(!help.contains(english), "{english} in\n{help}");
             }
+        }
+    }
+
+    #[test]
+    fn what_a_command_takes_stands_before_what_all_take() {
+        for arguments in ["send --help", "search -h", "rooms -h", "relay backup -h"] {
+            let arguments = format!("lanterm {arguments}");
+            let help = help(&arguments.split(' ').collect::<Vec<_>>());
+            let headings: Vec<&str> = ["参数:", "选项:", "每个命令都有的选项:"]
+                .into_iter()
+                .filter(|heading| help.lines().any(|line| line == *heading))
+                .collect();
+            let mut places: Vec<usize> = Vec::new();
+            for heading in &headings {
+                places.push(help.lines().position(|line| line == *heading).unwrap());
+            }
+            assert!(headings.len() >= 2 && places.is_sorted(), "{help}");
         }
     }
 

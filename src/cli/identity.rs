@@ -56,8 +56,9 @@ pub fn load_or_create(
         Some(key) => Ok(key),
         None => {
             folders.create_data()?;
-            create(&path, fresh)
-                .map_err(|error| file_error(&path, key!("file-not-created"), &error))?;
+            create(&path, fresh).map_err(|error| {
+                file_error(&path, key!("file-not-created"), &error).hint(say!("folder-hint"))
+            })?;
             load(&path, which)?
                 .ok_or_else(|| CliError::failed(say!("key-removed", file = path.display())))
         }

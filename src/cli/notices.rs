@@ -93,8 +93,7 @@ pub fn relay_start(error: &RelayStartError) -> Said {
             let reason = match error.kind() {
                 io::ErrorKind::AddrInUse => say!("relay-port-taken"),
                 io::ErrorKind::AddrNotAvailable => say!("relay-no-address"),
-                io::ErrorKind::PermissionDenied => say!("relay-not-permitted"),
-                _ => Said::verbatim(error),
+                _ => Said::of(error),
             };
             say!("relay-bind", address = address, reason = reason)
         }

@@ -42,6 +42,7 @@ use std::io::Write;
 
 use rand::RngExt;
 use rand_chacha::ChaCha12Rng;
+use serde_json::error::Category;
 use tokio::io::AsyncBufRead;
 
 use super::error::{CliError, ErrorKind};
@@ -186,7 +187,7 @@ impl<W: Write> Pipe<'_, W> {
             Line::NotText => return self.error(format!("line {number} is not UTF-8")),
         };
         let result = serde_json::from_str(text)
-            .map_err(|error| error.to_string())
+            .map_err(|error| why_unreadable(&error))
             .and_then(|request| self.handle_request(request));
         match result {
             Ok(()) => Ok(()),
@@ -564,6 +565,18 @@ fn answer<W: Write>(
 }
 
 /// A text that is short enough, made safe to show.
+/// What is wrong with a line, which is all of the text: it has no lines of its own to name.
+fn why_unreadable(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let what = text.rfind(" at line ").map_or(&*text, |at| &text[..at]);
+    match error.classify() {
+        Category::Syntax | Category::Eof => {
+            format!("not JSON at column {}: {what}", error.column())
+        }
+        Category::Data | Category::Io => what.to_owned(),
+    }
+}
+
 fn checked(text: &str) -> Result<SafeText, String> {
     if text.len() > TEXT_BYTES_MAX {
         return Err("the text is over 16 KiB".to_owned());

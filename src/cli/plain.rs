@@ -336,6 +336,8 @@ impl Plain {
             lines: VecDeque::new(),
             commands: VecDeque::new(),
         };
+        let room = plain.title(&config.room);
+        plain.say(tr!(plain.language, "plain-start", room = room));
         plain.open(config.room, true);
         plain
     }

@@ -6,13 +6,14 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use super::args::{RelayArgs, StorePlace};
 use super::context::{Context, told_to_end};
 use super::discover::from_discovery;
-use super::error::CliError;
+use super::error::{CliError, from_store_error};
 use super::identity::SecretKey;
 use super::json::Line;
 use super::notices;
 use super::output::Output;
 use crate::io::relay::{RelayServer, RelayServerConfig, RelayStartError, Retention};
 use crate::locale::{say, tr};
+use crate::store::StoreError;
 use crate::wire::{Name, RELAY_PORT};
 
 /// Serves, and says where once it does.
@@ -115,6 +116,7 @@ fn from_start(error: &RelayStartError) -> CliError {
     match error {
         RelayStartError::Discovery(error) => from_discovery(error),
         RelayStartError::Bind { .. } => failed.hint(say!("relay-bind-hint")),
+        RelayStartError::Store(error @ StoreError::Newer { .. }) => from_store_error(error),
         RelayStartError::Store(_) | RelayStartError::Lock { .. } => {
             failed.hint(say!("relay-store-hint"))
         }

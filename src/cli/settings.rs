@@ -104,12 +104,12 @@ fn read(path: &Path) -> Result<Settings, Said> {
     let size = match fs::metadata(path) {
         Ok(metadata) => metadata.len(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Settings::default()),
-        Err(error) => return Err(Said::verbatim(error)),
+        Err(error) => return Err(Said::of(&error)),
     };
     if size > FILE_BYTES_MAX {
-        return Err(Said::verbatim(io::Error::from(io::ErrorKind::FileTooLarge)));
+        return Err(Said::of(&io::Error::from(io::ErrorKind::FileTooLarge)));
     }
-    let text = fs::read_to_string(path).map_err(Said::verbatim)?;
+    let text = fs::read_to_string(path).map_err(|error| Said::of(&error))?;
     Settings::parse(&text).map_err(|SettingsError { line, message }| {
         say!("settings-line", line = line, problem = message)
     })

@@ -268,7 +268,7 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "error: room \"lobby\" does not exist\n\
-             hint: \"lanterm rooms\" lists the rooms, --create makes one"
+             hint: \"lanterm rooms\" lists the rooms, \"lanterm send --create\" makes one"
         );
     }
 

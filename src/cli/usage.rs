@@ -22,7 +22,9 @@ pub fn from_clap(error: &clap::Error, language: Language) -> Option<CliError> {
         return None;
     }
     let (message, tip) = told_by_clap(error);
-    let message = translated(error, language).unwrap_or(message);
+    let message = translated(error, language)
+        .or_else(|| number_told(error))
+        .unwrap_or(message);
     let similar = translated_tip(error, language).or(tip);
     let hint = similar
         .or_else(|| language.lookup("usage-hint", &[]))
@@ -104,14 +106,46 @@ fn translated(error: &clap::Error, language: Language) -> Option<String> {
     language.lookup(key, &arguments)
 }
 
+/// What is wrong with a number, in English: what clap has for it are ranges as code writes them.
+fn number_told(error: &clap::Error) -> Option<String> {
+    if error.kind() != ErrorKind::ValueValidation {
+        return None;
+    }
+    let argument = known(error, ContextKind::InvalidArg)?;
+    let value = known(error, ContextKind::InvalidValue)?;
+    let source = error.source()?;
+    let problem = match bounds(&source.to_string()) {
+        _ if source.is::<ParseIntError>() => "write a whole number".to_owned(),
+        Some((least, Some(most))) => format!("write {least} to {most}"),
+        Some((least, None)) => format!("write {least} or more"),
+        None => return None,
+    };
+    Some(format!(
+        "invalid value '{value}' for '{argument}': {problem}"
+    ))
+}
+
+/// The least and the most that a number may be, the most unless it is all that fits. clap tells these
+/// in words alone: "0 is not in 1..=9".
+fn bounds(told: &str) -> Option<(String, Option<String>)> {
+    let (_, range) = told.split_once(" is not in ")?;
+    let (least, most) = range.split_once("..")?;
+    let most = most.trim_start_matches('=');
+    let is_all = most.is_empty() || most == u64::MAX.to_string();
+    Some((least.to_owned(), (!is_all).then(|| most.to_owned())))
+}
+
 /// What is wrong with a value.
 fn problem(error: &clap::Error, language: Language) -> Option<String> {
     let source = error.source()?;
     if let Some(error) = source.downcast_ref::<NameError>() {
         return Some(reasons::name_problem(*error).tr(language));
     }
-    if source.is::<AddressError>() {
-        return Some(tr!(language, "write-address"));
+    if let Some(error) = source.downcast_ref::<AddressError>() {
+        return Some(match error {
+            AddressError::Host => tr!(language, "write-address"),
+            AddressError::Own => tr!(language, "write-own-address"),
+        });
     }
     if source.is::<LanguageError>() {
         return Some(tr!(language, "write-language"));
@@ -136,10 +170,11 @@ fn problem(error: &clap::Error, language: Language) -> Option<String> {
     } else if source.is::<ParseIntError>() {
         ("usage-number", "")
     } else {
-        // What else clap looks at are the bounds of numbers, which it tells in words alone.
-        let told = source.to_string();
-        let (_, range) = told.split_once(" in ")?;
-        return language.lookup("usage-range", &[("range", range)]);
+        let (least, most) = bounds(&source.to_string())?;
+        return match most {
+            Some(most) => language.lookup("usage-range", &[("least", &least), ("most", &most)]),
+            None => language.lookup("usage-least", &[("least", &least)]),
+        };
     };
     language.lookup(key, &[("value", value)])
 }
@@ -181,6 +216,26 @@ mod tests {
                 "error: the following required arguments were not provided: --room <ROOM>\n\
                  hint: --help shows how it is used",
             ),
+            (
+                &["lanterm", "send", "--rate", "x", "hi"],
+                "error: invalid value 'x' for '--rate <N>': write a whole number\n\
+                 hint: --help shows how it is used",
+            ),
+            (
+                &["lanterm", "search", "-n", "5000", "x"],
+                "error: invalid value '5000' for '-n <N>': write 1 to 1000\n\
+                 hint: --help shows how it is used",
+            ),
+            (
+                &["lanterm", "tail", "-n", "0"],
+                "error: invalid value '0' for '-n <COUNT>': write 1 or more\n\
+                 hint: --help shows how it is used",
+            ),
+            (
+                &["lanterm", "relay", "--store", ""],
+                "error: a value is required for '--store <PATH|memory>' but none was supplied\n\
+                 hint: --help shows how it is used",
+            ),
         ] {
             let error = Args::try_parse_from(arguments).unwrap_err();
             let error = from_clap(&error, Language::English).expect("no help was asked for");
@@ -220,7 +275,16 @@ mod tests {
             ("who -r", "--room <ROOM> 缺少值\nhint: --help 说明用法"),
             (
                 "search -n 5000 x",
-                "-n <N> 的值 5000 无效：不在 1..=1000 之内\nhint: --help 说明用法",
+                "-n <N> 的值 5000 无效：请写 1 到 1000\nhint: --help 说明用法",
+            ),
+            (
+                "tail -n 0",
+                "-n <COUNT> 的值 0 无效：请写 1 或更大的数\nhint: --help 说明用法",
+            ),
+            (
+                "relay --bind localhost",
+                "--bind <ADDR[:PORT]> 的值 localhost 无效：请写本机的一个地址：IP、IPV4:PORT 或 \
+                 [IPV6]:PORT\nhint: --help 说明用法",
             ),
             (
                 "relay --port x",

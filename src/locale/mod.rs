@@ -12,7 +12,8 @@
 //! ```
 //!
 //! A [`Language`] is a value that whoever talks to people is handed: there is no current one. What
-//! is made far from them, an error say, is [`Said`] in no language until it is shown.
+//! is made far from them, an error say, is [`Said`] in no language until it is shown; what the system
+//! reports as well.
 //!
 //! The files are in the Fluent format, because a sentence there has its plurals, cases and the
 //! order of its arguments inside it. The alternative, keys with `%{name}` in YAML (rust-i18n), has
@@ -27,7 +28,6 @@
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};
-use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path;
 use std::process::ExitStatus;
@@ -36,6 +36,8 @@ use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+
+mod system;
 
 #[cfg(test)]
 mod tests;
@@ -202,7 +204,7 @@ arguments! {
     str, String, Cow<'_, str>, char, u8, u16, u32, u64, usize, i8, i16, i32, i64, f64,
     IpAddr, SocketAddr, path::Display<'_>, fmt::Arguments<'_>,
     // What the system reports, in its own words.
-    io::Error, ExitStatus,
+    ExitStatus,
 }
 
 impl<T: Argument + ?Sized> Argument for &T {

@@ -131,4 +131,5 @@ usage-age = 请写 90d、12h 或 4w，最多 36500 天
 usage-size = 请写 500M 或 2G，至少 1M
 usage-seconds = 请写一个秒数，最大 86400
 usage-number = 请写一个整数
-usage-range = 不在 { $range } 之内
+usage-range = 请写 { $least } 到 { $most }
+usage-least = 请写 { $least } 或更大的数

@@ -37,6 +37,10 @@ const NO_TEXTS: &[&str] = &[
     "lanterm pipe --json",
     // Beside what clap says in English.
     "--help shows how it is used",
+    "write a whole number",
+    "write {least} to {most}",
+    "write {least} or more",
+    "invalid value '{value}' for '{argument}': {problem}",
     // Names of terminals.
     "Visual Studio Code",
     "Windows Terminal",

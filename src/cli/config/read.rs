@@ -67,7 +67,7 @@ fn config(table: &DeTable<'_>) -> Result<Config, Mistake> {
     for entry in entries(table, "") {
         match entry.key {
             "name" => config.name = Some(entry.named()?),
-            "relay" => config.relay = Some(entry.parsed(|AddressError| say!("write-address"))?),
+            "relay" => config.relay = Some(entry.parsed(|_: AddressError| say!("write-address"))?),
             "iface" => config.iface = entry.texts()?.into_iter().map(|(_, text)| text).collect(),
             "room" => config.room = Some(entry.named()?),
             "language" => {

@@ -129,6 +129,8 @@ fn rooms_are_told_and_nothing_found_is_said() {
 #[test]
 fn without_a_relay_that_is_said() {
     let mut desk = Desk::apart(Language::English, false);
+    let start = "You write to #lobby. /help lists the commands, /quit leaves.";
+    assert_eq!(desk.printed(), [start]);
     desk.wait(Duration::from_secs(3));
     let searching = "Looking for a relay. What you write is kept and sent once there is one.";
     assert_eq!(desk.printed(), [searching]);
@@ -141,6 +143,7 @@ fn without_a_relay_that_is_said() {
 #[test]
 fn what_is_about_a_message_waits_until_the_room_is_known() {
     let mut desk = Desk::apart(Language::English, false);
+    desk.printed();
     let none = "not in contact with a relay; the answer comes when there is one";
     assert_eq!(desk.answer("/reply 3 yes"), [none]);
     assert!(!desk.plain.is_idle());
