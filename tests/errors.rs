@@ -230,7 +230,8 @@ fn a_data_folder_that_is_read_only() {
     ] {
         let (mut command, _home) = on_disk("ro", &format!("exec $LANTERM {command}"));
         let output = command.output().unwrap();
-        assert_fails(&output, FAILED, &[file, "Read-only"]);
+        assert_fails(&output, FAILED, &[file, "the disk is read-only"]);
+        assert!(String::from_utf8_lossy(&output.stderr).contains("hint: LANTERM_HOME"));
     }
     // With its files there from earlier.
     let line = "echo 0000000000000000000000000000000000000000000000000000000000000001 \
@@ -240,7 +241,7 @@ fn a_data_folder_that_is_read_only() {
     assert_fails(
         &command.output().unwrap(),
         FAILED,
-        &["relay.db", "Read-only"],
+        &["relay.db", "read-only"],
     );
 }
 
@@ -262,7 +263,7 @@ fn a_disk_that_is_full() {
         assert_fails(
             &command.output().unwrap(),
             FAILED,
-            &[file, "No space left on device"],
+            &[file, "the disk is full"],
         );
     }
 }
@@ -541,5 +542,6 @@ fn a_configuration_that_is_broken() {
         }
     }
     let missing = run(&["--config", "/nowhere/lanterm.toml", "rooms"]);
-    assert_fails(&missing, FAILED, &["/nowhere/lanterm.toml"]);
+    let words = &["/nowhere/lanterm.toml", "there is no such file"];
+    assert_fails(&missing, FAILED, words);
 }

@@ -207,7 +207,7 @@ pub struct BackupArgs {
 /// Arguments of `send`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct SendArgs {
-    /// What to say, or "-" to send each line of standard input; empty lines are skipped
+    /// What to say; "-", or nothing, sends each line of standard input, but for empty ones
     #[arg(value_name = "TEXT")]
     pub text: Vec<String>,
     /// To this room, or @USER [default: lobby]

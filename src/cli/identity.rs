@@ -88,7 +88,10 @@ fn load(path: &Path, which: SecretKey) -> Result<Option<Zeroizing<[u8; 32]>>, Cl
     let bytes = match fs::read(path) {
         Ok(bytes) => Zeroizing::new(bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(file_error(path, key!("file-not-read"), &error)),
+        Err(error) => {
+            let error = file_error(path, key!("file-not-read"), &error);
+            return Err(error.hint(say!("folder-hint")));
+        }
     };
     let key = match <[u8; 32]>::try_from(bytes.as_slice()) {
         Ok(raw) => Some(raw),

@@ -128,7 +128,7 @@ fn number_told(error: &clap::Error) -> Option<String> {
 /// The least and the most that a number may be, the most unless it is all that fits. clap tells these
 /// in words alone: "0 is not in 1..=9".
 fn bounds(told: &str) -> Option<(String, Option<String>)> {
-    let (_, range) = told.split_once(" is not in ")?;
+    let (_, range) = told.split_once(" in ")?;
     let (least, most) = range.split_once("..")?;
     let most = most.trim_start_matches('=');
     let is_all = most.is_empty() || most == u64::MAX.to_string();

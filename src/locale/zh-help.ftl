@@ -59,7 +59,7 @@ arg-send-to = 只发给这个用户
 arg-send-create = 没有这个房间时新建
 arg-send-rate = 每秒最多发送这么多条消息
 arg-send-wait = 等到中继有了它（stored），或别人的设备有了它（delivered）
-arg-send-text = 要说的内容，或用 "-" 发送标准输入的每一行；空行跳过
+arg-send-text = 要说的内容；用 "-" 或不写，则发送标准输入的每一行，空行除外
 
 help-tail = 跟随一个房间
 help-tail-after = 示例：lanterm tail -r builds --last 20
