@@ -435,7 +435,7 @@ fn a_name_that_is_none() {
         ("", "empty"),
         (&long, "longer than 32 characters"),
         ("\u{7}\u{1b}[31m\n", "not allowed"),
-        ("ann ben", "not allowed"),
+        ("ann ben", "contains a blank"),
         ("\u{202e}nna", "not allowed"),
     ] {
         assert_fails(&run(&["--name", name, "rooms"]), USAGE, &["name", word]);

@@ -220,8 +220,8 @@ mod tests {
         for (text, english, chinese) in [
             (
                 "\nname = \"a b\"\n",
-                "2: \"name\" can't be \"a b\", which contains a character that is not allowed: U+0020",
-                "2: \"name\" 不能是 \"a b\"：含有不允许的字符：U+0020",
+                "2: \"name\" can't be \"a b\", which contains a blank",
+                "2: \"name\" 不能是 \"a b\"：含有空格",
             ),
             (
                 "quiet = \"late\"\n",

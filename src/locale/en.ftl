@@ -275,6 +275,7 @@ refuse-name = the name { $problem }
 refuse-room-name = the room's name { $problem }
 name-empty = is empty
 name-too-long = is longer than { $max } characters
+name-blank = contains a blank
 name-forbidden = contains a character that is not allowed: { $character }
 
 ## What a relay refuses

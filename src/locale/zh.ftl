@@ -233,6 +233,7 @@ refuse-name = 名字{ $problem }
 refuse-room-name = 房间名{ $problem }
 name-empty = 是空的
 name-too-long = 超过 { $max } 个字符
+name-blank = 含有空格
 name-forbidden = 含有不允许的字符：{ $character }
 
 ## 中继拒绝的原因

@@ -131,6 +131,7 @@ pub fn name_problem(error: NameError) -> Said {
     match error {
         NameError::Empty => say!("name-empty"),
         NameError::TooLong(max) => say!("name-too-long", max = max),
+        NameError::Blank => say!("name-blank"),
         NameError::Forbidden(character) => {
             say!("name-forbidden", character = character_text(character))
         }
@@ -214,6 +215,7 @@ mod tests {
         for of in [
             NameError::Empty,
             NameError::TooLong(32),
+            NameError::Blank,
             NameError::Forbidden(0x40),
         ] {
             assert_eq!(name_problem(of).tr(Language::English), of.to_string());

@@ -141,6 +141,9 @@ pub enum NameError {
     /// More characters than fit.
     #[error("is longer than {0} characters")]
     TooLong(usize),
+    /// A blank between others: the most usual of what can't be part of a name.
+    #[error("contains a blank")]
+    Blank,
     /// A character that can't be part of a name.
     #[error("contains a character that is not allowed: {}", character_text(*.0))]
     Forbidden(u32),
@@ -240,7 +243,10 @@ fn check(text: &str, chars_max: usize, is_allowed: fn(char) -> bool) -> Result<(
         return Err(NameError::TooLong(chars_max));
     }
     if let Some(c) = text.chars().find(|c| is_forbidden(*c) || !is_allowed(*c)) {
-        return Err(NameError::Forbidden(u32::from(c)));
+        return Err(match c {
+            ' ' => NameError::Blank,
+            _ => NameError::Forbidden(u32::from(c)),
+        });
     }
     if SafeText::new(text).as_str() != text {
         let mark = text.chars().find(|c| is_zero_width(*c));
@@ -329,7 +335,7 @@ mod tests {
         assert_eq!("   ".parse::<Name>(), Err(NameError::Empty));
         assert_eq!("x".repeat(200).parse::<Name>(), Err(NameError::TooLong(32)));
         assert_eq!("a\u{7}b".parse::<Name>(), Err(NameError::Forbidden(7)));
-        assert_eq!("a b".parse::<Name>(), Err(NameError::Forbidden(0x20)));
+        assert_eq!("a b".parse::<Name>(), Err(NameError::Blank));
         assert!("小明".parse::<Name>().is_ok());
     }
 

@@ -41,6 +41,8 @@ const NO_TEXTS: &[&str] = &[
     "write {least} to {most}",
     "write {least} or more",
     "invalid value '{value}' for '{argument}': {problem}",
+    // For JSON, which is in no language.
+    "the room {text:?} {error}",
     // Names of terminals.
     "Visual Studio Code",
     "Windows Terminal",

@@ -174,7 +174,7 @@ async fn what_makes_no_sense_is_an_error_line_and_the_pipe_goes_on() {
         "line 1: not JSON at column 1: expected value",
         "line 2: unknown variant `dance`",
         "line 4: give",
-        "line 5: contains a character",
+        "line 5: the room \\\"a b\\\" contains a blank",
         "line 6: the message is empty",
         "can't open",
     ];
