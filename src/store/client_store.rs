@@ -86,7 +86,8 @@ impl ClientStore {
     /// # Errors
     /// Any [`StoreError`]; a database of a newer lanterm is refused and left as it is.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let (connection, _) = open_database(path, &schema::migrations(), schema::VERSION)?;
+        let (connection, _) =
+            open_database(path, &schema::migrations(), schema::VERSION, "cursors")?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         let owner: String = connection
             .query_row("SELECT lower(hex(randomblob(8)))", (), |row| row.get(0))

@@ -69,12 +69,16 @@ pub enum StoreError {
 /// The folder is made with mode 0700 and the file with 0600, before SQLite sees it; SQLite gives
 /// the files it puts beside it the same mode. Returns the version it had, too; 0 for a new one.
 ///
+/// `table` is one that such a store has had from version 1 on: a database without it is another
+/// program's, or the other store of this one, and stays as it is.
+///
 /// # Errors
 /// Any [`StoreError`].
 pub(crate) fn open_database(
     path: &Path,
     migrations: &Migrations<'_>,
     known: i64,
+    table: &str,
 ) -> Result<(Connection, i64), StoreError> {
     create_private(path)?;
     let unusable = |error| StoreError::Unusable {
@@ -85,6 +89,20 @@ pub(crate) fn open_database(
     let found: i64 = connection
         .query_row("PRAGMA user_version", (), |row| row.get(0))
         .map_err(unusable)?;
+    let is_foreign: bool = connection
+        .query_row(
+            "SELECT count(*) > 0 AND (?1 = 0 OR max(name = ?2) = 0)
+             FROM sqlite_schema WHERE type = 'table'",
+            (found, table),
+            |row| row.get(0),
+        )
+        .map_err(unusable)?;
+    if is_foreign {
+        return Err(StoreError::Unusable {
+            path: path.to_owned(),
+            reason: StoreFault::Foreign,
+        });
+    }
     if found > known {
         let path = path.to_owned();
         return Err(StoreError::Newer { path, found, known });

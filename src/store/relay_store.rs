@@ -79,7 +79,8 @@ impl RelayStore {
         if path.exists() {
             copy::prepare(path)?;
         }
-        let (connection, found) = open_database(path, &schema::migrations(), schema::VERSION)?;
+        let (connection, found) =
+            open_database(path, &schema::migrations(), schema::VERSION, "meta")?;
         if found == schema::VERSION_1 {
             tidy(&connection);
         }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::room::log::{Place, Search};
+use crate::store::client_store::ClientStore;
 use crate::store::to_i64;
 use crate::wire::{Body, Event, EventId, Found, LocalId, Name, Ordinal, RoomName, Seq, pack};
 
@@ -278,6 +279,32 @@ fn a_file_that_is_no_database_is_refused_with_its_path() {
     let error = RelayStore::open(&path).unwrap_err().to_string();
     assert!(error.ends_with("it is not a lanterm store"), "{error}");
     assert!(error.contains(path.to_str().unwrap()), "{error}");
+}
+
+#[test]
+fn a_database_of_something_else_is_refused_and_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("other.db");
+    let tables = |path: &Path| -> i64 {
+        let connection = Connection::open(path).unwrap();
+        let count = "SELECT count(*) FROM sqlite_schema";
+        connection.query_row(count, (), |row| row.get(0)).unwrap()
+    };
+    for version in [0, 1, 99] {
+        let connection = Connection::open(&path).unwrap();
+        let other = format!("CREATE TABLE t{version} (a); PRAGMA user_version = {version}");
+        connection.execute_batch(&other).unwrap();
+        drop(connection);
+        let before = tables(&path);
+        let error = RelayStore::open(&path).unwrap_err().to_string();
+        assert!(error.ends_with("it is not a lanterm store"), "{error}");
+        assert_eq!(tables(&path), before);
+    }
+    let client = folder.path().join("client.db");
+    drop(ClientStore::open(&client).unwrap());
+    let error = RelayStore::open(&client).unwrap_err().to_string();
+    assert!(error.ends_with("it is not a lanterm store"), "{error}");
+    drop(ClientStore::open(&client).unwrap());
 }
 
 #[test]
