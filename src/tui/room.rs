@@ -144,16 +144,12 @@ impl RoomView {
 
     /// The room's name as shown: `#lobby`, or `@bob` for direct messages with bob.
     pub fn title(&self, own: &Name) -> String {
-        match self.other(own) {
-            Some(other) => format!("@{other}"),
-            None => format!("#{}", self.name),
-        }
+        self.name.title(own)
     }
 
     /// The other one of the two users of a direct room.
     pub fn other(&self, own: &Name) -> Option<Name> {
-        let (a, b) = self.name.direct_users()?;
-        Some(if a == *own { b } else { a })
+        self.name.other(own)
     }
 
     /// Adds a line of this program's own.

@@ -16,7 +16,6 @@ use super::keymap::{Action, KeyMap, ListAction};
 use super::line_input::LineInput;
 use super::message::Context;
 use super::overlay::{Hit, Overlay};
-use super::room::RoomView;
 use super::submit::SubmitError;
 use super::{highlight, reasons, wrap};
 use crate::locale::{Language, Said, say, tr};
@@ -357,7 +356,7 @@ impl Search {
     /// How far it got, and where is searched.
     fn draw_head(&self, context: &Context, keys: &KeyMap, area: Rect, buffer: &mut Buffer) {
         let theme = context.theme;
-        let here = RoomView::new(self.here.clone(), false).title(&self.own);
+        let here = self.here.title(&self.own);
         let all = tr!(context.language, "search-all-rooms");
         let (place, other) = if self.is_here {
             (here, all)
@@ -433,7 +432,7 @@ impl Search {
         };
         let event = &found.event;
         let at = moment(event.stored_at(), "%H:%M", context);
-        let room = RoomView::new(found.room.clone(), false).title(&self.own);
+        let room = found.room.title(&self.own);
         let mut head = vec![
             Span::styled(format!("{sign}{at}  {room}"), style),
             Span::raw("  "),

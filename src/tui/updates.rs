@@ -194,7 +194,7 @@ impl App {
             Some(NotStored::Shown) => return,
             Some(NotStored::Change) => tr!(language, "change-not-stored", reason = reason),
             Some(NotStored::Unknown) | None => {
-                let room = RoomView::new(room.clone(), false).title(&self.viewer.name);
+                let room = room.title(&self.viewer.name);
                 tr!(language, "not-sent-to-room", room = room, reason = reason)
             }
         };

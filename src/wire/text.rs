@@ -207,6 +207,20 @@ impl RoomName {
         Some((first.parse().ok()?, second.parse().ok()?))
     }
 
+    /// The other one of the two users of a direct room; `None` for every other room.
+    pub fn other(&self, own: &Name) -> Option<Name> {
+        let (first, second) = self.direct_users()?;
+        Some(if first == *own { second } else { first })
+    }
+
+    /// The room as its user is told of it: `#lobby`, or `@bob` for direct messages with bob.
+    pub fn title(&self, own: &Name) -> String {
+        match self.other(own) {
+            Some(other) => format!("@{other}"),
+            None => format!("#{self}"),
+        }
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
