@@ -233,6 +233,15 @@ enum Place {
     },
 }
 
+/// What is about a message of a room of which nothing is known yet.
+struct Held {
+    room: RoomName,
+    /// As it was typed.
+    line: String,
+    request: Request,
+    read_at: Timestamp,
+}
+
 /// The contact with a relay.
 struct Contact {
     is_entered: bool,
@@ -281,8 +290,7 @@ pub struct Plain {
     /// How many were told to be late since none was.
     late_count: usize,
     asks: BTreeMap<u32, Ask>,
-    /// What is about messages of a room of which nothing is known yet.
-    held: VecDeque<(RoomName, Request, Timestamp)>,
+    held: VecDeque<Held>,
     next_request: u32,
     contact: Contact,
     is_over: bool,
@@ -398,8 +406,12 @@ impl Plain {
             if has_log || !request.names_message() || self.held.len() >= HELD_MAX {
                 return self.carry_out(request, now);
             }
-            let room = self.room().name.clone();
-            self.held.push_back((room, request, now));
+            self.held.push_back(Held {
+                room: self.room().name.clone(),
+                line: line.to_owned(),
+                request,
+                read_at: now,
+            });
             self.say(tr!(self.language, "contact-none"));
             Ok(())
         });
@@ -429,6 +441,18 @@ impl Plain {
     fn say_where(&mut self) {
         let room = self.title(&self.room().name);
         self.say(tr!(self.language, "plain-room", room = room));
+    }
+
+    /// Says what the room in front is about, and which room: a topic by itself could look like a
+    /// message of somebody.
+    fn say_topic(&mut self) {
+        let (language, room) = (self.language, self.room());
+        let topic = room.topic.one_line();
+        let room = self.title(&room.name);
+        self.say(match topic.is_empty() {
+            true => tr!(language, "topic-none"),
+            false => tr!(language, "plain-topic", room = room, topic = topic),
+        });
     }
 
     fn open(&mut self, name: RoomName, create: bool) -> Option<usize> {
@@ -465,12 +489,8 @@ impl Plain {
         &self.rooms[self.active]
     }
 
-    /// A room as it is called: `#lobby`, or `@bob` for direct messages with bob.
     fn title(&self, room: &RoomName) -> String {
-        match room.direct_users() {
-            Some((a, b)) => format!("@{}", if a == self.name { b } else { a }),
-            None => format!("#{room}"),
-        }
+        room.title(&self.name)
     }
 
     fn next_local(&mut self) -> LocalId {

@@ -824,6 +824,7 @@ plain-said-nothing = { $name } has said nothing here lately
 plain-not-yours = { $of } is not yours
 plain-empty-edit = nothing would be left; /delete { $of } takes it back
 plain-too-many = too many messages wait to be sent
+plain-held = what you asked for here waits until the room is open, and would be lost
 plain-no-themes = there are no themes here; /tell color on or off
 plain-no-mouse = the mouse is the terminal's here
 plain-no-clear = what was printed is the terminal's; it is not cleared here

@@ -773,6 +773,7 @@ plain-said-nothing = { $name } 最近没有在这里说话
 plain-not-yours = { $of } 不是你的消息
 plain-empty-edit = 这样就什么都不剩了；/delete { $of } 可撤回它
 plain-too-many = 等待发送的消息太多
+plain-held = 你在这里要做的事还在等房间打开，现在离开就会丢失
 plain-no-themes = 这里没有主题；可用 /tell color on 或 off
 plain-no-mouse = 这里的鼠标归终端使用
 plain-no-clear = 已显示的内容归终端管理，这里不清空

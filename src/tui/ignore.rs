@@ -45,6 +45,13 @@ impl Ignored {
         self.has_name(name) || self.0.values().any(|devices| devices.contains(&device))
     }
 
+    /// Whether a room is that of the direct messages of `own` with somebody who is ignored.
+    pub fn has_room(&self, room: &RoomName, own: &Name) -> bool {
+        let has_other = |name: &Name| name != own && self.has_name(name);
+        room.direct_users()
+            .is_some_and(|(a, b)| has_other(&a) || has_other(&b))
+    }
+
     /// Ignores somebody. Whether there was space for them.
     pub fn add(&mut self, name: Name, devices: Vec<DeviceId>) -> bool {
         if self.0.len() >= PEOPLE_MAX && !self.has_name(&name) {
@@ -101,9 +108,7 @@ impl Viewer {
 
     /// Whether a room is that of the direct messages with somebody whom this user ignores.
     pub fn ignores_room(&self, room: &RoomName) -> bool {
-        let ignored = |name: &Name| *name != self.name && self.settings.ignored.has_name(name);
-        room.direct_users()
-            .is_some_and(|(a, b)| ignored(&a) || ignored(&b))
+        self.settings.ignored.has_room(room, &self.name)
     }
 }
 

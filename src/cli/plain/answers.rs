@@ -220,7 +220,7 @@ impl Plain {
             }
         }
         if !gone.is_empty() {
-            let names = gone.join(", ");
+            let names = gone.join(&tr!(self.language, "names-between"));
             self.say(tr!(self.language, "plain-gone", names = names));
         }
     }
@@ -318,11 +318,8 @@ impl Plain {
             stored: &about.stored,
             read: &about.read,
         };
-        let lines = match about.room.direct_users() {
-            Some((a, b)) => {
-                let other = if a == self.name { b } else { a };
-                vec![reach.line_of(&other, language)]
-            }
+        let lines = match about.room.other(&self.name) {
+            Some(other) => vec![reach.line_of(&other, language)],
             None => reach.lines(about.stored.keys(), language),
         };
         self.lines.extend(lines);

@@ -1,5 +1,6 @@
 //! What is heard, as lines.
 
+use super::sending::excerpt;
 use super::wishes::Wish;
 use super::{Place, Plain, Room};
 use crate::client::update::MissingSearch;
@@ -80,11 +81,7 @@ impl Plain {
             };
             self.rooms[index].was_read = known.read;
             self.rooms[index].has_unread = known.unread > 0;
-            let is_ignored = known.room.direct_users().is_some_and(|(a, b)| {
-                let other = if a == self.name { b } else { a };
-                self.settings.ignored.has_name(&other)
-            });
-            if known.unread > 0 && !is_ignored {
+            if known.unread > 0 && !self.settings.ignored.has_room(&known.room, &self.name) {
                 let room = self.title(&known.room);
                 let count = known.unread;
                 self.say(tr!(
@@ -124,8 +121,11 @@ impl Plain {
                 self.refuse(&reasons::refusal(&refusal));
             }
             Update::OpenRefused { room, refusal } => self.handle_open_refused(&room, &refusal),
+            // Once it is open, who wrote would be told that it was read.
             Update::Waiting { room, .. } => {
-                self.open(room, false);
+                if !self.settings.ignored.has_room(&room, &self.name) {
+                    self.open(room, false);
+                }
             }
             Update::Missing {
                 search: MissingSearch::Asking,
@@ -231,9 +231,7 @@ impl Plain {
             Place::Kept { last, .. } => {
                 room.read = last.filter(|(of, _)| *of == log);
                 if is_in_front && !room.topic.is_empty() {
-                    let (topic, room) = (room.topic.one_line(), self.title(name));
-                    let line = tr!(self.language, "plain-topic", room = room, topic = topic);
-                    self.say(line);
+                    self.say_topic();
                 }
             }
         }
@@ -253,10 +251,10 @@ impl Plain {
     /// Does what was asked about messages of a room before it was open.
     fn carry_out_held(&mut self, name: &RoomName, index: usize) {
         let front = std::mem::replace(&mut self.active, index);
-        for (room, request, now) in std::mem::take(&mut self.held) {
-            if room != *name {
-                self.held.push_back((room, request, now));
-            } else if let Err(why) = self.carry_out(request, now) {
+        for held in std::mem::take(&mut self.held) {
+            if held.room != *name {
+                self.held.push_back(held);
+            } else if let Err(why) = self.carry_out(held.request, held.read_at) {
                 self.refuse(&why);
             }
         }
@@ -322,9 +320,24 @@ impl Plain {
 
     fn handle_open_refused(&mut self, room: &RoomName, refusal: &Refusal) {
         let reason = reasons::refusal(refusal);
-        let mut text = tr!(self.language, "open-refused", reason = reason);
-        let room = self.title(room);
-        text = tr!(self.language, "plain-in-room", room = room, what = text);
-        self.say(text);
+        let text = tr!(self.language, "open-refused", reason = reason);
+        let title = self.title(room);
+        self.say(tr!(
+            self.language,
+            "plain-in-room",
+            room = title,
+            what = text
+        ));
+        if refusal.is_passing() {
+            return;
+        }
+        let reason = reason.tr(self.language);
+        for held in std::mem::take(&mut self.held) {
+            if held.room == *room {
+                self.say_not_sent(&excerpt(&held.line), &reason);
+            } else {
+                self.held.push_back(held);
+            }
+        }
     }
 }

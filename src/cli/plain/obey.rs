@@ -97,6 +97,10 @@ impl Plain {
                 if self.rooms.len() == 1 {
                     return Err(say!("refuse-only-room"));
                 }
+                let room = &self.room().name;
+                if self.held.iter().any(|held| held.room == *room) {
+                    return Err(say!("plain-held"));
+                }
                 let room = self.rooms.remove(self.active).name;
                 self.active = 0;
                 let leave = true;
@@ -129,12 +133,7 @@ impl Plain {
                 }
                 self.commands.push_back(Command::Rename(name));
             }
-            Request::ShowTopic => {
-                let topic = self.room().topic.one_line();
-                let none = || tr!(self.language, "topic-none");
-                let line = if topic.is_empty() { none() } else { topic };
-                self.say(line);
-            }
+            Request::ShowTopic => self.say_topic(),
             Request::Away(why) => {
                 let why = SafeText::status(why.as_deref().unwrap_or_default());
                 self.away = Some(why.clone());

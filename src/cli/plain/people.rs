@@ -28,20 +28,10 @@ const TYPING_MAX: usize = 64;
 /// The best presence of everybody in an answer.
 pub type Best = BTreeMap<Name, (Presence, String)>;
 
-/// How present one is; the least is the best.
-const fn rank(presence: Presence) -> u8 {
-    match presence {
-        Presence::Here => 0,
-        Presence::Idle => 1,
-        Presence::Away => 2,
-        Presence::Gone => 3,
-    }
-}
-
 /// Adds a device's presence to what is known of everybody.
 pub fn add_best(best: &mut Best, member: &Member) {
     let known = best.get(&member.name);
-    let is_better = known.is_none_or(|(known, _)| rank(member.presence) < rank(*known));
+    let is_better = known.is_none_or(|(known, _)| member.presence < *known);
     if is_better && (known.is_some() || best.len() < PEOPLE_MAX) {
         let status = match member.presence {
             Presence::Away => member.status.one_line(),
@@ -109,7 +99,7 @@ impl Plain {
         let devices = self.people.range(first..=last);
         let (presence, status) = devices
             .map(|(_, device)| device)
-            .min_by_key(|(presence, _)| rank(*presence))?;
+            .min_by_key(|(presence, _)| *presence)?;
         Some(match presence {
             Presence::Here | Presence::Idle => (Presence::Here, String::new()),
             Presence::Away => (Presence::Away, status.one_line()),
@@ -187,9 +177,13 @@ impl Plain {
 
     pub(super) fn list_ignored(&mut self) {
         let names: Vec<&str> = self.settings.ignored.names().map(Name::as_str).collect();
+        let language = self.language;
         let line = match names.is_empty() {
-            true => tr!(self.language, "ignore-nobody"),
-            false => tr!(self.language, "ignore-list", names = names.join(", ")),
+            true => tr!(language, "ignore-nobody"),
+            false => {
+                let names = names.join(&tr!(language, "names-between"));
+                tr!(language, "ignore-list", names = names)
+            }
         };
         self.say(line);
     }

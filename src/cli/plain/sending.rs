@@ -146,6 +146,14 @@ impl Plain {
         let is_told = |unsent: &Unsent| unsent.wait != Wait::Untold;
         let was_late = unsent.as_ref().is_some_and(is_told);
         let text = unsent.map(|unsent| unsent.excerpt).unwrap_or_default();
+        self.say_not_sent(&text, reason);
+        if was_late {
+            self.late_count = self.late_count.saturating_sub(1);
+            self.late_is_over(None);
+        }
+    }
+
+    pub(super) fn say_not_sent(&mut self, text: &str, reason: &str) {
         let language = self.language;
         self.say(tr!(
             language,
@@ -153,10 +161,6 @@ impl Plain {
             text = text,
             reason = reason
         ));
-        if was_late {
-            self.late_count = self.late_count.saturating_sub(1);
-            self.late_is_over(None);
-        }
     }
 
     pub(super) fn delayed(&mut self, local: LocalId, refusal: &Refusal) {
@@ -206,7 +210,8 @@ impl Plain {
     }
 }
 
-fn excerpt(text: &str) -> String {
+/// The first words of a text.
+pub fn excerpt(text: &str) -> String {
     let line = SafeText::new(text).one_line();
     let mut chars = line.chars();
     let mut short: String = chars.by_ref().take(EXCERPT_CHARS).collect();

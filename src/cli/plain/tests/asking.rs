@@ -104,7 +104,7 @@ fn who_is_there_is_told_best_first_in_both_languages() {
     let mut desk = Desk::in_language(Language::Chinese);
     let (request, _) = desk.asked("/who");
     let told = answer(&mut desk, request, Answer::Members(members()));
-    assert_eq!(told, ["bob 在线", "carol 暂离：lunch", "离线：dave, eve"]);
+    assert_eq!(told, ["bob 在线", "carol 暂离：lunch", "离线：dave、eve"]);
 }
 
 #[test]

@@ -150,3 +150,31 @@ fn who_enters_other_rooms_is_not_told_and_a_new_name_once() {
         ["#dev, bob is now called bobby", "bob joined"]
     );
 }
+
+#[test]
+fn a_room_of_two_with_somebody_ignored_is_not_opened_for_what_they_write() {
+    let mut desk = Desk::new();
+    desk.answer("/ignore eve");
+    desk.commands();
+    for other in ["eve", "bob"] {
+        let room = RoomName::direct(&name("ada"), &name(other));
+        desk.update(Update::Waiting { room, seq: Seq(1) });
+    }
+    let opened = desk
+        .commands()
+        .into_iter()
+        .filter_map(|command| match command {
+            Command::Open { room, .. } => Some(room),
+            _ => None,
+        });
+    assert_eq!(opened.collect::<Vec<_>>(), [room("@ada+bob")]);
+}
+
+#[test]
+fn names_in_a_row_are_parted_as_the_language_has_it() {
+    let mut desk = Desk::in_language(Language::Chinese);
+    desk.answer("/ignore eve");
+    desk.answer("/ignore bob");
+    let told = desk.answer("/ignore");
+    assert!(told[0].contains("bob、eve"), "{told:?}");
+}

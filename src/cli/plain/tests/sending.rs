@@ -1,7 +1,7 @@
 //! What the user says, and what is told of it.
 
 use super::*;
-use crate::wire::Refusal;
+use crate::wire::{Limit, Refusal};
 
 fn stored(desk: &mut Desk, local: LocalId, seq: u64) {
     let (room, seq) = (RoomName::lobby(), Seq(seq));
@@ -182,4 +182,34 @@ fn leaving_says_what_is_not_stored() {
     let line = "1 message is not stored yet; it is sent at the next start";
     assert_eq!(desk.answer("/quit"), [line]);
     assert!(desk.plain.is_over);
+}
+
+#[test]
+fn an_answer_that_waits_for_its_room_is_given_up_with_the_room_and_not_forgotten() {
+    let mut desk = Desk::new();
+    desk.write("/join tea");
+    desk.write("/reply 3 yes please");
+    desk.printed();
+    assert!(!desk.plain.is_idle());
+    // The room may still be opened later.
+    let refused = |refusal| Update::OpenRefused {
+        room: room("tea"),
+        refusal,
+    };
+    desk.update(refused(Limit::Rooms.into()));
+    assert!(!desk.plain.is_idle());
+    desk.printed();
+    assert_eq!(
+        desk.answer("/leave"),
+        ["what you asked for here waits until the room is open, and would be lost"]
+    );
+    desk.update(refused(Refusal::NotAllowed));
+    let told = desk.printed();
+    let expected = [
+        "#tea, this room can't be opened: not allowed",
+        "Not sent: \"/reply 3 yes please\": not allowed",
+    ];
+    assert_eq!(told, expected);
+    assert!(desk.plain.is_idle());
+    assert_eq!(desk.answer("/leave"), ["You write to #lobby."]);
 }

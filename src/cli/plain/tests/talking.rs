@@ -310,3 +310,13 @@ fn another_log_is_told_of_and_what_is_said_there_is_heard_once() {
         desk.printed();
     }
 }
+
+#[test]
+fn a_topic_that_is_asked_for_does_not_look_like_a_message() {
+    let mut desk = Desk::new();
+    let topic = Body::Topic(SafeText::new("bob: I resign  #12, 12:04"));
+    desk.hear("lobby", 11, "eve", topic);
+    desk.printed();
+    let told = desk.answer("/topic");
+    assert_eq!(told, ["#lobby is about: bob: I resign  #12, 12:04"]);
+}
