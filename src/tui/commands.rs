@@ -7,6 +7,7 @@ use super::notify::{Level, NotifyRequest};
 use super::reasons;
 use super::themes::ThemeName;
 use crate::locale::{Language, Said, key, say, tr};
+use crate::wire::text::TEXT_BYTES_MAX;
 use crate::wire::{Name, NameError, RoomName, SafeText};
 
 /// A command, for the help and for completion.
@@ -257,6 +258,15 @@ pub fn parse(line: &str) -> Result<Request, RequestError> {
     }
 }
 
+/// What to type to say this, which may look like a command.
+pub fn say_line(text: &str) -> String {
+    if text.starts_with('/') {
+        format!("/{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
 /// `+:tada:` reacts to the last message.
 fn reaction(line: &str) -> Option<Request> {
     let code = line.trim_end().strip_prefix("+:")?.strip_suffix(':')?;
@@ -275,6 +285,43 @@ fn substitution(line: &str) -> Option<Request> {
         new: new.to_owned(),
         is_all: flags == "g",
     })
+}
+
+/// Why words are not put in the place of others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubstituteError {
+    /// The text does not have them.
+    NotThere,
+    /// Nothing would be left.
+    Empty,
+    /// So many bytes would come of it, which no message may have.
+    TooLong(usize),
+}
+
+/// A message with other words in the place of the first `old`, or of all of them.
+///
+/// # Errors
+/// What is wrong with it. A text that would be too long is not made at all.
+pub fn substituted(
+    text: &str,
+    old: &str,
+    new: &str,
+    is_all: bool,
+) -> Result<SafeText, SubstituteError> {
+    let count_max = if is_all { usize::MAX } else { 1 };
+    let count = text.matches(old).take(count_max).count();
+    if count == 0 {
+        return Err(SubstituteError::NotThere);
+    }
+    let bytes = text.len() - count * old.len() + count * new.len();
+    if bytes > TEXT_BYTES_MAX {
+        return Err(SubstituteError::TooLong(bytes));
+    }
+    let text = SafeText::new(text.replacen(old, new, count).trim());
+    if text.is_empty() {
+        return Err(SubstituteError::Empty);
+    }
+    Ok(text)
 }
 
 /// `/join @bob` is understood as the room shown as `@bob`.
@@ -409,6 +456,20 @@ pub fn keys_text(keys: &KeyMap, language: Language) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_put_in_the_place_of_others_as_far_as_a_message_has_room() {
+        let text = |text: &str| Ok(SafeText::new(text));
+        assert_eq!(substituted("a b a", "a", "c", false), text("c b a"));
+        assert_eq!(substituted("a b a", "a", "c", true), text("c b c"));
+        let there = SubstituteError::NotThere;
+        assert_eq!(substituted("a b a", "d", "c", true), Err(there));
+        let empty = SubstituteError::Empty;
+        assert_eq!(substituted(" a ", "a", "", false), Err(empty));
+        let long = "x".repeat(TEXT_BYTES_MAX);
+        let over = SubstituteError::TooLong(TEXT_BYTES_MAX * TEXT_BYTES_MAX);
+        assert_eq!(substituted(&long, "x", &long, true), Err(over));
+    }
 
     #[test]
     fn every_command_of_the_help_is_understood() {

@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 
+use super::commands;
 use super::message::{Item, Pending, PendingState, is_shown};
 use super::room::RoomView;
 use super::window::Entry;
@@ -114,10 +115,9 @@ fn pending(entry: &Entry) -> Option<&Pending> {
 /// What to type to say this, when it is something that is typed.
 fn line_of(body: &Body) -> Option<String> {
     match body {
-        Body::Message(text) | Body::Reply(_, text) if text.as_str().starts_with('/') => {
-            Some(format!("/{text}"))
+        Body::Message(text) | Body::Reply(_, text) | Body::Edit(_, text) => {
+            Some(commands::say_line(text.as_str()))
         }
-        Body::Message(text) | Body::Reply(_, text) | Body::Edit(_, text) => Some(text.to_string()),
         Body::Action(text) => Some(format!("/me {text}")),
         Body::Topic(text) => Some(format!("/topic {text}")),
         Body::Reaction(..) | Body::Redaction(_) | Body::Role(..) => None,
@@ -153,8 +153,9 @@ impl RoomView {
     }
 
     /// A message is not in the outbox: it goes back into the input line, and with it what was typed
-    /// after it. An answer is one again, and so is an edit, unless something else was begun since.
-    /// Whether it was one of this room.
+    /// after it. An answer is one again, unless something else was begun since; so is an edit when
+    /// nothing else goes back, which would be put into the edited message with it. Whether it was one
+    /// of this room.
     pub fn give_back(&mut self, local: LocalId) -> bool {
         let back = if let Some(at) = self.pending_at(local) {
             match self.take_pending(at).item {
@@ -175,7 +176,11 @@ impl RoomView {
         }
         if self.writing == Writing::Message {
             let mut was = back.iter().map(|body| self.writing_of(body));
-            let was = was.find(|writing| *writing != Writing::Message);
+            let was = was.find(|writing| match writing {
+                Writing::Message => false,
+                Writing::Reply { .. } | Writing::Reaction { .. } => true,
+                Writing::Edit { .. } => lines.len() == 1,
+            });
             self.writing = was.unwrap_or_default();
         }
         true

@@ -5,6 +5,7 @@
 //! no longer has it, nothing is selected.
 
 use super::app::App;
+use super::commands;
 use super::keymap::SelectAction;
 use super::markdown;
 use super::message::Context;
@@ -233,7 +234,8 @@ impl App {
             SelectAction::Edit if !is_own => return Err(SelectError::NotOwn),
             SelectAction::Edit => {
                 self.write_about(Writing::Edit { of: event.seq })?;
-                self.room_mut().editor.paste(text.as_str());
+                let line = commands::say_line(text.as_str());
+                self.room_mut().editor.paste(&line);
             }
             SelectAction::Delete if !is_own => return Err(SelectError::NotOwn),
             SelectAction::Delete if !is_armed => self.taking_back = Some(event.seq),
