@@ -1,10 +1,11 @@
 //! What is being written in a room: a message, or something about one that is there.
 
 use super::app::App;
+use super::commands::{self, SubstituteError};
 use super::outgoing::HANDED_MAX;
 use super::room::RoomView;
 use super::select::SelectError;
-use super::submit::SubmitError;
+use super::submit::{SubmitError, kib};
 use super::wrap;
 use crate::locale::{Language, tr};
 use crate::room::REACTION_BYTES_MAX;
@@ -242,20 +243,12 @@ impl App {
     ) -> Result<(), SubmitError> {
         let own = self.viewer.device;
         let (seq, text) = self.room().last_own(own).ok_or(SubmitError::NoOwnMessage)?;
-        let text = text.as_str();
-        if !text.contains(old) {
-            return Err(SubmitError::NotInLast);
-        }
-        let text = if is_all {
-            text.replace(old, new)
-        } else {
-            text.replacen(old, new, 1)
-        };
-        let text = SafeText::new(text.trim());
-        if text.is_empty() {
-            return Err(SubmitError::EmptyEdit);
-        }
-        self.check_length(&text)?;
+        let text = commands::substituted(text.as_str(), old, new, is_all);
+        let text = text.map_err(|error| match error {
+            SubstituteError::NotThere => SubmitError::NotInLast,
+            SubstituteError::Empty => SubmitError::EmptyEdit,
+            SubstituteError::TooLong(bytes) => SubmitError::TooLong(kib(bytes)),
+        })?;
         self.hand(Body::Edit(seq, text))
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::request::Which;
+use crate::tui::ignore::Ignored;
 use crate::wire::{Body, DeviceId, Event, LogId, Name, SafeText, Seq};
 
 /// Messages remembered of a room, the newest. Arbitrary: more than somebody has in mind.
@@ -11,6 +12,10 @@ const MESSAGES_MAX: usize = 256;
 /// Messages of a room of which is remembered what they became. Arbitrary: texts of the longest kind take
 /// two megabytes.
 const CHANGES_MAX: usize = 128;
+
+/// Messages of this user in a room of which the text is remembered. Arbitrary: texts of the longest kind
+/// take a quarter of a megabyte.
+const OWN_MAX: usize = 16;
 
 /// Own reactions remembered of a room. Arbitrary: of those before, another is put in their place.
 const REACTIONS_MAX: usize = 256;
@@ -51,8 +56,8 @@ pub struct Memory {
     changes: BTreeMap<Seq, Change>,
     /// What this user reacted with.
     reactions: BTreeMap<Seq, SafeText>,
-    /// The last thing this user said, and its text.
-    own: Option<(Seq, String)>,
+    /// What this user said last, and still says there, as it is now.
+    own: BTreeMap<Seq, String>,
 }
 
 impl Memory {
@@ -74,25 +79,22 @@ impl Memory {
             }
         }
         match &event.body {
-            Body::Message(text) | Body::Reply(_, text) => {
+            Body::Message(text) | Body::Reply(_, text) | Body::Action(text) => {
                 self.note(event);
-                let is_last = self.own.as_ref().is_none_or(|(seq, _)| *seq < event.seq);
-                if is_own && is_last {
-                    self.own = Some((event.seq, text.to_string()));
+                if is_own {
+                    self.own.insert(event.seq, text.to_string());
+                    if self.own.len() > OWN_MAX {
+                        self.own.pop_first();
+                    }
                 }
             }
-            Body::Action(_) => self.note(event),
             Body::Edit(of, text) => {
-                if let Some((seq, own)) = &mut self.own
-                    && seq == of
-                {
+                if let Some(own) = self.own.get_mut(of) {
                     *own = text.to_string();
                 }
             }
             Body::Redaction(of) => {
-                if self.own.as_ref().is_some_and(|(seq, _)| seq == of) {
-                    self.own = None;
-                }
+                self.own.remove(of);
             }
             Body::Reaction(of, code) => {
                 if is_own && code.is_empty() {
@@ -165,14 +167,19 @@ impl Memory {
             .map(|(_, device)| *device)
     }
 
-    /// The last message.
-    pub fn last(&self) -> Option<Seq> {
-        self.told.keys().next_back().copied()
+    /// The last message that is still there, of those who are not ignored.
+    pub fn last(&self, ignored: &Ignored) -> Option<Seq> {
+        let mut told = self.told.iter().rev();
+        let found = told.find(|(seq, (from, device))| {
+            self.changes.get(seq) != Some(&Change::TakenBack) && !ignored.has(from, *device)
+        });
+        found.map(|(seq, _)| *seq)
     }
 
     /// The last message of this user, and its text.
-    pub fn own(&self) -> Option<(Seq, String)> {
-        self.own.clone()
+    pub fn own(&self) -> Option<(Seq, &str)> {
+        let (seq, text) = self.own.last_key_value()?;
+        Some((*seq, text))
     }
 
     /// What this user reacted with to a message.

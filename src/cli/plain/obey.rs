@@ -5,8 +5,9 @@ use super::request::{Request, Which};
 use super::{Plain, people};
 use crate::cli::search::checked_words;
 use crate::locale::{Said, say, tr};
+use crate::tui::Command;
+use crate::tui::commands::{self, SubstituteError};
 use crate::tui::notify::{Level, NotifyRequest};
-use crate::tui::{Command, commands};
 use crate::wire::{Body, Presence, Query, RoomName, SafeText, Seq, Timestamp};
 
 /// Messages found that are told. Arbitrary: more than is listened to.
@@ -76,7 +77,7 @@ impl Plain {
             Request::Act(text) => return self.send(now, &text, Body::Action),
             Request::SetTopic(text) => return self.send(now, &text, Body::Topic),
             Request::React(code) => {
-                let last = self.room().memory.last();
+                let last = self.room().memory.last(&self.settings.ignored);
                 return self.react(now, last.ok_or(say!("refuse-no-message"))?, code);
             }
             Request::Substitute { old, new, is_all } => {
@@ -200,17 +201,14 @@ impl Plain {
     ) -> Result<(), Said> {
         let own = self.room().memory.own();
         let (seq, text) = own.ok_or(say!("refuse-no-own-message"))?;
-        if !text.contains(old) {
-            return Err(say!("refuse-not-in-last"));
-        }
-        let text = match is_all {
-            true => text.replace(old, new),
-            false => text.replacen(old, new, 1),
-        };
-        if text.trim().is_empty() {
-            return Err(say!("plain-empty-edit", of = seq));
-        }
-        self.send(now, &text, |text| Body::Edit(seq, text))
+        let text = commands::substituted(text, old, new, is_all);
+        let text = text.map_err(|error| match error {
+            SubstituteError::NotThere => say!("refuse-not-in-last"),
+            SubstituteError::Empty => say!("plain-empty-edit", of = seq),
+            SubstituteError::TooLong(_) => say!("refusal-too-long"),
+        })?;
+        let body = Body::Edit(seq, text.clone());
+        self.hand_over(now, body, text.as_str())
     }
 
     /// Asks what became of a message: what it is, and then who has it.

@@ -47,7 +47,7 @@ impl Plain {
     ) -> Result<(), Said> {
         let safe = SafeText::new(text.trim_end());
         if safe.as_str().len() > TEXT_BYTES_MAX {
-            return Err(say!("plain-too-long"));
+            return Err(say!("refusal-too-long"));
         }
         self.hand_over(now, body(safe), text)
     }

@@ -213,3 +213,26 @@ fn an_answer_that_waits_for_its_room_is_given_up_with_the_room_and_not_forgotten
     assert!(desk.plain.is_idle());
     assert_eq!(desk.answer("/leave"), ["You write to #lobby."]);
 }
+
+#[test]
+fn the_last_message_is_the_last_that_is_heard_and_still_there() {
+    let mut desk = Desk::new();
+    desk.answer("/ignore eve");
+    desk.hear("lobby", 11, "bob", message("tea?"));
+    desk.hear("lobby", 12, "carol", message("oops"));
+    desk.hear("lobby", 13, "carol", Body::Redaction(Seq(12)));
+    desk.hear("lobby", 14, "eve", message("spam"));
+    let (_, _, body) = desk.sent("+:tada:").unwrap();
+    assert_eq!(body, Body::Reaction(Seq(11), SafeText::new("tada")));
+
+    desk.hear(
+        "lobby",
+        15,
+        "ada",
+        Body::Action(SafeText::new("likes teh tea")),
+    );
+    desk.hear("lobby", 16, "ada", message("teh end"));
+    desk.hear("lobby", 17, "ada", Body::Redaction(Seq(16)));
+    let (_, _, body) = desk.sent("s/teh/the/").unwrap();
+    assert_eq!(body, Body::Edit(Seq(15), SafeText::new("likes the tea")));
+}
