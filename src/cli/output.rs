@@ -10,6 +10,7 @@ use super::error::{CliError, ErrorKind};
 use super::json::{EventLine, Line, to_jiff};
 use crate::client::update::MissingSearch;
 use crate::locale::{Language, Said, number, say, tr};
+use crate::room::text_of;
 use crate::tui::reasons;
 use crate::wire::{
     Body, Event, Found, LogId, Member, Name, PathQuality, Role, RoomInfo, RoomName, Seq, Timestamp,
@@ -290,58 +291,63 @@ fn diverged_text(room: &RoomName, at: Seq) -> Said {
 }
 
 /// An event in one line, without its time and place.
-pub(super) fn describe(event: &Event, language: Language) -> String {
+fn describe(event: &Event, language: Language) -> String {
     let from = &event.from;
-    let text = match &event.body {
-        Body::Message(text) => return format!("<{from}> {}", text.one_line()),
-        Body::Action(text) => return format!("* {from} {}", text.one_line()),
-        Body::Reply(of, text) => {
+    let text = text_of(&event.body).map(|text| text.replace(['\n', '\t'], " "));
+    let text = text.unwrap_or_default();
+    match &event.body {
+        Body::Message(_) => format!("<{from}> {text}"),
+        Body::Reply(of, _) => {
             let to = tr!(language, "event-reply", of = of);
-            return format!("<{from}> ({to}) {}", text.one_line());
+            format!("<{from}> ({to}) {text}")
         }
-        Body::Edit(of, text) => {
-            tr!(
-                language,
-                "event-edit",
-                name = from,
-                of = of,
-                text = text.one_line()
-            )
+        Body::Action(_)
+        | Body::Edit(..)
+        | Body::Reaction(..)
+        | Body::Redaction(_)
+        | Body::Join
+        | Body::Leave
+        | Body::Topic(_)
+        | Body::Role(..)
+        | Body::Rename(_) => {
+            let text = happening(&event.body, from.as_str(), &text, language);
+            format!("* {text}")
         }
-        Body::Reaction(of, shortcode) if shortcode.is_empty() => {
-            tr!(language, "event-no-reaction", name = from, of = of)
+    }
+}
+
+/// What somebody does, in a sentence that begins with the name given. `text` is that of the event, as
+/// far as it is to be in the sentence; what somebody says is told by it alone.
+pub(super) fn happening(body: &Body, name: &str, text: &str, language: Language) -> String {
+    match body {
+        Body::Message(_) | Body::Reply(..) => text.to_owned(),
+        Body::Action(_) => format!("{name} {text}"),
+        Body::Edit(of, _) => tr!(language, "event-edit", name = name, of = of, text = text),
+        Body::Reaction(of, _) if text.is_empty() => {
+            tr!(language, "event-no-reaction", name = name, of = of)
         }
-        Body::Reaction(of, shortcode) => {
-            let text = shortcode.one_line();
+        Body::Reaction(of, _) => {
             tr!(
                 language,
                 "event-reaction",
-                name = from,
+                name = name,
                 of = of,
                 text = text
             )
         }
-        Body::Redaction(of) => tr!(language, "event-redaction", name = from, of = of),
-        Body::Join => tr!(language, "room-joined", name = from),
-        Body::Leave => tr!(language, "room-left", name = from),
-        Body::Topic(topic) if topic.is_empty() => tr!(language, "event-no-topic", name = from),
-        Body::Topic(topic) => {
-            tr!(
-                language,
-                "room-topic-set",
-                name = from,
-                topic = topic.one_line()
-            )
-        }
+        Body::Redaction(of) => tr!(language, "event-redaction", name = name, of = of),
+        Body::Join => tr!(language, "room-joined", name = name),
+        Body::Leave => tr!(language, "room-left", name = name),
+        Body::Topic(_) if text.is_empty() => tr!(language, "event-no-topic", name = name),
+        Body::Topic(_) => tr!(language, "room-topic-set", name = name, topic = text),
         Body::Role(whom, Role::Operator) => {
-            tr!(language, "room-made-operator", name = from, whom = whom)
+            tr!(language, "room-made-operator", name = name, whom = whom)
         }
         Body::Role(whom, Role::Member) => {
-            tr!(language, "event-made-member", name = from, whom = whom)
+            tr!(language, "event-made-member", name = name, whom = whom)
         }
-        Body::Rename(new) => tr!(language, "event-rename", name = from, new = new),
-    };
-    format!("* {text}")
+        Body::Rename(new) => tr!(language, "event-rename", name = name, new = new),
+    }
 }
 
 fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> usize {

@@ -4,7 +4,8 @@
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::message::{Context, local};
+use super::message::Context;
+use super::times::{self, local};
 use super::wrap;
 use crate::locale::{Language, number, tr};
 use crate::wire::Timestamp;
@@ -39,7 +40,10 @@ pub fn lines(above: &Above, at: Timestamp, context: &Context) -> Vec<Line<'stati
         lines.push(centred(&text, "─", theme.notable(), context));
     }
     if above.starts_day {
-        let day = local(at, context.zone).map_or(String::new(), |zoned| day_text(&zoned, language));
+        let day = local(at, context.zone);
+        let day = day.map_or(String::new(), |zoned| {
+            format!(" {} ", times::day(&zoned, language))
+        });
         lines.push(centred(&day, "─", theme.faint(), context));
     }
     if above.starts_new {
@@ -52,34 +56,6 @@ pub fn lines(above: &Above, at: Timestamp, context: &Context) -> Vec<Line<'stati
 /// Says how many older messages are gone.
 pub fn gone_text(count: u64, language: Language) -> String {
     tr!(language, "gone-older", count = number(count))
-}
-
-/// A day, with a blank on either side.
-fn day_text(day: &jiff::Zoned, language: Language) -> String {
-    let text = tr!(
-        language,
-        "day-full",
-        weekday = number(day.weekday().to_monday_one_offset()),
-        day = day.day(),
-        month = number(day.month()),
-        year = day.year(),
-    );
-    format!(" {text} ")
-}
-
-/// A date, and a time of day in this format of `strftime`.
-pub fn moment(at: Timestamp, time: &str, context: &Context) -> String {
-    let Some(zoned) = local(at, context.zone) else {
-        return tr!(context.language, "moment-unknown");
-    };
-    tr!(
-        context.language,
-        "moment",
-        day = zoned.day(),
-        month = number(zoned.month()),
-        year = zoned.year(),
-        time = zoned.strftime(time).to_string(),
-    )
 }
 
 /// `text` in the middle of a line of `fill`.

@@ -8,7 +8,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
-use super::message::{Context, is_other_day, is_shown};
+use super::message::{Context, is_shown};
+use super::times::is_other_day;
 use super::window::Entry;
 use crate::locale::{Language, key, number, tr};
 use crate::room::is_spoken;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::above::moment;
 use super::app::{App, Asked};
 use super::message::{Context, Item, Mark, Pending, PendingState, is_sent};
 use super::reactions;
 use super::room::RoomView;
 use super::submit::SubmitError;
+use super::times::moment;
 use super::window::Entry;
 use super::wrap;
 use crate::client::Contact;
@@ -81,7 +81,12 @@ impl App {
         let context = self.viewer.context(0);
         let room = &self.rooms[index];
         let mut lines = head_lines(event, &context);
-        let stored_at = moment(event.stored_at(), "%H:%M:%S", &context);
+        let stored_at = moment(
+            event.stored_at(),
+            "%H:%M:%S",
+            context.zone,
+            context.language,
+        );
         let language = self.language();
         let relay = match &self.contact {
             Contact::Entered { welcome, .. } => {
@@ -225,7 +230,7 @@ fn excerpt(text: &str) -> String {
 }
 
 fn sent_line(at: Timestamp, context: &Context) -> String {
-    let time = moment(at, "%H:%M:%S", context);
+    let time = moment(at, "%H:%M:%S", context.zone, context.language);
     tr!(context.language, "info-sent", time = time)
 }
 

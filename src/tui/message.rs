@@ -19,6 +19,7 @@ use super::markdown;
 use super::reactions;
 use super::rich::{self, Block};
 use super::theme::Theme;
+use super::times::local;
 use super::wrap;
 use crate::locale::{Language, tr};
 use crate::room::{edited, is_spoken, text_of};
@@ -219,18 +220,6 @@ pub fn is_mention(text: &str, name: &Name) -> bool {
             .flatten()
             .any(char::is_alphanumeric)
     })
-}
-
-/// The local date of a time, and the time of day as `HH:MM`; blanks outside the years 1 to 9999.
-pub fn local(at: Timestamp, zone: &TimeZone) -> Option<jiff::Zoned> {
-    let at = jiff::Timestamp::from_microsecond(at.0).ok()?;
-    Some(at.to_zoned(zone.clone()))
-}
-
-/// Whether two times fall on different local days.
-pub fn is_other_day(a: Timestamp, b: Timestamp, zone: &TimeZone) -> bool {
-    let day = |at| local(at, zone).map(|zoned| zoned.date());
-    day(a) != day(b)
 }
 
 /// The parts of an entry, before they are put into columns.
@@ -561,16 +550,5 @@ mod tests {
         for text in ["also", "coal", "nothing", ""] {
             assert!(!is_mention(text, &name), "{text}");
         }
-    }
-
-    #[test]
-    fn a_time_no_calendar_has_is_shown_as_blanks() {
-        let zone = TimeZone::UTC;
-        assert_eq!(local(Timestamp(i64::MAX), &zone), None);
-        assert!(!is_other_day(
-            Timestamp(i64::MAX),
-            Timestamp(i64::MIN),
-            &zone
-        ));
     }
 }

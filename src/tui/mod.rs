@@ -69,6 +69,7 @@ mod terminal;
 mod tests;
 pub mod theme;
 pub mod themes;
+pub mod times;
 mod trust;
 mod typing;
 mod updates;

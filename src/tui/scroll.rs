@@ -8,10 +8,11 @@ use ratatui::text::Line;
 
 use super::above::Above;
 use super::fold::{self, Fold, Kind, Part};
-use super::message::{self, Context, Item, Look, Manner, is_other_day, is_shown};
+use super::message::{self, Context, Item, Look, Manner, is_shown};
 use super::quote;
 use super::room::RoomView;
 use super::select::replied_to;
+use super::times::is_other_day;
 use super::window::Entry;
 use crate::wire::Seq;
 

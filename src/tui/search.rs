@@ -10,13 +10,13 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget};
 
-use super::above::moment;
 use super::app::{App, Asked};
 use super::keymap::{Action, KeyMap, ListAction};
 use super::line_input::LineInput;
 use super::message::Context;
 use super::overlay::{Hit, Overlay};
 use super::submit::SubmitError;
+use super::times::moment;
 use super::{highlight, reasons, wrap};
 use crate::locale::{Language, Said, say, tr};
 use crate::room::text_of;
@@ -431,7 +431,7 @@ impl Search {
             ("  ", theme.faint())
         };
         let event = &found.event;
-        let at = moment(event.stored_at(), "%H:%M", context);
+        let at = moment(event.stored_at(), "%H:%M", context.zone, context.language);
         let room = found.room.title(&self.own);
         let mut head = vec![
             Span::styled(format!("{sign}{at}  {room}"), style),

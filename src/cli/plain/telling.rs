@@ -5,11 +5,12 @@ use std::time::Duration;
 use super::Plain;
 use super::wishes::Wish;
 use crate::cli::json::to_jiff;
+use crate::cli::output::happening;
 use crate::locale::{number, tr};
-use crate::room::is_spoken;
-use crate::tui::is_mention;
+use crate::room::{is_spoken, text_of};
 use crate::tui::notify::Level;
-use crate::wire::{Body, Event, Name, Role, RoomName, Timestamp};
+use crate::tui::{is_mention, times};
+use crate::wire::{Body, Event, RoomName, Seq, Timestamp};
 
 /// Lines told of one message; the rest on request. Arbitrary: what one listens to before one stops it.
 const TEXT_LINES_MAX: usize = 40;
@@ -82,70 +83,34 @@ impl Plain {
         time: Option<&str>,
         lines_max: usize,
     ) -> Vec<String> {
-        let language = self.language;
-        let (from, seq) = (&event.from, event.seq);
-        let name = self.weighted(from.as_str(), self.weight(room, event));
+        let (language, seq) = (self.language, event.seq);
+        let name = self.weighted(event.from.as_str(), self.weight(room, event));
+        let text = text_of(&event.body).unwrap_or_default();
         let (first, more) = match &event.body {
-            Body::Message(text)
-            | Body::Reply(_, text)
-            | Body::Action(text)
-            | Body::Edit(_, text) => split(text.as_str(), lines_max),
-            Body::Reaction(..) | Body::Redaction(_) | Body::Join | Body::Leave => split("", 1),
-            Body::Topic(_) | Body::Role(..) | Body::Rename(_) => split("", 1),
+            Body::Message(_) | Body::Reply(..) | Body::Action(_) | Body::Edit(..) => {
+                split(text, lines_max)
+            }
+            // They are named in a sentence.
+            Body::Reaction(..) | Body::Topic(_) | Body::Rename(_) | Body::Role(..) => {
+                (text.replace(['\n', '\t'], " "), More::default())
+            }
+            Body::Redaction(_) | Body::Join | Body::Leave => Default::default(),
         };
         let start = match &event.body {
             Body::Message(_) => format!("{name}: {first}"),
-            Body::Reply(of, _) => {
-                let who = self
-                    .find(room)
-                    .and_then(|at| self.rooms[at].memory.who(*of));
-                match who {
-                    Some((whom, _)) => tr!(
-                        language,
-                        "plain-answers",
-                        name = name,
-                        whom = whom,
-                        of = of,
-                        text = first
-                    ),
-                    None => tr!(
-                        language,
-                        "plain-answers-one",
-                        name = name,
-                        of = of,
-                        text = first
-                    ),
-                }
+            Body::Reply(of, _) => self.answer_text(room, &name, *of, &first),
+            Body::Action(_) => {
+                let text = happening(&event.body, &name, &first, language);
+                format!("* {text}")
             }
-            Body::Action(_) => format!("* {name} {first}"),
-            Body::Edit(of, _) => {
-                tr!(language, "event-edit", name = name, of = of, text = first)
-            }
-            Body::Reaction(of, code) if code.is_empty() => {
-                tr!(language, "event-no-reaction", name = name, of = of)
-            }
-            Body::Reaction(of, code) => {
-                let text = code.one_line();
-                tr!(
-                    language,
-                    "event-reaction",
-                    name = name,
-                    of = of,
-                    text = text
-                )
-            }
-            Body::Redaction(of) => tr!(language, "event-redaction", name = name, of = of),
-            Body::Join => tr!(language, "room-joined", name = name),
-            Body::Leave => tr!(language, "room-left", name = name),
-            Body::Topic(topic) if topic.is_empty() => {
-                tr!(language, "event-no-topic", name = name)
-            }
-            Body::Topic(topic) => {
-                let topic = topic.one_line();
-                tr!(language, "room-topic-set", name = name, topic = topic)
-            }
-            Body::Role(whom, role) => self.role_text(&name, whom, *role),
-            Body::Rename(new) => tr!(language, "event-rename", name = name, new = new),
+            Body::Edit(..)
+            | Body::Reaction(..)
+            | Body::Redaction(_)
+            | Body::Join
+            | Body::Leave
+            | Body::Topic(_)
+            | Body::Role(..)
+            | Body::Rename(_) => happening(&event.body, &name, &first, language),
         };
         let mut rest = more.lines;
         if more.left_out > 0 {
@@ -158,34 +123,40 @@ impl Plain {
             line.trim_end().to_owned()
         }));
         let end = match (is_spoken(&event.body).then_some(seq), time) {
-            (Some(seq), Some(time)) => Some((
-                "  ",
-                tr!(language, "plain-number-time", of = seq, time = time),
-            )),
-            (Some(seq), None) => Some(("  ", seq.to_string())),
-            (None, Some(time)) => Some(("  ", time.to_owned())),
+            (Some(seq), Some(time)) => {
+                Some(tr!(language, "plain-number-time", of = seq, time = time))
+            }
+            (Some(seq), None) => Some(seq.to_string()),
+            (None, Some(time)) => Some(time.to_owned()),
             (None, None) => None,
         };
-        if let (Some((gap, end)), Some(last)) = (end, lines.last_mut()) {
+        if let (Some(end), Some(last)) = (end, lines.last_mut()) {
             let end = self.weighted(&end, Weight::Faint);
-            *last = format!("{last}{gap}{end}");
+            *last = format!("{last}  {end}");
         }
         lines
     }
 
-    fn role_text(&self, name: &str, whom: &Name, role: Role) -> String {
-        match role {
-            Role::Operator => {
-                tr!(
-                    self.language,
-                    "room-made-operator",
-                    name = name,
-                    whom = whom
-                )
-            }
-            Role::Member => {
-                tr!(self.language, "event-made-member", name = name, whom = whom)
-            }
+    /// The first line of an answer: to whom, as far as that is known, and to which message.
+    fn answer_text(&self, room: &RoomName, name: &str, of: Seq, text: &str) -> String {
+        let language = self.language;
+        let room = self.find(room).map(|index| &self.rooms[index]);
+        match room.and_then(|room| room.memory.who(of)) {
+            Some((whom, _)) => tr!(
+                language,
+                "plain-answers",
+                name = name,
+                whom = whom,
+                of = of,
+                text = text
+            ),
+            None => tr!(
+                language,
+                "plain-answers-one",
+                name = name,
+                of = of,
+                text = text
+            ),
         }
     }
 
@@ -255,15 +226,7 @@ impl Plain {
         let minute = minute.ok()?;
         let before = self.minute.replace(minute);
         if before.map(jiff::civil::DateTime::date) != Some(minute.date()) {
-            let day = tr!(
-                self.language,
-                "day-full",
-                weekday = number(at.weekday().to_monday_one_offset()),
-                day = at.day(),
-                month = number(at.month()),
-                year = at.year(),
-            );
-            self.say(day);
+            self.say(times::day(&at, self.language));
         }
         (before != Some(minute)).then(|| at.strftime("%H:%M").to_string())
     }
@@ -274,15 +237,7 @@ impl Plain {
 
     /// A date, and a time of day in this format of `strftime`.
     pub(super) fn moment(&self, at: Timestamp, time: &str) -> String {
-        let at = to_jiff(at).to_zoned(self.zone.clone());
-        tr!(
-            self.language,
-            "moment",
-            day = at.day(),
-            month = number(at.month()),
-            year = at.year(),
-            time = at.strftime(time).to_string(),
-        )
+        times::moment(at, time, &self.zone, self.language)
     }
 
     /// A message in a line, for a place where it is only named.
@@ -292,6 +247,7 @@ impl Plain {
 }
 
 /// What follows the first line of a text.
+#[derive(Default)]
 struct More {
     lines: Vec<String>,
     left_out: usize,

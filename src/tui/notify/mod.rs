@@ -26,8 +26,8 @@ pub use terminal::{Osc, Passing, Shows};
 pub use ways::{Alert, Delivery, Way};
 
 use super::app::App;
-use super::message::local;
 use super::reading::Arrival;
+use super::times::local;
 use crate::locale::{Said, number, say, tr};
 use crate::room::text_of;
 use crate::wire::{Event, Name, RoomName, Timestamp};
