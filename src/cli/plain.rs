@@ -59,7 +59,7 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use super::error::{CliError, ErrorKind};
 use super::lines::{Line, Lines};
 use super::output::Output;
-use crate::client::update::PathStats;
+use crate::client::update::{LossReason, PathStats};
 use crate::io::clock;
 use crate::locale::{Language, Said, number, say, tr};
 use crate::time::{Instant, earliest};
@@ -253,6 +253,8 @@ struct Contact {
     is_stopped: bool,
     /// When it is told that a relay is being looked for.
     search_told_at: Option<Instant>,
+    /// Why a relay would not have this user, as it was told last since there was contact.
+    refused: Option<LossReason>,
     stats: Option<PathStats>,
 }
 
@@ -336,6 +338,7 @@ impl Plain {
                 is_durable: true,
                 is_stopped: false,
                 search_told_at: None,
+                refused: None,
                 stats: None,
             },
             is_over: false,

@@ -834,6 +834,7 @@ plain-not-text = the line is not UTF-8
 plain-no-json = the chat is not JSON
 plain-searching = Looking for a relay. What you write is kept and sent once there is one.
 plain-start = You write to { $room }. /help lists the commands, /quit leaves.
+plain-no-contact = No contact with a relay: { $reason }
 plain-room = You write to { $room }.
 plain-new-log = { $room } has another log now; numbers of before do not count any more.
 plain-topic = { $room } is about: { $topic }

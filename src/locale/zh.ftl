@@ -783,6 +783,7 @@ plain-not-text = 这一行不是 UTF-8
 plain-no-json = 聊天不是 JSON
 plain-searching = 正在寻找中继。你写的内容会保留，联系上后发出。
 plain-start = 你写给 { $room }。/help 列出命令，/quit 离开。
+plain-no-contact = 没有联系上中继：{ $reason }
 plain-room = 你写给 { $room }。
 plain-new-log = { $room } 换了新的记录，之前的编号不再有效。
 plain-topic = { $room } 的话题：{ $topic }

@@ -3,7 +3,7 @@
 use super::sending::excerpt;
 use super::wishes::Wish;
 use super::{Place, Plain, Room};
-use crate::client::update::MissingSearch;
+use crate::client::update::{LossReason, MissingSearch};
 use crate::client::{self, Update};
 use crate::locale::{number, tr};
 use crate::tui::{Command, Input, KnownRoom, reasons};
@@ -58,6 +58,18 @@ impl Room {
             true => News::Unread,
             false => News::Known,
         }
+    }
+}
+
+/// Whether a relay says why there is no contact; that none answers, the search is told for.
+const fn is_told(reason: &LossReason) -> bool {
+    match reason {
+        LossReason::NoAnswer(_) | LossReason::Silent => false,
+        LossReason::Refused(_)
+        | LossReason::Greeting
+        | LossReason::Misbehaved(_)
+        | LossReason::Spent
+        | LossReason::Closed { .. } => true,
     }
 }
 
@@ -134,7 +146,7 @@ impl Plain {
             Update::Missing {
                 room, from, count, ..
             } => {
-                let count = number(count);
+                let (room, count) = (self.title(&room), number(count));
                 self.say(tr!(
                     language,
                     "note-missing",
@@ -144,10 +156,11 @@ impl Plain {
                 ));
             }
             Update::Gone { room, count } => {
-                let line = tr!(language, "note-gone", count = number(count), room = room);
-                self.say(line);
+                let (room, count) = (self.title(&room), number(count));
+                self.say(tr!(language, "note-gone", count = count, room = room));
             }
             Update::Diverged { room, at, .. } => {
+                let room = self.title(&room);
                 self.say(tr!(language, "note-diverged", room = room, at = at));
             }
             // An event that is ahead comes again in its turn, and that one of this user's is on its
@@ -166,6 +179,10 @@ impl Plain {
                 if std::mem::take(&mut self.contact.is_entered) {
                     let reason = reasons::loss(&reason);
                     self.say(tr!(language, "contact-lost", reason = reason));
+                } else if is_told(&reason) && self.contact.refused.as_ref() != Some(&reason) {
+                    let why = reasons::loss(&reason);
+                    self.say(tr!(language, "plain-no-contact", reason = why));
+                    self.contact.refused = Some(reason);
                 }
             }
             Contact::RelayClosing { is_hosted } => {
@@ -202,6 +219,7 @@ impl Plain {
         let was_entered = std::mem::replace(&mut self.contact.is_entered, true);
         self.contact.is_stopped = false;
         self.contact.search_told_at = None;
+        self.contact.refused = None;
         self.contact.is_durable = welcome.is_durable;
         let old = std::mem::replace(&mut self.name, welcome.name);
         let (relay, name) = (&welcome.relay_name, &self.name);

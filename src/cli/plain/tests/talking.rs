@@ -1,6 +1,8 @@
 //! What is said, as lines.
 
 use super::*;
+use crate::client::update::LossReason;
+use crate::wire::Refusal;
 use crate::wire::Role;
 
 /// Everything that can happen in a room, and one in another.
@@ -319,4 +321,37 @@ fn a_topic_that_is_asked_for_does_not_look_like_a_message() {
     desk.printed();
     let told = desk.answer("/topic");
     assert_eq!(told, ["#lobby is about: bob: I resign  #12, 12:04"]);
+}
+
+#[test]
+fn why_a_relay_will_not_have_this_user_is_told_once() {
+    let mut desk = Desk::apart(Language::English, false);
+    desk.printed();
+    let lost = |reason| Update::Contact(State::Lost { reason });
+    let full = || LossReason::Refused(Refusal::NotAllowed);
+    for _ in 0..3 {
+        desk.update(lost(full()));
+    }
+    // Nobody is there to say anything.
+    desk.update(lost(LossReason::Silent));
+    assert_eq!(desk.printed(), ["No contact with a relay: not allowed"]);
+    desk.enter();
+    desk.update(lost(LossReason::Silent));
+    desk.printed();
+    desk.update(lost(full()));
+    assert_eq!(desk.printed(), ["No contact with a relay: not allowed"]);
+}
+
+#[test]
+fn rooms_are_called_the_same_in_every_line() {
+    let mut desk = Desk::new();
+    let direct = RoomName::direct(&name("ada"), &name("bob"));
+    for room in [RoomName::lobby(), direct] {
+        desk.update(Update::Gone { room, count: 2 });
+    }
+    let expected = [
+        "2 older messages of \"#lobby\" are gone: the relay has deleted them",
+        "2 older messages of \"@bob\" are gone: the relay has deleted them",
+    ];
+    assert_eq!(desk.printed(), expected);
 }
