@@ -15,6 +15,7 @@ use super::external::External;
 use super::idle::Idle;
 use super::keymap::KeyMap;
 use super::message::{Context, Notice};
+use super::names;
 use super::net::NetWatch;
 use super::notify::{Notifier, NotifyConfig};
 use super::overlay::Overlay;
@@ -373,7 +374,7 @@ impl App {
         let language = self.language();
         let on = match self.interfaces.as_slice() {
             [] => tr!(language, "alone-no-interface"),
-            names => names.join(&tr!(language, "names-between")),
+            names => names::row(names, language),
         };
         let ports = format!("UDP {RELAY_PORT}-{DISCOVERY_PORT}");
         if self.is_entered() {

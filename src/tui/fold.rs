@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
 use super::message::{Context, is_shown};
+use super::names;
 use super::times::is_other_day;
 use super::window::Entry;
 use crate::locale::{Language, key, number, tr};
@@ -118,7 +119,11 @@ impl Fold {
         ] {
             let names = self.of(first, last);
             if !names.is_empty() {
-                parts.push(tr!(language, what, name = list(&names, language)));
+                parts.push(tr!(
+                    language,
+                    what,
+                    name = names::row_up_to(&names, NAMES_MAX, language)
+                ));
             }
         }
         let renamed = self.names.iter().take(NAMES_MAX);
@@ -129,14 +134,6 @@ impl Fold {
             parts.push(tr!(language, "fold-more-renamed", count = more));
         }
         parts.join(&tr!(language, "fold-between"))
-    }
-}
-
-fn list(names: &[&str], language: Language) -> String {
-    let shown = names[..names.len().min(NAMES_MAX)].join(&tr!(language, "names-between"));
-    match names.len().saturating_sub(NAMES_MAX) {
-        0 => shown,
-        more => tr!(language, "info-names-more", names = shown, count = more),
     }
 }
 
@@ -297,7 +294,7 @@ pub fn ignored_text<'a>(events: impl Iterator<Item = &'a Event>, language: Langu
             names.push(event.from.as_str());
         }
     }
-    let names = list(&names, language);
+    let names = names::row_up_to(&names, NAMES_MAX, language);
     tr!(
         language,
         "fold-ignored",

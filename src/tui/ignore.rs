@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Command;
 use super::app::{App, Viewer};
+use super::names;
 use super::submit::SubmitError;
 use super::window::Entry;
 use crate::locale::tr;
@@ -141,7 +142,7 @@ impl App {
     pub(super) fn list_ignored(&mut self) {
         let names = self.viewer.settings.ignored.names();
         let names: Vec<&str> = names.map(Name::as_str).collect();
-        let names = names.join(&tr!(self.language(), "names-between"));
+        let names = names::row(&names, self.language());
         let text = if names.is_empty() {
             tr!(self.language(), "ignore-nobody")
         } else {

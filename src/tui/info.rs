@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::app::{App, Asked};
 use super::message::{Context, Item, Mark, Pending, PendingState, is_sent};
+use super::names;
 use super::reactions;
 use super::room::RoomView;
 use super::submit::SubmitError;
@@ -109,7 +110,11 @@ impl App {
             let reactions = reactions::grouped(change, &self.viewer.name);
             lines.extend(reactions.iter().map(|reaction| {
                 let names: Vec<&str> = reaction.names.iter().map(String::as_str).collect();
-                format!("{} {}", reaction.emoji, list(&names, language))
+                format!(
+                    "{} {}",
+                    reaction.emoji,
+                    names::row_up_to(&names, NAMES_MAX, language)
+                )
             }));
         }
         self.notice_in(index, lines.join("\n"), false);
@@ -182,11 +187,11 @@ impl Reach<'_> {
             .collect();
         let mut parts = Vec::new();
         if !read.is_empty() {
-            let names = list(&read, language);
+            let names = names::row_up_to(&read, NAMES_MAX, language);
             parts.push(tr!(language, "info-read-by", names = names));
         }
         if !have.is_empty() {
-            let names = list(&have, language);
+            let names = names::row_up_to(&have, NAMES_MAX, language);
             parts.push(tr!(language, "info-on-devices", names = names));
         }
         if parts.is_empty() {
@@ -194,7 +199,7 @@ impl Reach<'_> {
         }
         let mut lines = vec![parts.join(&tr!(language, "fold-between"))];
         if !lack.is_empty() {
-            let names = list(&lack, language);
+            let names = names::row_up_to(&lack, NAMES_MAX, language);
             lines.push(tr!(language, "info-not-on-devices", names = names));
         }
         lines
@@ -232,12 +237,4 @@ fn excerpt(text: &str) -> String {
 fn sent_line(at: Timestamp, context: &Context) -> String {
     let time = moment(at, "%H:%M:%S", context.zone, context.language);
     tr!(context.language, "info-sent", time = time)
-}
-
-fn list(names: &[&str], language: Language) -> String {
-    let shown = names[..names.len().min(NAMES_MAX)].join(&tr!(language, "names-between"));
-    match names.len().saturating_sub(NAMES_MAX) {
-        0 => shown,
-        more => tr!(language, "info-names-more", names = shown, count = more),
-    }
 }

@@ -34,6 +34,7 @@ mod menu;
 mod message;
 mod mouse;
 pub mod name_prompt;
+pub mod names;
 mod net;
 mod news;
 pub mod notify;

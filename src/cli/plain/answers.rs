@@ -7,7 +7,7 @@ use super::memory::Change;
 use super::people::{self, Best};
 use crate::locale::tr;
 use crate::room::{edited, is_spoken};
-use crate::tui::info;
+use crate::tui::{info, names};
 use crate::wire::{
     Answer, Event, Found, Name, PathQuality, Presence, Query, RoomInfo, RoomName, Seq,
 };
@@ -220,7 +220,7 @@ impl Plain {
             }
         }
         if !gone.is_empty() {
-            let names = gone.join(&tr!(self.language, "names-between"));
+            let names = names::row(&gone, self.language);
             self.say(tr!(self.language, "plain-gone", names = names));
         }
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::Plain;
 use super::wishes::Wish;
 use crate::locale::{Said, say, tr};
-use crate::tui::reasons;
+use crate::tui::{names, reasons};
 use crate::wire::{Body, DeviceId, Event, Member, Name, Presence, RoomName};
 
 /// Devices whose presence is remembered. Arbitrary: more than a room has; of others it is not told.
@@ -181,7 +181,7 @@ impl Plain {
         let line = match names.is_empty() {
             true => tr!(language, "ignore-nobody"),
             false => {
-                let names = names.join(&tr!(language, "names-between"));
+                let names = names::row(&names, language);
                 tr!(language, "ignore-list", names = names)
             }
         };

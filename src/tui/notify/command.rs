@@ -7,6 +7,7 @@ use crate::locale::{key, say, tr};
 use crate::tui::Command;
 use crate::tui::app::App;
 use crate::tui::clipboard::Multiplexer;
+use crate::tui::names;
 
 /// What `/notify` is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,7 +146,7 @@ impl App {
         if used.is_empty() {
             return tr!(language, "notify-test-unused");
         }
-        let ways = used.join(&tr!(language, "names-between"));
+        let ways = names::row(&used, language);
         tr!(language, "notify-test-used", ways = ways)
     }
 }

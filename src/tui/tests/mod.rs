@@ -4,6 +4,7 @@ mod awkward;
 mod completing;
 mod conversations;
 mod drafts;
+mod going_back;
 mod idling;
 mod ignoring;
 mod jumping;
@@ -38,7 +39,7 @@ use super::keymap::KeyMap;
 use super::notify::NotifyConfig;
 use super::settings::Settings;
 use super::themes::Looks;
-use super::{App, AppConfig, Command, NamePrompt};
+use super::{App, AppConfig, Command, Input, NamePrompt};
 use crate::client::{Contact, Update};
 use crate::locale::Language;
 use crate::wire::{
@@ -276,6 +277,12 @@ impl Desk {
             _ => None,
         });
         local.expect("something was sent")
+    }
+
+    /// A message of alice's can't be put into the outbox.
+    fn not_queued(&mut self, local: LocalId, reason: &str) {
+        let reason = reason.to_owned();
+        self.app.handle_input(Input::SendRefused { local, reason });
     }
 
     /// The relay stores a message of alice's, and it comes back.

@@ -1,7 +1,6 @@
 //! What is too long for one message is offered to be sent as several.
 
 use super::*;
-use crate::tui::Input;
 use crate::wire::text::TEXT_BYTES_MAX;
 
 /// So many lines of 64 bytes, their ends included.
@@ -169,8 +168,7 @@ fn a_part_that_is_not_taken_goes_back_with_those_after_it() {
     let commands = desk.commands();
     desk.queue(&commands);
     let local = desk.sent();
-    let reason = "full".to_owned();
-    desk.app.handle_input(Input::SendRefused { local, reason });
+    desk.not_queued(local, "full");
     let text = desk.app.room().editor.text();
     assert_eq!(text, &lines(600)[256 * 64..]);
     assert_eq!(sent(&mut desk), []);

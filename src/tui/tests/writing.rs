@@ -128,9 +128,7 @@ fn what_is_put_back_while_the_users_editor_runs_stays() {
     desk.write("draft");
     desk.press("C-x C-e");
     desk.app.take_edit();
-    let reason = "full".to_owned();
-    desk.app
-        .handle_input(crate::tui::Input::SendRefused { local, reason });
+    desk.not_queued(local, "full");
     desk.app.handle_edited(Ok("better".to_owned()));
     desk.contains("> refused");
     assert_eq!(desk.input().0, "  better");
@@ -269,52 +267,4 @@ fn a_room_in_which_something_is_written_is_not_left_with_it() {
     assert_eq!(desk.app.room().editor.text(), "draft");
     desk.press("C-u Up Enter");
     assert_eq!(desk.app.room().title(&name("alice")), "#lobby");
-}
-
-#[test]
-fn what_was_typed_after_an_edit_that_goes_back_is_not_put_into_that_message() {
-    let mut desk = Desk::entered();
-    let local = desk.send_line("teh tea");
-    desk.stored(local, "teh tea");
-    desk.press("Esc e C-u");
-    desk.enter_line("the tea");
-    let local = desk.sent();
-    desk.enter_line("and cake");
-    let reason = "the disk is full".to_owned();
-    desk.app
-        .handle_input(crate::tui::Input::SendRefused { local, reason });
-    assert_eq!(desk.app.room().editor.text(), "the tea\nand cake");
-    desk.press("Enter");
-    let commands = desk.commands();
-    assert!(
-        matches!(
-            &commands[..],
-            [Command::Send {
-                body: Body::Message(_),
-                ..
-            }]
-        ),
-        "{commands:?}"
-    );
-}
-
-#[test]
-fn an_edited_text_that_looks_like_a_command_is_none() {
-    let mut desk = Desk::entered();
-    let local = desk.send_line("//me is a command");
-    desk.stored(local, "/me is a command");
-    desk.press("Esc e");
-    desk.write("!");
-    for _ in 0..2 {
-        desk.press("Enter");
-        let commands = desk.commands();
-        let [Command::Send { body, local, .. }, ..] = &commands[..] else {
-            panic!("{commands:?}");
-        };
-        let text = SafeText::new("/me is a command!");
-        assert_eq!(*body, Body::Edit(Seq(1), text));
-        let (local, reason) = (*local, "the disk is full".to_owned());
-        desk.app
-            .handle_input(crate::tui::Input::SendRefused { local, reason });
-    }
 }

@@ -35,8 +35,8 @@ pub(super) fn not_written(desk: Desk) -> Desk {
     let text = desk.either("good morning", "早上好");
     desk.enter_line(text);
     let local = desk.sent();
-    let reason = "/home/alice/.local/share/lanterm/client.db: database or disk is full".to_owned();
-    desk.app.handle_input(Input::SendRefused { local, reason });
+    let reason = "/home/alice/.local/share/lanterm/client.db: database or disk is full";
+    desk.not_queued(local, reason);
     desk
 }
 
