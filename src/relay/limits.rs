@@ -127,3 +127,31 @@ pub const TYPING_INTERVAL: Duration = Duration::from_secs(2);
 /// How long a relay that shuts down waits for members to acknowledge its goodbye: two of the
 /// longest probe timeouts of the link.
 pub const CLOSING_WAIT: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Limit;
+
+    /// People are told of a limit by words that have its number.
+    #[test]
+    fn limits_are_called_by_the_numbers_that_hold() {
+        let numbers = [
+            (Limit::OpenRooms, CHANNELS_MAX),
+            (Limit::RoomsOpened, CHANNELS_USED_MAX),
+            (Limit::DirectRooms, DIRECT_ROOMS_MAX),
+            (Limit::Rooms, ROOMS_MAX),
+            (Limit::Members, ROOM_MEMBERS_MAX),
+            (Limit::Events, PROPOSALS_MAX),
+            (Limit::Messages, SENDS_UNANSWERED_MAX),
+            (Limit::MessageBytes, SENDS_BYTES_MAX / 1024 / 1024),
+            (Limit::Confirmations, RECEIPTS_MAX),
+            (Limit::Questions, QUESTIONS_MAX),
+            (Limit::SearchCharacters, SEARCH_CHARS_MAX),
+        ];
+        for (limit, number) in numbers {
+            let first = limit.as_str().split(' ').next().unwrap_or_default();
+            assert_eq!(first.replace(',', ""), number.to_string(), "{limit:?}");
+        }
+    }
+}
