@@ -93,7 +93,7 @@ impl Plain {
             };
             self.rooms[index].was_read = known.read;
             self.rooms[index].has_unread = known.unread > 0;
-            if known.unread > 0 && !self.settings.ignored.has_room(&known.room, &self.name) {
+            if known.unread > 0 && self.reads(&known.room) {
                 let room = self.title(&known.room);
                 let count = known.unread;
                 self.say(tr!(
@@ -133,9 +133,8 @@ impl Plain {
                 self.refuse(&reasons::refusal(&refusal));
             }
             Update::OpenRefused { room, refusal } => self.handle_open_refused(&room, &refusal),
-            // Once it is open, who wrote would be told that it was read.
             Update::Waiting { room, .. } => {
-                if !self.settings.ignored.has_room(&room, &self.name) {
+                if self.reads(&room) {
                     self.open(room, false);
                 }
             }
@@ -240,6 +239,7 @@ impl Plain {
             return;
         };
         let is_in_front = index == self.active;
+        let is_read = self.reads(name);
         let room = &mut self.rooms[index];
         room.topic = opened.topic;
         let (log, head) = (opened.head.log, opened.head.seq);
@@ -247,7 +247,7 @@ impl Plain {
             Place::Open { log: before, .. } if before == log => return,
             Place::Open { .. } => {}
             Place::Kept { last, .. } => {
-                room.read = last.filter(|(of, _)| *of == log);
+                room.read = last.filter(|(of, _)| *of == log && is_read);
                 if is_in_front && !room.topic.is_empty() {
                     self.say_topic();
                 }
@@ -279,6 +279,12 @@ impl Plain {
         self.active = front;
     }
 
+    /// Whether what comes in a room is read: nothing is told of what somebody ignored writes to this
+    /// user alone.
+    fn reads(&self, room: &RoomName) -> bool {
+        !self.settings.ignored.has_room(room, &self.name)
+    }
+
     /// Takes note of an event that has come, and tells it if it is news.
     fn handle_event(&mut self, name: &RoomName, log: LogId, event: &Event) {
         let Some(index) = self.find(name) else {
@@ -289,8 +295,9 @@ impl Plain {
             self.stored(event.local, event.seq);
             self.echoes.remove(&event.local);
         }
+        let is_read = self.reads(name);
         let room = &mut self.rooms[index];
-        if matches!(room.place, Place::Open { log: of, .. } if of == log) {
+        if is_read && matches!(room.place, Place::Open { log: of, .. } if of == log) {
             room.read = Some((log, event.seq));
         }
         let news = room.news(log, event.seq);

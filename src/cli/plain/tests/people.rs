@@ -1,6 +1,7 @@
 //! Who is there, who types, and who is ignored.
 
 use super::*;
+use crate::tui::KnownRoom;
 
 const MOMENT: Duration = Duration::from_secs(3);
 
@@ -177,4 +178,34 @@ fn names_in_a_row_are_parted_as_the_language_has_it() {
     desk.answer("/ignore bob");
     let told = desk.answer("/ignore");
     assert!(told[0].contains("bob、eve"), "{told:?}");
+}
+
+#[test]
+fn somebody_ignored_is_not_told_that_they_were_read() {
+    let mut desk = Desk::new();
+    desk.answer("/ignore eve");
+    desk.commands();
+    for other in ["eve", "bob"] {
+        let direct = format!("@ada+{other}");
+        let (room, read) = (room(&direct), Some((LOG, Seq(1))));
+        let known = KnownRoom {
+            room,
+            read,
+            unread: 1,
+            draft: String::new(),
+            sent: Vec::new(),
+        };
+        desk.plain.handle_input(Input::Known(vec![known]));
+        desk.hear(&direct, 2, other, message("psst"));
+        desk.opened(&direct, 2, 2);
+        desk.hear(&direct, 3, other, message("hello?"));
+    }
+    let told = desk
+        .commands()
+        .into_iter()
+        .filter_map(|command| match command {
+            Command::Read { room, seq, .. } => Some((room, seq)),
+            _ => None,
+        });
+    assert_eq!(told.collect::<Vec<_>>(), [(room("@ada+bob"), Seq(3))]);
 }
