@@ -1,12 +1,13 @@
 //! What the word before the cursor may become: a command, a name, a room or an emoji.
 //!
 //! Tab completes whatever it can. While one types, choices are shown for words alone that begin with
-//! a sign and go on with letters, so that `:)` and `10:30` are left in peace; nothing of the text
-//! changes then before a choice is taken.
+//! a sign: at once for `/`, `@` and `#`, and with letters behind a colon, so that `:)` and `10:30` are
+//! left in peace; nothing of the text changes then before a choice is taken. Chinese and Japanese put
+//! no blanks between words: behind their characters a name begins wherever its letters or its sign do.
 
 use std::ops::Range;
 
-use super::{commands, emoji};
+use super::{commands, emoji, wrap};
 use crate::locale::{Language, tr};
 
 /// Choices of one word. Arbitrary: who does not find it among these types on.
@@ -70,8 +71,8 @@ impl Cycle {
         let start = word_start(text, cursor);
         let word = &text[start..cursor];
         let is_asked = match word.chars().next()? {
-            '/' => start == 0 && word.len() > 1,
-            '@' | '#' => word.len() > 1,
+            '/' => start == 0,
+            '@' | '#' => true,
             ':' | '+' => emoji_word(&text[..start], word).is_some(),
             _ => candidates.is_reaction && word.len() >= EMOJI_LETTERS_MIN,
         };
@@ -112,10 +113,30 @@ impl Cycle {
     }
 }
 
+/// Where the word begins that ends at the cursor: behind a blank, at a sign behind a wide character,
+/// or where letters of another kind follow one.
 fn word_start(text: &str, cursor: usize) -> usize {
-    let blanks = text[..cursor].char_indices().rev();
+    let before = &text[..cursor];
+    let blanks = before.char_indices().rev();
     let mut blanks = blanks.filter(|(_, c)| c.is_whitespace());
-    blanks.next().map_or(0, |(at, c)| at + c.len_utf8())
+    let start = blanks.next().map_or(0, |(at, c)| at + c.len_utf8());
+    let word = &before[start..];
+    let mut letters = None;
+    let mut next: Option<(usize, char)> = None;
+    for (at, c) in word.char_indices().rev() {
+        if let Some((first, sign)) = next.filter(|_| wrap::is_wide_char(c)) {
+            if matches!(sign, '@' | '#') {
+                return start + first;
+            }
+            let is_other = sign.is_alphanumeric() && !wrap::is_wide_char(sign);
+            letters = letters.or(is_other.then_some(first));
+        }
+        next = Some((at, c));
+    }
+    if word.starts_with(['/', '@', '#', ':', '+']) {
+        return start;
+    }
+    start + letters.unwrap_or(0)
 }
 
 /// The letters of an emoji's name that a word begins, behind a colon, or the `+:` of a reaction to
@@ -238,6 +259,7 @@ mod tests {
         assert_eq!(first("al").as_deref(), Some("alice: "));
         assert_eq!(first("hi AL").as_deref(), Some("hi alice "));
         assert_eq!(first("hi @b").as_deref(), Some("hi @bob "));
+        assert_eq!(first("@").as_deref(), Some("@alice "));
         assert_eq!(first("x"), None);
         assert_eq!(first(""), None);
     }
@@ -263,13 +285,34 @@ mod tests {
     }
 
     #[test]
+    fn behind_wide_characters_a_name_begins_without_a_blank() {
+        assert_eq!(first("你好bo").as_deref(), Some("你好bob "));
+        assert_eq!(first("你好@b").as_deref(), Some("你好@bob "));
+        assert_eq!(first("看#d").as_deref(), Some("看#dev "));
+        let wide = Candidates {
+            names: vec!["小伟x".to_owned()],
+            ..candidates(false)
+        };
+        let chosen = |text: &str| {
+            let cycle = Cycle::start(text, text.len(), &wide)?;
+            Some((cycle.range.clone(), cycle.choice().to_owned()))
+        };
+        assert_eq!(chosen("小"), Some((0..3, "小伟x: ".to_owned())));
+        assert_eq!(chosen("@小伟x"), Some((0..8, "@小伟x ".to_owned())));
+        assert_eq!(chosen("好@小"), Some((3..7, "@小伟x ".to_owned())));
+    }
+
+    #[test]
     fn choices_come_unasked_for_words_with_a_sign_alone() {
-        for text in ["/jo", "hi @al", "see #de", "so :ta", "+:ta", "@bo"] {
+        for text in [
+            "/", "/jo", "@", "hi @", "hi @al", "#", "see #de", "so :ta", "+:ta", "@bo", "你好@",
+        ] {
             assert!(is_suggested(text), "{text}");
         }
         for text in [
-            "", "/", "//jo", "a /jo", "al", "@", "#", ":)", ":D", ":t", "10:30", ":10", ": ta",
-            "a:ta", "hi +:ta", "::ta", "@nobody", "@bob", "/quit", "so :ta ",
+            "", "//", "//jo", "a /", "a /jo", "al", "a@", "C#", "你好", "好:ta", ":)", ":D", ":t",
+            "10:30", ":10", ": ta", "a:ta", "hi +:ta", "::ta", "@nobody", "@bob", "/quit",
+            "so :ta ",
         ] {
             assert!(!is_suggested(text), "{text}");
         }

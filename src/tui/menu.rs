@@ -12,8 +12,9 @@ use super::wrap;
 use super::writing::Writing;
 use crate::wire::Presence;
 
-/// Choices in sight at a time. Arbitrary: little of what is being talked about is hidden.
-const ROWS_MAX: usize = 6;
+/// Choices in sight at a time on a low screen; a higher one shows a third of itself full. Arbitrary:
+/// little of what is being talked about is hidden.
+const LOW_ROWS_MAX: u16 = 6;
 
 /// Columns around a choice: a bar and a mark before it, a blank and a bar behind it.
 const AROUND_COLUMNS: u16 = 4;
@@ -122,8 +123,8 @@ impl App {
     /// Where the choices stand over the lowest rows of an area, and the first one in sight.
     fn menu_place(&self, area: Rect) -> Option<(Rect, usize)> {
         let cycle = self.cycle.as_ref().filter(|cycle| cycle.is_open())?;
-        let rows = cycle.choices.len().min(ROWS_MAX);
-        let rows = u16::try_from(rows).unwrap_or(area.height);
+        let rows = u16::try_from(cycle.choices.len()).unwrap_or(area.height);
+        let rows = rows.min(LOW_ROWS_MAX.max(area.height / 3));
         let height = rows.min(area.height);
         let columns = cycle.choices.iter();
         let columns = columns.map(|choice| wrap::columns(&choice.label)).max();
@@ -170,7 +171,7 @@ impl App {
         }
     }
 
-    /// Draws the choices over the lowest rows of an area.
+    /// Draws the choices over the lowest rows of an area. An arrow at the edge says that there are more.
     pub(super) fn draw_menu(&self, area: Rect, frame: &mut Frame) {
         let (Some(cycle), Some((place, first))) = (&self.cycle, self.menu_place(area)) else {
             return;
@@ -192,7 +193,14 @@ impl App {
             let text = format!("{mark}{label}{blanks} ");
             put_over(x + 1, y, &text, style, buffer);
             let end = x + 1 + u16::try_from(wrap::columns(&text)).unwrap_or(0);
-            put_over(end, y, "│", theme.faint(), buffer);
+            let has_more_above = y == place.y && first > 0;
+            let has_more_below = y + 1 == place.bottom() && at + 1 < cycle.choices.len();
+            let edge = match (has_more_above, has_more_below) {
+                (true, _) => "↑",
+                (false, true) => "↓",
+                (false, false) => "│",
+            };
+            put_over(end, y, edge, theme.faint(), buffer);
         }
     }
 }

@@ -16,8 +16,9 @@ use super::above::{self, Above};
 use super::app::Viewer;
 use super::changes::Change;
 use super::markdown;
+use super::mention::is_mention;
 use super::reactions;
-use super::rich::{self, Block};
+use super::rich::{self, Block, Kind};
 use super::theme::Theme;
 use super::times::local;
 use super::wrap;
@@ -209,19 +210,6 @@ pub fn is_shown(body: &Body) -> bool {
     }
 }
 
-/// Whether `text` names `name` as a word of its own.
-pub fn is_mention(text: &str, name: &Name) -> bool {
-    let (text, name) = (text.to_lowercase(), name.as_str().to_lowercase());
-    text.match_indices(&name).any(|(at, found)| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + found.len()..].chars().next();
-        ![before, after]
-            .into_iter()
-            .flatten()
-            .any(char::is_alphanumeric)
-    })
-}
-
 /// The parts of an entry, before they are put into columns.
 struct Parts {
     /// Stands in the name column: a name or a sign.
@@ -232,6 +220,7 @@ struct Parts {
     quote: Option<String>,
     blocks: Vec<Block>,
     text_style: Style,
+    is_edited: bool,
     below: Vec<Below>,
 }
 
@@ -252,6 +241,7 @@ impl Parts {
             quote: None,
             blocks: markdown::plain(text),
             text_style: theme.faint(),
+            is_edited: false,
             below: Vec::new(),
         }
     }
@@ -376,6 +366,7 @@ fn body_parts(body: &Body, from: &Name, context: &Context) -> Option<Parts> {
             quote: None,
             blocks: markdown::parse(text.as_str()).blocks,
             text_style: Style::new(),
+            is_edited: false,
             below: Vec::new(),
         },
         Body::Action(text) => {
@@ -388,6 +379,7 @@ fn body_parts(body: &Body, from: &Name, context: &Context) -> Option<Parts> {
                 quote: None,
                 blocks,
                 text_style: Style::new(),
+                is_edited: false,
                 below: Vec::new(),
             }
         }
@@ -424,10 +416,7 @@ fn apply_change(parts: &mut Parts, is_edited: bool, change: &Change, context: &C
         parts.text_style = theme.faint();
         return;
     }
-    if is_edited {
-        let edited = tr!(language, "room-edited");
-        parts.below.push(Below::Line(edited, theme.faint()));
-    }
+    parts.is_edited = is_edited;
     let reactions = reactions::grouped(change, context.name);
     if !reactions.is_empty() {
         parts.below.push(Below::Reactions(reactions));
@@ -484,7 +473,7 @@ fn lines_in_columns(
     ];
     let margin = 5 + 1 + 3 + names + 2;
     let width = context.width.saturating_sub(margin);
-    for row in text_rows(&parts.blocks, parts, width, context.theme) {
+    for row in text_rows(&parts.blocks, parts, width, context) {
         let mut line = std::mem::take(&mut head);
         if line.is_empty() {
             line.push(Span::raw(" ".repeat(margin)));
@@ -500,11 +489,15 @@ fn lines_without_columns(
     context: &Context,
     lines: &mut Vec<Line<'static>>,
 ) {
-    let colon = if parts.has_name { ":" } else { "" };
-    let lead = format!("{}{}{colon}", mark_text(mark), parts.who);
+    let who = if parts.has_name {
+        tr!(context.language, "message-name", name = parts.who)
+    } else {
+        parts.who.clone()
+    };
+    let lead = format!("{}{who}", mark_text(mark));
     let mut blocks = parts.blocks.clone();
     rich::lead(&mut blocks, lead.trim_start());
-    let rows = text_rows(&blocks, parts, context.width, context.theme);
+    let rows = text_rows(&blocks, parts, context.width, context);
     lines.extend(rows.into_iter().map(Line::from));
 }
 
@@ -513,8 +506,9 @@ fn text_rows(
     blocks: &[Block],
     parts: &Parts,
     width: usize,
-    theme: Theme,
+    context: &Context,
 ) -> Vec<Vec<Span<'static>>> {
+    let theme = context.theme;
     let look = rich::Look {
         theme,
         base: parts.text_style,
@@ -524,6 +518,12 @@ fn text_rows(
     let quote = quote.map(|quote| vec![Span::styled(wrap::cut(quote, width), theme.faint())]);
     let mut rows: Vec<Vec<Span<'static>>> = quote.collect();
     rows.extend(rich::rows(blocks, width, &look));
+    if parts.is_edited {
+        let edited = tr!(context.language, "room-edited-behind");
+        let is_words = blocks.last().is_some_and(|block| block.kind == Kind::Words);
+        let edited = Span::styled(wrap::cut(&edited, width), theme.faint());
+        put_behind(edited, is_words, width, &mut rows);
+    }
     for below in &parts.below {
         match below {
             Below::Line(text, style) => {
@@ -537,18 +537,23 @@ fn text_rows(
     rows
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mention_is_a_word_of_its_own() {
-        let name = "al".parse().unwrap();
-        for text in ["al: hi", "hi AL", "(al)", "al"] {
-            assert!(is_mention(text, &name), "{text}");
-        }
-        for text in ["also", "coal", "nothing", ""] {
-            assert!(!is_mention(text, &name), "{text}");
-        }
+/// Puts a remark behind the last row, or where there is no room for it on a row of its own. A wide
+/// bracket has its blank within.
+fn put_behind(
+    remark: Span<'static>,
+    is_words: bool,
+    width: usize,
+    rows: &mut Vec<Vec<Span<'static>>>,
+) {
+    let is_wide = remark.content.starts_with('（');
+    let blank = if is_wide { "" } else { " " };
+    let last = rows.last_mut().filter(|_| is_words);
+    let last = last.filter(|row| {
+        let columns: usize = row.iter().map(Span::width).sum();
+        columns + blank.len() + remark.width() <= width
+    });
+    match last {
+        Some(row) => row.extend([Span::raw(blank), remark]),
+        None => rows.push(vec![remark]),
     }
 }

@@ -30,6 +30,7 @@ mod late;
 mod line_input;
 pub mod markdown;
 mod members;
+mod mention;
 mod menu;
 mod message;
 mod mouse;
@@ -80,7 +81,7 @@ pub mod wrap;
 mod writing;
 
 pub use app::{App, AppConfig};
-pub use message::is_mention;
+pub use mention::is_mention;
 pub use name_prompt::NamePrompt;
 pub use writing::shortcode;
 

@@ -107,7 +107,7 @@ impl App {
         if layout.members.contains(at) {
             return Spot::Member(row(layout.members));
         }
-        let marker = self.marker(layout.messages);
+        let marker = self.marker(&layout);
         if marker.is_some_and(|(_, area)| area.contains(at)) {
             return Spot::Newest;
         }

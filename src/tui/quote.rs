@@ -32,7 +32,9 @@ pub fn line(answered: Option<Answered>, language: Language) -> String {
     };
     let from = &event.from;
     if change.is_some_and(|change| change.is_redacted) {
-        return format!("{SIGN} {from}: {}", tr!(language, "room-redacted"));
+        let text = tr!(language, "room-redacted");
+        let said = tr!(language, "quote-text", name = from, text = text);
+        return format!("{SIGN} {said}");
     }
     let edited = change.and_then(Change::text).map(SafeText::as_str);
     let text = edited.or_else(|| text_of(&event.body)).unwrap_or_default();
@@ -41,7 +43,8 @@ pub fn line(answered: Option<Answered>, language: Language) -> String {
     if matches!(event.body, Body::Action(_)) {
         return format!("{SIGN} * {from} {start}");
     }
-    format!("{SIGN} {from}: {start}")
+    let said = tr!(language, "quote-text", name = from, text = start);
+    format!("{SIGN} {said}")
 }
 
 impl RoomView {

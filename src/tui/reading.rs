@@ -8,7 +8,8 @@
 //! messages to this user alone are, once the room is open.
 
 use super::app::Viewer;
-use super::message::{Item, is_mention, is_sent, is_shown};
+use super::mention::is_mention;
+use super::message::{Item, is_sent, is_shown};
 use super::quote::is_answer_to;
 use super::room::RoomView;
 use super::window::{Entry, Settled};

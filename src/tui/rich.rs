@@ -239,7 +239,10 @@ pub fn lead(blocks: &mut Vec<Block>, name: &str) {
             text: first,
             kind: Kind::Words,
         }) if marker.trim().is_empty() => {
-            text.push(" ", Face::default());
+            // The wide colon has its blank within.
+            if !name.ends_with('：') {
+                text.push(" ", Face::default());
+            }
             text.push(marker, Face::default());
             text.append(first);
             *first = text;
@@ -294,12 +297,18 @@ pub fn rows(blocks: &[Block], width: usize, look: &Look) -> Vec<Vec<Span<'static
     rows
 }
 
-/// The columns of the terms and of the gap behind them, as far as there are any and there is room:
-/// two fifths of the width at most.
+/// The columns of the terms and of the gap behind them, as far as there are any and there is room: as
+/// many as the longest takes when the longest text still fits beside it, else two fifths of the width
+/// at most.
 fn term_columns(blocks: &[Block], width: usize) -> Option<usize> {
     let entries = blocks.iter().filter(|block| block.kind == Kind::Entry);
+    let texts = entries.clone();
+    let text_columns = texts
+        .map(|block| wrap::columns(block.text.as_str()))
+        .max()?;
     let columns = entries.map(|block| wrap::columns(&block.marker) + TERM_GAP);
-    let columns = columns.filter(|columns| *columns <= width * 2 / 5).max();
+    let most = width.saturating_sub(text_columns).max(width * 2 / 5);
+    let columns = columns.filter(|columns| *columns <= most).max();
     columns.filter(|_| width >= TERMS_COLUMNS_MIN)
 }
 
@@ -453,6 +462,10 @@ mod tests {
             "Esc  close",
         ];
         assert_eq!(shown(&blocks, 18), expected);
+        // Short texts leave room for long terms.
+        let rooms = [entry("#lobby", "3 here"), entry("#a-longer-name", "1 here")];
+        let expected = ["#lobby          3 here", "#a-longer-name  1 here"];
+        assert_eq!(shown(&rooms, 30), expected);
     }
 
     #[test]

@@ -45,6 +45,9 @@ use crate::wire::text::TEXT_BYTES_MAX;
 /// The lines an error takes at most; what is longer is cut.
 const TOAST_ROWS_MAX: usize = 3;
 
+/// The narrowest status line on which there is room for more than a hint. Arbitrary: half of it.
+const MARKER_COLUMNS_MIN: u16 = 30;
+
 /// What can be done with a message selected; the first ones stay longest on a narrow screen.
 const SELECT_HINTS: [(SelectAction, &str); 6] = [
     (SelectAction::Reply, key!("select-reply")),
@@ -241,31 +244,44 @@ impl App {
         for (y, line) in (top..area.bottom()).zip(&lines) {
             buffer.set_line(area.x, y, line, area.width);
         }
-        if let Some((marker, place)) = self.marker(area) {
-            let style = if self.room().new_below == 0 {
-                self.viewer.theme.faint()
-            } else {
-                self.viewer.theme.selected()
-            };
-            status::put_over(place.x, place.y, &marker, style, buffer);
-        }
+        self.draw_marker(layout, area, frame);
     }
 
-    /// What says in the pane of messages that there are newer ones than those in sight, and where.
-    pub(super) fn marker(&self, messages: Rect) -> Option<(String, Rect)> {
+    /// What says that there are newer messages than those in sight, and where: on the status line, which
+    /// hides no words, or over the messages where that is too narrow.
+    pub(super) fn marker(&self, layout: &Layout) -> Option<(String, Rect)> {
         let room = self.room();
-        if room.is_at_end() || messages.is_empty() {
+        if room.is_at_end() || layout.messages.is_empty() || self.overlay.is_some() {
             return None;
         }
         let marker = match room.new_below {
             0 => format!(" ↓ {} ", tr!(self.language(), "below-end")),
             count => format!(" ↓ {} ", tr!(self.language(), "below-new", count = count)),
         };
-        let columns = u16::try_from(wrap::columns(&marker))
-            .unwrap_or(0)
-            .min(messages.width);
-        let (x, y) = (messages.right() - columns, messages.bottom() - 1);
+        let columns = u16::try_from(wrap::columns(&marker)).unwrap_or(0);
+        let (area, end) = if !layout.status.is_empty() && layout.status.width >= MARKER_COLUMNS_MIN
+        {
+            (layout.status, 1)
+        } else {
+            (layout.messages, 0)
+        };
+        let columns = columns.min(area.width);
+        let (x, y) = (area.right() - columns - end, area.bottom() - 1);
         Some((marker, Rect::new(x, y, columns, 1)))
+    }
+
+    /// Draws it when it stands in this area.
+    fn draw_marker(&self, layout: &Layout, area: Rect, frame: &mut Frame) {
+        let marker = self.marker(layout);
+        let marker = marker.filter(|(_, place)| area.contains(place.as_position()));
+        if let Some((marker, place)) = marker {
+            let style = if self.room().new_below == 0 {
+                self.viewer.theme.faint()
+            } else {
+                self.viewer.theme.selected()
+            };
+            status::put_over(place.x, place.y, &marker, style, frame.buffer_mut());
+        }
     }
 
     fn draw_members(&self, layout: &Layout, frame: &mut Frame) {
@@ -306,6 +322,11 @@ impl App {
     }
 
     fn draw_status(&self, layout: &Layout, frame: &mut Frame) {
+        let mut area = layout.status;
+        let marker = self.marker(layout).filter(|(_, at)| at.y == area.y);
+        if let Some((_, marker)) = &marker {
+            area.width = marker.x - area.x;
+        }
         let status = Status {
             room: self.room().title(&self.viewer.name),
             gone: self.gone(),
@@ -316,11 +337,13 @@ impl App {
             unsent: self.unsent(),
             is_delayed: self.is_delayed(),
             typing: self.typing.texts(&self.room().name, self.language()),
-            hint: self.hint(layout),
+            hint: self.hint(layout, area.width),
             language: self.language(),
         };
         let (theme, buffer) = (self.viewer.theme, frame.buffer_mut());
-        status::draw(&status, theme, layout.status, buffer);
+        status::draw(&status, theme, area, buffer);
+        let rule = "─".repeat(usize::from(layout.status.width - area.width));
+        buffer.set_string(area.right(), area.y, rule, theme.faint());
         for x in borders(layout) {
             if let Some(cell) = buffer.cell_mut((x, layout.status.y))
                 && cell.symbol() == "─"
@@ -329,6 +352,7 @@ impl App {
                 cell.set_symbol("┴");
             }
         }
+        self.draw_marker(layout, layout.status, frame);
     }
 
     /// Whom this room is with, when they are not there: what is written waits for them.
@@ -397,10 +421,10 @@ impl App {
     }
 
     /// What there is to say about the input.
-    fn hint(&self, layout: &Layout) -> Option<String> {
+    fn hint(&self, layout: &Layout, columns: u16) -> Option<String> {
         let language = self.language();
         // A blank stands on either side.
-        let columns = usize::from(layout.status.width).saturating_sub(2);
+        let columns = usize::from(columns).saturating_sub(2);
         if self.is_quit_armed {
             return Some(tr!(language, "hint-quit"));
         }

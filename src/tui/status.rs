@@ -17,6 +17,10 @@ use crate::locale::{Language, tr};
 /// A loss from which on it is shown as a fault: what a sound LAN never reaches.
 const LOSS_NOTABLE: f64 = 0.05;
 
+/// As much of the room's name as stays when there is no room for all of it, in columns: less says
+/// nothing. Arbitrary.
+const ROOM_COLUMNS_MIN: usize = 6;
+
 /// What the status line tells.
 pub struct Status<'a> {
     /// The room in front, as titled.
@@ -50,6 +54,9 @@ struct Piece {
     style: Style,
     rank: u8,
 }
+
+/// The rank of the room in front: it is left out last.
+const ROOM_RANK: u8 = 0;
 
 /// What is said of the relay.
 fn contact_text(status: &Status) -> (String, bool) {
@@ -100,7 +107,7 @@ fn pieces(status: &Status, theme: Theme) -> Vec<Piece> {
     // That the relay can't store is worth more than what it is called.
     let (contact_rank, unsent_rank) = if status.is_delayed { (2, 1) } else { (1, 2) };
     let mut pieces = vec![
-        piece(status.room.clone(), theme.strong(), 0),
+        piece(status.room.clone(), theme.strong(), ROOM_RANK),
         piece(contact, contact_style, contact_rank),
     ];
     if let Some(gone) = &status.gone {
@@ -167,8 +174,15 @@ fn fitting(mut pieces: Vec<Piece>, columns_max: usize) -> Vec<(String, Style)> {
         let texts = std::mem::take(&mut pieces[at].texts);
         // Two blanks stand behind each, or one and the rule.
         let taken = |text: &String| used + wrap::columns(text) + 2;
+        let shortest = texts
+            .last()
+            .cloned()
+            .filter(|_| pieces[at].rank == ROOM_RANK);
         let text = texts.into_iter().find(|text| taken(text) <= columns_max);
-        if let Some(text) = text {
+        // Which room it is stays, as far as there is room.
+        let columns = columns_max.saturating_sub(used + 2);
+        let room = shortest.filter(|_| columns >= ROOM_COLUMNS_MIN);
+        if let Some(text) = text.or_else(|| room.map(|room| wrap::cut(&room, columns))) {
             used = taken(&text);
             chosen[at] = Some((text, pieces[at].style));
         }

@@ -73,7 +73,8 @@ pub fn draw(
     let places = places(tabs, &lines, active, area);
     let mut x = area.x;
     for (index, place) in &places {
-        buffer.set_line(place.x, area.y, &lines[*index], place.width);
+        let line = cut(&lines[*index], usize::from(place.width));
+        buffer.set_line(place.x, area.y, &line, place.width);
         x = place.right();
     }
     let first = places.first().map_or(0, |(index, _)| *index);
@@ -108,6 +109,23 @@ pub fn draw(
         let columns = u16::try_from(wrap::columns(&topic)).unwrap_or(0);
         buffer.set_string(area.right() - columns - 1, area.y, topic, theme.faint());
     }
+}
+
+/// A tab that is wider than its place ends in an ellipsis.
+fn cut(line: &Line<'static>, columns: usize) -> Line<'static> {
+    if line.width() <= columns {
+        return line.clone();
+    }
+    let mut left = columns;
+    let spans = line.spans.iter().map(|span| {
+        let mut span = span.clone();
+        if span.width() > left {
+            span.content = wrap::cut(span.content.trim_end(), left).into();
+        }
+        left = left.saturating_sub(span.width());
+        span
+    });
+    Line::from(spans.collect::<Vec<_>>())
 }
 
 /// The room whose tab stands at this column, by its index.

@@ -343,7 +343,12 @@ impl App {
         if viewer.name != welcome.name {
             let old = std::mem::replace(&mut viewer.name, welcome.name.clone());
             let (language, name) = (self.language(), &welcome.name);
-            self.notice(tr!(language, "contact-renamed", name = name, old = old));
+            let text = tr!(language, "contact-renamed", name = name, old = old);
+            // What the room has said before comes below it.
+            if self.room().oldest().is_none() {
+                self.warn(text.clone());
+            }
+            self.notice(text);
         }
         if let Some(why) = self.away.clone() {
             self.command(Command::Presence(Presence::Away, why));

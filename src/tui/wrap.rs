@@ -38,6 +38,11 @@ pub fn columns(text: &str) -> usize {
     })
 }
 
+/// Whether a character takes two columns, as those of Chinese and Japanese do.
+pub fn is_wide_char(c: char) -> bool {
+    is_wide(c.encode_utf8(&mut [0; 4]))
+}
+
 /// The text of one row as it is drawn: tabs as blanks, nothing hanging over the end.
 pub fn shown(row: &str) -> String {
     expanded(without_hanging(row))

@@ -64,6 +64,28 @@ fn arrows_and_tab_go_through_the_choices() {
 }
 
 #[test]
+fn a_sign_alone_lists_what_there_is_and_an_arrow_says_that_there_is_more() {
+    let mut desk = Desk::entered();
+    let edges = |desk: &mut Desk, text: &str| -> String {
+        let (lines, _) = desk.draw(100, 24);
+        let row = lines.into_iter().find(|row| row.contains(text));
+        let row = row.unwrap_or_else(|| panic!("no {text:?}"));
+        row.chars().filter(|c| "│↑↓".contains(*c)).take(2).collect()
+    };
+    desk.write("/");
+    assert_eq!(edges(&mut desk, "▸/help  show this"), "││");
+    assert_eq!(edges(&mut desk, "/nick NAME  go"), "│↓");
+    desk.press("Up");
+    assert_eq!(edges(&mut desk, "/unignore NAME  read"), "│↑");
+    assert_eq!(edges(&mut desk, "▸/quit  leave lanterm"), "││");
+    desk.press("C-u @");
+    desk.contains("│▸@bob   │");
+    desk.contains("│ @dave  │");
+    desk.press("C-u #");
+    desk.contains("│▸#lobby │");
+}
+
+#[test]
 fn a_word_that_is_a_choice_already_is_sent() {
     let mut desk = Desk::entered();
     desk.members(&[("bobby", Presence::Here)]);

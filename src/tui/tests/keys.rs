@@ -338,7 +338,7 @@ fn the_wheel_scrolls() {
         modifiers: KeyModifiers::NONE,
     };
     desk.app.handle_mouse(wheel(MouseEventKind::ScrollUp));
-    assert!(desk.draw(40, 12).0[9].starts_with("12:00       bob  line 27 "));
+    assert_eq!(desk.draw(40, 12).0[9], "12:00       bob  line 27");
     desk.app.handle_mouse(wheel(MouseEventKind::ScrollDown));
     assert_eq!(desk.draw(40, 12).0[9], "12:00       bob  line 30");
 }

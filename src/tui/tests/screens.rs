@@ -97,8 +97,8 @@ fn scrollback_stays_put_while_lines_arrive() {
 12:00       bob  line 19
 12:00       bob  line 20
 12:00       bob  line 21
-12:00       bob  line 22          ↓ End
-─ #lobby  relay box1  encrypted ────────
+12:00       bob  line 22
+─ #lobby  relay box1 ─────────── ↓ End ─
 > Write to #lobby, or /help
 ";
     desk.shows(40, 12, screen);
@@ -106,11 +106,12 @@ fn scrollback_stays_put_while_lines_arrive() {
     desk.says("bob", "line 31");
     desk.says("bob", "line 32");
     let screen = screen.replace("#lobby\n1", "#lobby 2\n1");
-    desk.shows(40, 12, &screen.replace("  ↓ End", "↓ 2 new"));
+    let screen = screen.replace("── ↓ End", " ↓ 2 new");
+    desk.shows(40, 12, &screen);
 
     // Wrapped anew, the same line stays the lowest.
     desk.draw(30, 12);
-    desk.shows(40, 12, &screen.replace("  ↓ End", "↓ 2 new"));
+    desk.shows(40, 12, &screen);
 
     desk.press("End");
     let (lines, _) = desk.draw(40, 12);
@@ -171,12 +172,36 @@ fn edits_reactions_and_redactions_change_the_message_they_name() {
     desk.event("bob", Body::Redaction(Seq(2)));
     let (lines, _) = desk.draw(40, 12);
     let expected = [
-        "12:00       bob  the ladder",
-        "                 edited",
+        "12:00       bob  the ladder (edited)",
         "                 👍 1",
         "12:00       bob  message taken back",
     ];
-    assert_eq!(lines[6..10], expected);
+    assert_eq!(lines[7..10], expected);
+}
+
+#[test]
+fn that_a_message_was_edited_stands_behind_it_or_below_what_leaves_no_room() {
+    let mut desk = Desk::entered();
+    for text in ["the ladder is at it", "```\nx = 1\n```"] {
+        desk.says("bob", "teh");
+        let seq = Seq(desk.seq);
+        desk.event("bob", Body::Edit(seq, SafeText::new(text)));
+    }
+    desk.shows(
+        36,
+        9,
+        r"
+ 1 #lobby
+
+───── Monday 23 November 2026 ──────
+12:00       bob  the ladder is at it
+                 (edited)
+12:00       bob  │ x = 1
+                 (edited)
+─ #lobby  relay box1  encrypted ────
+> Write to #lobby, or /help
+",
+    );
 }
 
 #[test]
@@ -321,4 +346,37 @@ fn rooms_show_what_is_unread_in_them() {
     desk.press("M-1");
     let (lines, _) = desk.draw(60, 12);
     assert_eq!(lines[0], " 1 #lobby  2 #dev  3 @bob 1");
+}
+
+#[test]
+fn a_name_that_is_too_long_for_the_line_is_cut_before_it_is_left_out() {
+    let mut desk = Desk::entered();
+    desk.enter_line("/join a-room-with-a-long-name");
+    desk.open(&"a-room-with-a-long-name".parse().unwrap(), 0);
+    let (lines, _) = desk.draw(20, 6);
+    assert_eq!(lines[0], " 2 #a-room-with-a-l…");
+    assert_eq!(lines[4], "─ #a-room-with-a-… ─");
+}
+
+#[test]
+fn another_name_than_asked_for_is_said_below_the_history_that_comes() {
+    let mut desk = Desk::searching();
+    desk.update(Update::Contact(Contact::Entered {
+        welcome: Welcome {
+            name: name("alice-2"),
+            relay: RelayId([9; 8]),
+            relay_name: name("box1"),
+            is_hosted: false,
+            is_durable: true,
+            direct: vec![],
+        },
+        address: "10.0.0.1:5267".parse().unwrap(),
+        key: [3; 32],
+    }));
+    desk.open(&lobby(), 40);
+    desk.chatter(40);
+    desk.contains("! you are alice-2 here, no longer alice");
+    desk.press("Esc");
+    let (lines, _) = desk.draw(80, 24);
+    assert!(!lines.join("\n").contains("alice-2 here"), "{lines:?}");
 }

@@ -186,7 +186,7 @@ fn a_crowd_that_flaps_has_few_rows_and_is_scrolled_past() {
     desk.press("S-Up");
     desk.says("bob", "after");
     let (lines, _) = desk.draw(80, 6);
-    assert!(lines[3].contains("↓ 1 new"), "{lines:?}");
+    assert!(lines[4].contains("↓ 1 new"), "{lines:?}");
 }
 
 #[test]
