@@ -150,7 +150,6 @@ fn setup(context: &Context, name: &Name) -> Result<ClientSetup, CliError> {
     setup.store = Some(context.folders.data.join("client.db"));
     setup.host = Some(HostSetup {
         store: context.folders.data.join("hosted.db"),
-        name: name.clone(),
     });
     Ok(setup)
 }

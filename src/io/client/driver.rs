@@ -314,7 +314,8 @@ impl Driver {
             return;
         };
         let server = RelayServer::start(RelayServerConfig {
-            name: host.name.clone(),
+            // As the user is called now.
+            name: self.name.clone(),
             keys: self.keys.clone(),
             store: Some(host.store.clone()),
             retention: Retention::default(),

@@ -62,13 +62,11 @@ pub struct ClientSetup {
     pub chaos: Option<ChaosSpec>,
 }
 
-/// How to stand in for a relay.
+/// How to stand in for a relay, which is called as the user is.
 #[derive(Clone, Debug)]
 pub struct HostSetup {
     /// The database of the relay.
     pub store: PathBuf,
-    /// What it is called.
-    pub name: Name,
 }
 
 /// Why a client can't start.
