@@ -41,6 +41,16 @@ const MAYBE_TEXT: &str = key!("args-maybe-text");
 const THEME: &str = key!("args-theme");
 const SWITCH: &str = key!("args-switch");
 
+/// The words that a command takes, when there are few.
+pub fn choices(command: &str) -> Vec<&'static str> {
+    match command {
+        "/mouse" => vec!["on", "off"],
+        "/notify" => vec!["all", "mentions", "none", "test"],
+        "/theme" => ThemeName::ALL.map(ThemeName::name).to_vec(),
+        _ => Vec::new(),
+    }
+}
+
 impl Help {
     /// Whether it means nothing by itself.
     pub fn needs_argument(&self) -> bool {
@@ -478,6 +488,16 @@ mod tests {
             let request = parse(&line);
             assert_ne!(request, Err(RequestError::Unknown(command.name.to_owned())));
             assert_ne!(request, Ok(Request::Say(line)));
+        }
+    }
+
+    #[test]
+    fn every_choice_of_a_command_is_understood() {
+        for command in ["/mouse", "/notify", "/theme"] {
+            assert!(!choices(command).is_empty(), "{command}");
+            for choice in choices(command) {
+                assert!(parse(&format!("{command} {choice}")).is_ok(), "{choice}");
+            }
         }
     }
 

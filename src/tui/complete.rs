@@ -22,6 +22,8 @@ pub struct Candidates {
     pub names: Vec<String>,
     /// Names of rooms, without a sign before them.
     pub rooms: Vec<String>,
+    /// Names of those who are ignored.
+    pub ignored: Vec<String>,
     /// Whether a reaction is being written, which is an emoji.
     pub is_reaction: bool,
     /// The language of what is told about commands.
@@ -74,7 +76,8 @@ impl Cycle {
             '/' => start == 0,
             '@' | '#' => true,
             ':' | '+' => emoji_word(&text[..start], word).is_some(),
-            _ => candidates.is_reaction && word.len() >= EMOJI_LETTERS_MIN,
+            _ if candidates.is_reaction => word.len() >= EMOJI_LETTERS_MIN,
+            _ => !commands::choices(text[..start].trim_end()).is_empty(),
         };
         let mut cycle = Self::start(text, cursor, candidates).filter(|_| is_asked)?;
         // A word written out is what is meant, and nothing to choose when it is the only choice.
@@ -185,13 +188,22 @@ fn emoji_choices(letters: &str, text: fn(&str, &str) -> String) -> Vec<Choice> {
         .collect()
 }
 
+/// Commands with what they take and do, in two columns.
 fn command_choices(word: &str, language: Language) -> Vec<Choice> {
     let commands = commands::ALL.iter().filter_map(|command| {
         let text = format!("/{} ", command.name);
         let arguments = command.arguments.map(|key| tr!(language, key));
         let usage = format!("{text}{}", arguments.unwrap_or_default());
-        let label = format!("{}  {}", usage.trim_end(), tr!(language, command.text));
-        starts_with(&text, word).then_some(Choice { text, label })
+        let usage = usage.trim_end().to_owned();
+        starts_with(&text, word).then_some((text, usage, tr!(language, command.text)))
+    });
+    let commands: Vec<(String, String, String)> = commands.collect();
+    let usages = commands.iter().map(|(_, usage, _)| wrap::columns(usage));
+    let columns = usages.max().unwrap_or(0);
+    let commands = commands.into_iter().map(|(text, usage, what)| {
+        let blanks = " ".repeat(columns - wrap::columns(&usage));
+        let label = format!("{usage}{blanks}  {what}");
+        Choice { text, label }
     });
     commands.collect()
 }
@@ -202,6 +214,14 @@ fn name_choices(before: &str, word: &str, candidates: &Candidates) -> Vec<String
         return matching(&candidates.rooms, word)
             .map(|room| format!("{room} "))
             .collect();
+    }
+    let arguments = commands::choices(before.trim_end());
+    if !arguments.is_empty() {
+        let arguments = arguments.into_iter().filter(|name| starts_with(name, word));
+        return arguments.map(str::to_owned).collect();
+    }
+    if before.trim_end() == "/unignore" {
+        return matching(&candidates.ignored, word).cloned().collect();
     }
     if let Some(word) = word.strip_prefix('#') {
         return matching(&candidates.rooms, word)
@@ -240,6 +260,7 @@ mod tests {
         Candidates {
             names: ["alice", "Albert", "bob"].map(str::to_owned).to_vec(),
             rooms: ["lobby", "dev"].map(str::to_owned).to_vec(),
+            ignored: vec!["Mallory".to_owned()],
             is_reaction,
             language: Language::English,
         }
@@ -270,6 +291,9 @@ mod tests {
         assert_eq!(first("/join d").as_deref(), Some("/join dev "));
         assert_eq!(first("/msg ").as_deref(), Some("/msg alice "));
         assert_eq!(first("see #l").as_deref(), Some("see #lobby "));
+        assert_eq!(first("/notify ").as_deref(), Some("/notify all"));
+        assert_eq!(first("/theme li").as_deref(), Some("/theme light"));
+        assert_eq!(first("/unignore ").as_deref(), Some("/unignore Mallory"));
     }
 
     #[test]
@@ -305,13 +329,37 @@ mod tests {
     #[test]
     fn choices_come_unasked_for_words_with_a_sign_alone() {
         for text in [
-            "/", "/jo", "@", "hi @", "hi @al", "#", "see #de", "so :ta", "+:ta", "@bo", "你好@",
+            "/", "/jo", "/theme d", "/mouse o", "@", "hi @", "hi @al", "#", "see #de", "so :ta",
+            "+:ta", "@bo", "你好@",
         ] {
             assert!(is_suggested(text), "{text}");
         }
         for text in [
-            "", "//", "//jo", "a /", "a /jo", "al", "a@", "C#", "你好", "好:ta", ":)", ":D", ":t",
-            "10:30", ":10", ": ta", "a:ta", "hi +:ta", "::ta", "@nobody", "@bob", "/quit",
+            "",
+            "/theme ",
+            "/theme dark",
+            "/me off",
+            "//",
+            "//jo",
+            "a /",
+            "a /jo",
+            "al",
+            "a@",
+            "C#",
+            "你好",
+            "好:ta",
+            ":)",
+            ":D",
+            ":t",
+            "10:30",
+            ":10",
+            ": ta",
+            "a:ta",
+            "hi +:ta",
+            "::ta",
+            "@nobody",
+            "@bob",
+            "/quit",
             "so :ta ",
         ] {
             assert!(!is_suggested(text), "{text}");

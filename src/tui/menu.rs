@@ -10,7 +10,7 @@ use super::keymap::MenuAction;
 use super::status::put_over;
 use super::wrap;
 use super::writing::Writing;
-use crate::wire::Presence;
+use crate::wire::{Name, Presence};
 
 /// Choices in sight at a time on a low screen; a higher one shows a third of itself full. Arbitrary:
 /// little of what is being talked about is hidden.
@@ -115,6 +115,13 @@ impl App {
         Candidates {
             names,
             rooms,
+            ignored: self
+                .viewer
+                .settings
+                .ignored
+                .names()
+                .map(Name::to_string)
+                .collect(),
             is_reaction: matches!(room.writing, Writing::Reaction { .. }),
             language: self.language(),
         }

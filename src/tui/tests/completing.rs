@@ -73,11 +73,11 @@ fn a_sign_alone_lists_what_there_is_and_an_arrow_says_that_there_is_more() {
         row.chars().filter(|c| "│↑↓".contains(*c)).take(2).collect()
     };
     desk.write("/");
-    assert_eq!(edges(&mut desk, "▸/help  show this"), "││");
-    assert_eq!(edges(&mut desk, "/nick NAME  go"), "│↓");
+    assert_eq!(edges(&mut desk, "▸/help               show this"), "││");
+    assert_eq!(edges(&mut desk, "/nick NAME          go"), "│↓");
     desk.press("Up");
-    assert_eq!(edges(&mut desk, "/unignore NAME  read"), "│↑");
-    assert_eq!(edges(&mut desk, "▸/quit  leave lanterm"), "││");
+    assert_eq!(edges(&mut desk, "/unignore NAME      read"), "│↑");
+    assert_eq!(edges(&mut desk, "▸/quit               leave lanterm"), "││");
     desk.press("C-u @");
     desk.contains("│▸@bob   │");
     desk.contains("│ @dave  │");
