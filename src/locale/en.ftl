@@ -188,7 +188,7 @@ search-idle = words, starts* or "a phrase"
 
 ## The network
 
-net-relay = relay { $name }, { $address }, { $place }, stores { $store }, key { $key }…, protocol { $version }
+net-relay = relay { $name }, { $address }, { $place }, stores { $store }, key { $key }…, protocol{"\u00A0"}{ $version }
 net-not-hosted = on its own
 net-hosted = hosted in somebody's chat
 net-hosted-here = hosted here
@@ -272,6 +272,8 @@ refuse-unknown-command = no command /{ $name }; /help lists them, //{ $name } se
 refuse-incomplete = /{ $name } needs { $what }: /{ $name } { $what }
 refuse-number = /{ $name } takes a number from 1 on: /{ $name } { $what }
 refuse-switch = /{ $name } takes on or off
+mouse-is-on = The mouse is used here; hold Shift to mark text with it.
+mouse-is-off = The mouse is left to the terminal.
 mouse-drag = hold Shift to mark text with the mouse; /mouse off leaves it to the terminal
 refuse-choice = /{ $name } takes { $what }
 refuse-name = the name { $problem }

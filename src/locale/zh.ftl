@@ -146,7 +146,7 @@ search-idle = 词语、开头* 或"短语"
 
 ## 网络
 
-net-relay = 中继 { $name }，{ $address }，{ $place }，存{ $store }，密钥 { $key }…，协议 { $version }
+net-relay = 中继 { $name }，{ $address }，{ $place }，存{ $store }，密钥 { $key }…，协议{"\u00A0"}{ $version }
 net-not-hosted = 独立运行
 net-hosted = 由某人的聊天托管
 net-hosted-here = 在本机托管
@@ -231,6 +231,8 @@ refuse-incomplete = /{ $name } 需要{ $what }：/{ $name } { $what }
 refuse-number = /{ $name } 需要从 1 开始的数字：/{ $name } { $what }
 refuse-choice = /{ $name } 后面只能是 { $what }
 refuse-switch = /{ $name } 后面写 on 或 off
+mouse-is-on = 在这里使用鼠标；按住 Shift 可选中文本。
+mouse-is-off = 鼠标已交还终端。
 mouse-drag = 按住 Shift 可用鼠标选中文本；/mouse off 把鼠标交还终端
 refuse-name = 名字{ $problem }
 refuse-room-name = 房间名{ $problem }

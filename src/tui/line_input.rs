@@ -14,6 +14,10 @@ use super::wrap;
 #[derive(Debug, Default)]
 pub struct LineInput {
     editor: Editor,
+    /// Where its text was drawn last.
+    place: Rect,
+    /// The first byte of it that was in sight.
+    first: usize,
 }
 
 impl LineInput {
@@ -43,8 +47,21 @@ impl LineInput {
         let (Edit::Done | Edit::Full) = self.editor.paste(&line);
     }
 
+    /// Puts the cursor where the line was clicked. Whether it was.
+    pub fn click(&mut self, at: Position) -> bool {
+        let is_hit = self.place.contains(at);
+        if is_hit {
+            let before = wrap::columns(&self.editor.text()[..self.first]);
+            // It is one row, however long.
+            self.editor.set_width(usize::MAX);
+            self.editor
+                .go_to(0, before + usize::from(at.x - self.place.x));
+        }
+        is_hit
+    }
+
     /// Draws the line on the first row of `area`, with the cursor in sight, which is put there.
-    pub fn draw(&self, prompt: &str, theme: Theme, area: Rect, frame: &mut Frame) {
+    pub fn draw(&mut self, prompt: &str, theme: Theme, area: Rect, frame: &mut Frame) {
         if area.is_empty() {
             return;
         }
@@ -59,7 +76,10 @@ impl LineInput {
         // The last column is the cursor's, when it stands behind the text.
         let columns = usize::from(area.right() - start).saturating_sub(1);
         let (before, behind) = self.editor.text().split_at(self.editor.cursor());
+        self.first = before.len();
         let before = tail(before, columns);
+        self.first -= before.len();
+        self.place = Rect::new(start, area.y, area.right() - start, 1);
         let (x, _) = buffer.set_stringn(start, area.y, before, columns, theme.plain());
         let rest = usize::from(area.right() - x);
         buffer.set_stringn(x, area.y, behind, rest, theme.plain());
@@ -89,6 +109,32 @@ mod tests {
     fn lines_become_one() {
         let input = LineInput::new("a\nb\tc");
         assert_eq!(input.text(), "a b c");
+    }
+
+    #[test]
+    fn a_click_puts_the_cursor_where_it_is() {
+        use ratatui::Terminal;
+        use ratatui::backend::TestBackend;
+        let mut input = LineInput::new("你好, what a long line this is");
+        let mut terminal = Terminal::new(TestBackend::new(12, 1)).unwrap();
+        let mut click = |input: &mut LineInput, x| {
+            let draw = |frame: &mut Frame| input.draw("> ", Theme::PLAIN, frame.area(), frame);
+            terminal.draw(draw).unwrap();
+            input.click(Position::new(x, 0))
+        };
+        // The last nine columns are in sight.
+        assert!(!click(&mut input, 1));
+        assert!(click(&mut input, 2));
+        assert_eq!(
+            input.editor.text().split_at(input.editor.cursor()).1,
+            "e this is"
+        );
+        let keys = KeyMap::default();
+        input.press(&keys, crossterm::event::KeyCode::Home.into());
+        assert!(click(&mut input, 4));
+        assert_eq!(input.editor.cursor(), "你".len());
+        assert!(click(&mut input, 11));
+        assert!(!input.click(Position::new(4, 1)));
     }
 
     #[test]

@@ -191,6 +191,10 @@ impl App {
     pub(super) fn click_overlay(&mut self, at: Position) {
         let area = self.layout().middle;
         let beside_panes = self.beside_panes(area);
+        let input = self.overlay.as_mut().and_then(Overlay::input);
+        if input.is_some_and(|input| input.click(at)) {
+            return;
+        }
         let context = self.viewer.context(usize::from(area.width));
         let is_hit = match &mut self.overlay {
             Some(Overlay::Search(search)) => search.select_at(at, &context, area),

@@ -194,7 +194,15 @@ impl App {
                 self.away = None;
                 self.command(Command::Presence(Presence::Here, SafeText::default()));
             }
-            Request::Mouse(wanted) => self.has_mouse = wanted.unwrap_or(!self.has_mouse),
+            Request::Mouse(wanted) => {
+                self.has_mouse = wanted.unwrap_or(!self.has_mouse);
+                let text = if self.has_mouse {
+                    tr!(self.language(), "mouse-is-on")
+                } else {
+                    tr!(self.language(), "mouse-is-off")
+                };
+                self.notice(text);
+            }
             Request::Ignore(name) => self.ignore(name)?,
             Request::Unignore(name) => self.unignore(&name)?,
             Request::ListIgnored => self.list_ignored(),

@@ -305,3 +305,25 @@ fn a_click_beside_the_network_closes_it() {
     let screen = desk.draw(80, 24).0.join("\n");
     assert!(!screen.contains("10.0.0.1:5267"), "{screen}");
 }
+
+#[test]
+fn a_click_in_the_line_of_a_list_puts_the_cursor_there() {
+    let mut desk = Desk::entered();
+    for (open, shown) in [("C-k", "Go to: axbc"), ("C-f", "Search: axbc")] {
+        desk.press(open);
+        desk.write("abc");
+        desk.click(80, 24, "bc");
+        desk.write("x");
+        desk.contains(shown);
+        desk.press("Esc");
+    }
+}
+
+#[test]
+fn that_the_mouse_is_used_or_left_is_said() {
+    let mut desk = Desk::entered();
+    desk.enter_line("/mouse");
+    desk.contains("·  The mouse is left to the terminal.");
+    desk.enter_line("/mouse on");
+    desk.contains("·  The mouse is used here; hold Shift to mark");
+}

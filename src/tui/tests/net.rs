@@ -116,8 +116,8 @@ alice       61 ms      9 %       12 %
 carol       95 ms      0 %        1 %
 bob        0.4 ms      0 %        0 %
 relay box1, 10.0.0.1:5267, on its own,
-stores on disk, key 03030303…, protocol
-1
+stores on disk, key 03030303…,
+protocol 1
 ─ #lobby ─────── ↑↓ scroll, Esc closes ─
 > Write to #lobby, or /help
 ",

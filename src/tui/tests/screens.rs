@@ -278,11 +278,18 @@ fn a_new_user_is_asked_for_a_name_and_told_what_is_wrong_with_it() {
 ",
     );
     assert_eq!(cursor, Position::new(9, 7));
-    for c in " b@".chars() {
-        prompt.handle_key(key(&c.to_string()));
+    for c in " b".chars() {
+        prompt.handle_key(KeyCode::Char(c).into());
     }
     let (lines, _) = draw(50, 6, |frame| prompt.draw(frame));
     assert_eq!(lines[3], "  The name contains a blank.");
+    for _ in " b".chars() {
+        prompt.handle_key(key("Backspace"));
+    }
+    prompt.handle_key(key("@"));
+    let (lines, _) = draw(50, 6, |frame| prompt.draw(frame));
+    assert_eq!(lines[3], "  The name contains a character that is not");
+    assert_eq!(lines[4], "  allowed: @.");
     assert_eq!(prompt.handle_key(key("Enter")), None);
 }
 
