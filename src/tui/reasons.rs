@@ -46,7 +46,11 @@ pub fn loss(reason: &LossReason) -> Said {
         LossReason::Misbehaved(how) => say!("loss-misbehaved", how = violation(*how)),
         LossReason::Spent => say!("loss-spent"),
         LossReason::Closed { code, text } => {
-            let text = parting(text);
+            let text = if says_no_more(*code, text) {
+                Said::verbatim("")
+            } else {
+                parting(text)
+            };
             match code {
                 CloseCode::Done => say!("loss-done", text = text),
                 CloseCode::TimedOut => say!("loss-timed-out", text = text),
@@ -93,6 +97,16 @@ pub fn store_fault(fault: &StoreFault) -> Said {
         StoreFault::Unreadable => say!("store-unreadable"),
         StoreFault::Other(text) => Said::verbatim(text),
     }
+}
+
+/// Whether the words of who closed a session are those for its code once more.
+fn says_no_more(code: CloseCode, words: &str) -> bool {
+    matches!(
+        (code, Parting::of(words.trim_start_matches(": "))),
+        (CloseCode::TimedOut, Some(Parting::Silence))
+            | (CloseCode::ShuttingDown, Some(Parting::Ends))
+            | (CloseCode::Protocol, Some(Parting::Protocol))
+    )
 }
 
 /// Why a session was closed, with the colon before it, by the words of who closed it; those of
@@ -173,6 +187,23 @@ mod tests {
         ] {
             check(&violation(of), &of.to_string());
         }
+    }
+
+    #[test]
+    fn what_a_code_says_is_not_said_twice() {
+        let closed = |code, of: &str| {
+            let text = format!(": {of}");
+            loss(&LossReason::Closed { code, text }).tr(Language::English)
+        };
+        let silence = Parting::Silence.as_str();
+        assert_eq!(
+            closed(CloseCode::TimedOut, silence),
+            "the relay is not heard any more"
+        );
+        assert_eq!(
+            closed(CloseCode::Refused, Parting::Full.as_str()),
+            "the relay refused: the relay is full"
+        );
     }
 
     #[test]
