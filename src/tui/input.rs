@@ -125,7 +125,9 @@ impl App {
             buffer.set_stringn(start, y, text, columns, style);
         }
         let room = self.room();
-        if room.editor.is_empty() && room.outgoing.handed_len() == 0 {
+        let is_free = room.editor.is_empty() && room.outgoing.handed_len() == 0;
+        // With a message selected, keys are for that, as the status line says.
+        if is_free && room.selected.is_none() {
             let hint = match (self.gone(), &room.writing) {
                 (_, Writing::Reaction { .. }) => tr!(self.language(), "input-reaction"),
                 (Some(gone), _) => tr!(self.language(), "input-gone", name = gone),

@@ -47,7 +47,7 @@ fn escape_selects_the_last_message_and_says_what_can_be_done() {
 12:00  ✓      alice  sure, teh pub                              │
 12:00           bob  at eight                                   │
 ─ #lobby ──── r answer  + react  e edit  d take back  y copy  i info  Esc done ─
-> Write to #lobby, or /help
+>
 ",
     );
 }
