@@ -183,8 +183,7 @@ impl RoomView {
     /// Adds members or changes those known.
     pub fn handle_members(&mut self, members: Vec<Member>) {
         for member in members {
-            self.members
-                .retain(|known| known.device != member.device && known.name != member.name);
+            self.members.retain(|known| !member.replaces(known));
             if self.members.len() < MEMBERS_MAX {
                 self.members.push(member);
             }

@@ -50,6 +50,17 @@ pub struct Member {
     pub status: SafeText,
 }
 
+impl Member {
+    /// Whether `known` is out of date once this is known: it has the same name, or is at hand by
+    /// another name on the same device, which has one at a time. Somebody who is gone may well be a
+    /// member by several names.
+    pub fn replaces(&self, known: &Self) -> bool {
+        let is_gone = |member: &Self| member.presence == Presence::Gone;
+        let is_elsewhere = self.device != known.device || is_gone(self) || is_gone(known);
+        self.name == known.name || !is_elsewhere
+    }
+}
+
 /// How far somebody's device has a room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reader {
@@ -74,4 +85,27 @@ pub struct PathQuality {
     pub loss_to_percent: u8,
     /// Of its last 256 datagrams to the relay so many in a hundred did not arrive.
     pub loss_from_percent: u8,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_at_hand_by_one_name_and_gone_by_any() {
+        use Presence::{Gone, Here};
+        let member = |name: &str, device, presence| Member {
+            name: name.parse().unwrap(),
+            device: DeviceId([device; 8]),
+            presence,
+            since: Timestamp(0),
+            status: SafeText::default(),
+        };
+        let amy = member("amy", 1, Here);
+        assert!(amy.replaces(&member("amy", 2, Gone)));
+        assert!(amy.replaces(&member("bob", 1, Here)));
+        assert!(!amy.replaces(&member("bob", 2, Here)));
+        assert!(!amy.replaces(&member("bob", 1, Gone)));
+        assert!(!member("bob", 1, Gone).replaces(&amy));
+    }
 }

@@ -207,3 +207,21 @@ fn what_is_written_to_somebody_gone_waits_and_says_so() {
     desk.members(&[("dave", Presence::Here)]);
     desk.contains("> Write to @dave, or /help");
 }
+
+#[test]
+fn a_name_somebody_had_before_does_not_hide_the_one_they_have() {
+    let mut desk = Desk::entered();
+    let member = |who: &str, presence| Member {
+        name: name(who),
+        device: device("amy"),
+        presence,
+        since: Timestamp(NOON),
+        status: SafeText::default(),
+    };
+    let members = vec![member("amy", Presence::Here), member("zoe", Presence::Gone)];
+    let room = lobby();
+    desk.update(Update::Members { room, members });
+    for shown in ["● amy", "○ zoe"] {
+        desk.contains(shown);
+    }
+}
