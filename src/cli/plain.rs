@@ -69,7 +69,7 @@ use crate::tui::settings::Settings;
 use crate::tui::{Command, Input};
 use crate::wire::text::TEXT_BYTES_MAX;
 use crate::wire::{
-    DeviceId, LocalId, LogId, Name, Presence, Query, RoomName, SafeText, Seq, Timestamp,
+    DeviceId, LocalId, LogId, Member, Name, Presence, Query, RoomName, SafeText, Seq, Timestamp,
 };
 use answers::{Ask, Asked};
 use memory::Memory;
@@ -273,8 +273,8 @@ pub struct Plain {
     rooms: Vec<Room>,
     /// The room in front, an index of `rooms`, which is never empty.
     active: usize,
-    /// Who is there, by name; the best of their devices counts.
-    people: BTreeMap<(Name, DeviceId), (Presence, SafeText)>,
+    /// Who is a member of any room, and how they are there.
+    people: BTreeMap<Name, Member>,
     /// How that was told last.
     presence_told: BTreeMap<Name, (Presence, String)>,
     /// Who may be told of anew, and when.

@@ -10,9 +10,9 @@ use super::Plain;
 use super::wishes::Wish;
 use crate::locale::{Said, say, tr};
 use crate::tui::{names, reasons};
-use crate::wire::{Body, DeviceId, Event, Member, Name, Presence, RoomName};
+use crate::wire::{Body, Event, Member, Name, Presence, RoomName};
 
-/// Devices whose presence is remembered. Arbitrary: more than a room has; of others it is not told.
+/// People whose presence is remembered. Arbitrary: more than a room has; of others it is not told.
 const PEOPLE_MAX: usize = 4_096;
 
 /// For how long somebody must be there, or not, before that is told. Arbitrary: longer than a program
@@ -44,21 +44,33 @@ pub fn add_best(best: &mut Best, member: &Member) {
 impl Plain {
     pub(super) fn handle_members(&mut self, members: Vec<Member>) {
         for member in members {
-            let key = (member.name.clone(), member.device);
-            if self.people.len() >= PEOPLE_MAX && !self.people.contains_key(&key) {
+            self.forget_old_name(&member);
+            if self.people.len() >= PEOPLE_MAX && !self.people.contains_key(&member.name) {
                 continue;
             }
             let before = self.presence(&member.name);
-            self.people.insert(key, (member.presence, member.status));
-            let now = self.presence(&member.name);
+            let name = member.name.clone();
+            self.people.insert(name.clone(), member);
+            let now = self.presence(&name);
             // Of whoever is new only that they are away is told: they join, or were there before.
             let is_away = matches!(now, Some((Presence::Away, _)));
             if let (None, false, Some(now)) = (&before, is_away, &now) {
-                self.presence_told.insert(member.name, now.clone());
+                self.presence_told.insert(name, now.clone());
             } else if before != now {
                 let due = self.now + SETTLED;
-                self.presence_due.entry(member.name).or_insert(due);
+                self.presence_due.entry(name).or_insert(due);
             }
+        }
+    }
+
+    /// Forgets by what other name a member was known who is at hand by this one.
+    fn forget_old_name(&mut self, member: &Member) {
+        let mut people = self.people.values();
+        let had_another = |known: &&Member| known.name != member.name && member.replaces(known);
+        if let Some(name) = people.find(had_another).map(|known| known.name.clone()) {
+            self.people.remove(&name);
+            self.presence_told.remove(&name);
+            self.presence_due.remove(&name);
         }
     }
 
@@ -92,17 +104,12 @@ impl Plain {
         self.typing_told.remove(name);
     }
 
-    /// The best presence among somebody's devices; who is idle is here.
+    /// How somebody is there; who is idle is here.
     fn presence(&self, name: &Name) -> Option<(Presence, String)> {
-        let first = (name.clone(), DeviceId([u8::MIN; 8]));
-        let last = (name.clone(), DeviceId([u8::MAX; 8]));
-        let devices = self.people.range(first..=last);
-        let (presence, status) = devices
-            .map(|(_, device)| device)
-            .min_by_key(|(presence, _)| *presence)?;
-        Some(match presence {
+        let person = self.people.get(name)?;
+        Some(match person.presence {
             Presence::Here | Presence::Idle => (Presence::Here, String::new()),
-            Presence::Away => (Presence::Away, status.one_line()),
+            Presence::Away => (Presence::Away, person.status.one_line()),
             Presence::Gone => (Presence::Gone, String::new()),
         })
     }
@@ -152,12 +159,15 @@ impl Plain {
         if name == self.name {
             return Err(say!("refuse-oneself"));
         }
-        let here = self.people.keys().filter(|(of, _)| *of == name);
-        let here = here.map(|(_, device)| *device);
+        let here = self.people.get(&name).map(|person| person.device);
         let said = self.rooms.iter();
         let said = said.flat_map(|room| room.memory.devices(&name));
         let own = self.device;
-        let devices = here.chain(said).filter(|device| *device != own).collect();
+        let devices = here
+            .into_iter()
+            .chain(said)
+            .filter(|device| *device != own)
+            .collect();
         if !self.settings.ignored.add(name.clone(), devices) {
             return Err(say!("ignore-too-many"));
         }

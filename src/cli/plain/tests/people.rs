@@ -209,3 +209,37 @@ fn somebody_ignored_is_not_told_that_they_were_read() {
         });
     assert_eq!(told.collect::<Vec<_>>(), [(room("@ada+bob"), Seq(3))]);
 }
+
+#[test]
+fn whoever_comes_back_on_another_device_or_by_another_name_is_nowhere_else() {
+    let mut desk = Desk::new();
+    let room = RoomName::lobby;
+    desk.member("bob", Presence::Here, "");
+    let moved = |presence| Member {
+        device: DeviceId([9; 8]),
+        ..member("bob", presence, "")
+    };
+    let members = |desk: &mut Desk, member: Member| {
+        let (room, members) = (room(), vec![member]);
+        desk.update(Update::Members { room, members });
+        desk.wait(MOMENT);
+    };
+    members(&mut desk, moved(Presence::Here));
+    assert_eq!(desk.printed(), [""; 0]);
+    members(&mut desk, moved(Presence::Gone));
+    assert_eq!(desk.printed(), ["bob is gone"]);
+
+    // The name is free once its owner has another.
+    desk.member("carol", Presence::Here, "");
+    let renamed = Member {
+        name: name("caro"),
+        ..member("carol", Presence::Here, "")
+    };
+    members(&mut desk, renamed);
+    let other = Member {
+        device: DeviceId([8; 8]),
+        ..member("carol", Presence::Away, "new")
+    };
+    members(&mut desk, other);
+    assert_eq!(desk.printed(), ["carol is away: new"]);
+}
