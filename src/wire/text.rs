@@ -159,7 +159,8 @@ pub fn character_text(character: u32) -> String {
 }
 
 /// The name a user goes by: 1 to 32 characters on one line, no blanks at the ends, nothing that
-/// [`SafeText`] would drop, none of `@ # , +` and no blank inside (it must be typeable after `/msg`).
+/// [`SafeText`] would drop, none of `@ # , + /` and no blank inside (it must be typeable after `/msg`),
+/// and no colon, after which a line of text says what somebody wrote.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Name(String);
@@ -177,7 +178,7 @@ impl FromStr for Name {
     fn from_str(text: &str) -> Result<Self, NameError> {
         let text = text.trim_matches(' ');
         check(text, NAME_CHARS_MAX, |c| {
-            !c.is_whitespace() && !matches!(c, '@' | '#' | ',' | '+' | '/')
+            !c.is_whitespace() && !matches!(c, '@' | '#' | ',' | '+' | '/' | ':' | '：')
         })?;
         Ok(Self(text.to_owned()))
     }
@@ -350,6 +351,10 @@ mod tests {
         assert_eq!("x".repeat(200).parse::<Name>(), Err(NameError::TooLong(32)));
         assert_eq!("a\u{7}b".parse::<Name>(), Err(NameError::Forbidden(7)));
         assert_eq!("a b".parse::<Name>(), Err(NameError::Blank));
+        for name in ["bob:", "小明：", "a@b", "#a", "a,b", "a+b", "a/b"] {
+            let error = name.parse::<Name>().unwrap_err();
+            assert!(matches!(error, NameError::Forbidden(_)), "{name}");
+        }
         assert!("小明".parse::<Name>().is_ok());
     }
 
