@@ -19,7 +19,7 @@
 //!
 //! # What can't be forged
 //!
-//! A message begins with a name, a colon and a blank, in every language, and no name has a blank. What
+//! A message begins with a name, a colon and a blank, in every language, and no name has either. What
 //! somebody does begins with a star. All else begins with neither, so nobody can say something that
 //! looks like a line of lanterm or of another person. Every further line of a message begins with a bar,
 //! `| `, which is heard as well as seen.

@@ -373,17 +373,34 @@ fn any_address(port: u16) -> SocketAddr {
     SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), port)
 }
 
-/// The addresses a socket bound to `local` is reached at.
+/// The addresses a socket bound to `local` is reached at: those of use to most first, those of this
+/// machine alone last.
 fn reachable_at(local: SocketAddr) -> Vec<SocketAddr> {
     if !local.ip().is_unspecified() {
         return vec![local];
     }
     let interfaces = interfaces::list(&[]).unwrap_or_default();
-    interfaces
-        .iter()
-        .flat_map(|interface| &interface.addresses)
-        .map(|address| SocketAddr::new(*address, local.port()))
+    let addresses = interfaces.iter().flat_map(|interface| &interface.addresses);
+    let mut addresses: Vec<IpAddr> = addresses.copied().collect();
+    addresses.sort_by_key(nearness);
+    let addresses = addresses.into_iter();
+    addresses
+        .map(|address| SocketAddr::new(address, local.port()))
         .collect()
+}
+
+/// How few can reach an address: 0 for one of the network, 1 for one of a single link, 2 for one of
+/// this machine.
+fn nearness(address: &IpAddr) -> u8 {
+    let is_link_local = match address {
+        IpAddr::V4(address) => address.is_link_local(),
+        IpAddr::V6(address) => address.is_unicast_link_local(),
+    };
+    match (address.is_loopback(), is_link_local) {
+        (true, _) => 2,
+        (false, true) => 1,
+        (false, false) => 0,
+    }
 }
 
 /// What the system says, in fewer words.
@@ -393,5 +410,35 @@ fn describe(error: &io::Error) -> String {
         io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_others_reach_come_first() {
+        let texts = [
+            "127.0.0.1",
+            "::1",
+            "fe80::1",
+            "10.0.0.1",
+            "169.254.1.1",
+            "2001:db8::1",
+        ];
+        let addresses = texts.iter().map(|text| text.parse().unwrap());
+        let mut addresses: Vec<IpAddr> = addresses.collect();
+        addresses.sort_by_key(nearness);
+        let sorted: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();
+        let expected = [
+            "10.0.0.1",
+            "2001:db8::1",
+            "fe80::1",
+            "169.254.1.1",
+            "127.0.0.1",
+            "::1",
+        ];
+        assert_eq!(sorted, expected);
     }
 }
